@@ -1,0 +1,3 @@
+//! Integration tests of openred-core: frozen vectors and properties, one module per format.
+
+mod token;
