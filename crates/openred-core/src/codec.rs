@@ -346,7 +346,9 @@ mod tests {
             let text = "x".repeat(len);
             let mut writer = Writer::new();
             writer.bin(text.as_bytes()).str(&text).array(len);
-            (0..len).for_each(|_| drop(writer.nil()));
+            for _ in 0..len {
+                writer.nil();
+            }
             let bytes = writer.into_vec();
             let mut reader = Reader::new(&bytes);
             assert_eq!(reader.bin(), Ok(text.as_bytes()));
