@@ -1,0 +1,192 @@
+//! `docs/spec-coverage.md`: one row for every endpoint, type, table, feature and number of the
+//! specifications. A row that claims something names where it lives and which test holds it; this reader
+//! checks that both exist, and after a full run that the tests really ran.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::report::Tally;
+use crate::{Result, place};
+
+const FILE: &str = "docs/spec-coverage.md";
+
+/// What a row claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// All of it is there.
+    Done,
+    /// Some of it is there; the row says what.
+    Part,
+    /// Done another way on purpose; DESIGN's departures say why.
+    Departure,
+    /// Nothing claimed.
+    NotYet,
+}
+
+#[derive(Debug)]
+struct Row {
+    line: usize,
+    item: String,
+    places: Vec<String>,
+    tests: Vec<String>,
+    state: State,
+}
+
+/// Reads the table; every place must exist and every test must be found in the sources.
+pub(crate) fn check() -> Result<Tally> {
+    let rows = parse(&fs::read_to_string(place::at(FILE))?)?;
+    let names = known_tests()?;
+    let mut wrong = Vec::new();
+    for row in &rows {
+        wrong.extend(row.missing_places());
+        let unknown = row.tests.iter().filter(|t| !names.iter().any(|n| n == *t));
+        wrong.extend(unknown.map(|t| row.complain(&format!("no test is called `{t}`"))));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n").into());
+    }
+    let open = rows.iter().filter(|r| r.state == State::NotYet).count();
+    println!("{} rows, {open} of them not yet", rows.len());
+    Ok(Tally::one())
+}
+
+/// After a full run: each test named by a row is among those that ran and passed.
+pub(crate) fn check_ran(ran: &BTreeSet<String>) -> Result<Tally> {
+    let rows = parse(&fs::read_to_string(place::at(FILE))?)?;
+    let last = |name: &str| name.rsplit("::").next().unwrap_or(name).to_owned();
+    let ran: BTreeSet<String> = ran.iter().flat_map(|n| [n.clone(), last(n)]).collect();
+    let idle = rows.iter().flat_map(|row| {
+        row.tests.iter().filter(|t| !ran.contains(*t)).map(|t| row.complain(&format!("`{t}` did not pass")))
+    });
+    let idle: Vec<String> = idle.collect();
+    if idle.is_empty() { Ok(Tally::one()) } else { Err(idle.join("\n").into()) }
+}
+
+impl Row {
+    fn complain(&self, what: &str) -> String {
+        format!("{FILE}:{} ({}): {what}", self.line, self.item)
+    }
+
+    fn missing_places(&self) -> Vec<String> {
+        let gone = self.places.iter().filter(|p| !place::at(p).exists());
+        gone.map(|p| self.complain(&format!("`{p}` does not exist"))).collect()
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if !line.starts_with('|') || line.starts_with("|--") || line.starts_with("| spec ") {
+            continue;
+        }
+        rows.push(parse_row(index + 1, line).map_err(|e| format!("{FILE}:{}: {e}", index + 1))?);
+    }
+    if rows.is_empty() { Err(format!("{FILE} has no row").into()) } else { Ok(rows) }
+}
+
+fn parse_row(line: usize, text: &str) -> Result<Row> {
+    let cells: Vec<String> =
+        text.trim_matches('|').replace("\\|", "¦").split('|').map(|c| c.trim().to_owned()).collect();
+    let [_, item, place, test, state] = cells.as_slice() else {
+        return Err(format!("{} cells where five are wanted", cells.len()).into());
+    };
+    let state = match state.as_str() {
+        "done" => State::Done,
+        "part" => State::Part,
+        "departure" => State::Departure,
+        "not yet" => State::NotYet,
+        other => return Err(format!("state {other:?} is none of done, part, departure, not yet").into()),
+    };
+    let row = Row { line, item: item.clone(), places: ticked(place), tests: ticked(test), state };
+    if matches!(state, State::Done | State::Part) && (row.places.is_empty() || row.tests.is_empty()) {
+        return Err(format!("{item}: names no place or no test, so it is \"not yet\"").into());
+    }
+    Ok(row)
+}
+
+/// What stands between backticks.
+fn ticked(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Names of all test functions in the sources and titles of the tests of the app.
+fn known_tests() -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for folder in ["crates", "xtask"] {
+        for file in place::files(&place::at(folder), &[".rs"])? {
+            names.extend(rust_tests(&fs::read_to_string(file)?));
+        }
+    }
+    for file in place::files(&place::at("web"), &[".mjs", ".ts"])? {
+        names.extend(titled_tests(&fs::read_to_string(file)?));
+    }
+    Ok(names)
+}
+
+/// Functions that follow a line with a test attribute, or stand inside `proptest!` with one.
+fn rust_tests(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut marked = false;
+    for line in source.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            marked = true;
+        } else if let Some(name) = function_name(line) {
+            if marked {
+                names.push(name);
+            }
+            marked = false;
+        }
+    }
+    names
+}
+
+fn function_name(line: &str) -> Option<String> {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let line = line.strip_prefix("async ").unwrap_or(line);
+    let rest = line.strip_prefix("fn ")?;
+    Some(rest.split(['(', '<']).next()?.to_owned())
+}
+
+/// First string argument of `test(…)` and `it(…)`.
+fn titled_tests(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in source.lines().map(str::trim_start) {
+        let line = line.strip_prefix("await ").unwrap_or(line);
+        let line = line.strip_prefix("t.").unwrap_or(line);
+        let Some(rest) = line.strip_prefix("test(").or_else(|| line.strip_prefix("it(")) else { continue };
+        let Some(quote) = rest.chars().next().filter(|c| "'\"`".contains(*c)) else { continue };
+        names.extend(rest[1..].split(quote).next().map(str::to_owned));
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_a_test_cannot_claim_to_be_done() {
+        assert!(parse("| S1 | posts | `crates` | no test | done |").is_err());
+        assert!(parse("| S1 | posts | `crates` | `a_test` | finished |").is_err(), "unknown state");
+        assert!(parse("| S1 | posts | `crates` | `a_test` |").is_err(), "a cell is missing");
+        let rows =
+            parse("| S1 | posts | `crates` | `a_test` | done |\n| S1 | x | not yet | not yet | not yet |");
+        assert_eq!(rows.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn tests_are_known_by_attribute_not_by_chance() {
+        let source =
+            "fn helper() {}\n#[test]\nfn real() {}\n#[tokio::test]\nasync fn slow() {}\nfn other() {}";
+        assert_eq!(rust_tests(source), ["real", "slow"]);
+        assert_eq!(titled_tests("test('ana posts', async () => {})\nrun('x')"), ["ana posts"]);
+    }
+
+    #[test]
+    fn a_named_test_that_did_not_run_is_reported() {
+        let rows = parse("| S1 | posts | `crates` | `a_test` | done |").unwrap();
+        assert_eq!(rows[0].tests, ["a_test"]);
+        assert!(rows[0].missing_places().is_empty(), "the folder crates exists");
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask`: the one entry for everything that is done with this repository.
+//!
+//! One file per verb in `verb/`; beside them the few nouns they share (processes, reports, licences,
+//! coverage). Plain blocking Rust: it must build in seconds and know nothing of the crates it tests.
+
+#![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
+
+mod counts;
+mod coverage;
+mod licences;
+mod place;
+mod process;
+mod report;
+mod spdx;
+mod stopwatch;
+mod tools;
+mod verb;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a step may fail with: always a sentence for a person.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Everything that is done with this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Everything: tools, app, format, lints, licences, tests, browser story.
+    Test(verb::test::Args),
+    /// Format, lints, documentation, licences, coverage of the specifications.
+    Check,
+    /// The tests that feed mutated bytes to every parser, for longer than `test` does.
+    Fuzz(verb::fuzz::Args),
+    /// The browser story in headless Chromium.
+    E2e(verb::e2e::Args),
+    /// Release build of app and binary, packed with its checksum.
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Test(args) => verb::test::run(&args),
+        Verb::Check => verb::check::run(),
+        Verb::Fuzz(args) => verb::fuzz::run(&args),
+        Verb::E2e(args) => verb::e2e::run(&args),
+        Verb::Dist => verb::dist::run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(fault) => {
+            println!("xtask: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Running other programs: quietly (output only when it fails) or watched line by line.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::{Result, place};
+
+/// A program to be run at the top of the repository.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(place::root()).stdin(Stdio::null());
+    command
+}
+
+/// Cargo, the one that runs us, so that the toolchain stays the same.
+pub(crate) fn cargo() -> Command {
+    command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+}
+
+/// The first of `names` found in the search path.
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    names.iter().find_map(|name| {
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
+    })
+}
+
+/// Runs without showing anything; what it said is the answer, or part of the fault.
+pub(crate) fn quiet(command: &mut Command) -> Result<String> {
+    let said = command.stderr(Stdio::piped()).stdout(Stdio::piped()).output();
+    let said = said.map_err(|e| format!("{}: {e}", spelled(command)))?;
+    let out = String::from_utf8_lossy(&said.stdout).into_owned();
+    if said.status.success() {
+        return Ok(out);
+    }
+    let err = String::from_utf8_lossy(&said.stderr);
+    Err(format!("{} failed:\n{out}{err}", spelled(command)).into())
+}
+
+/// Runs with its output going straight to the terminal.
+pub(crate) fn shown(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|e| format!("{}: {e}", spelled(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", spelled(command)).into()) }
+}
+
+/// Runs and hands over each line of its standard output; a line is printed when `line` says so. Standard
+/// error goes to the terminal. The answer is whether the program ended well.
+pub(crate) fn watched(command: &mut Command, mut line: impl FnMut(&str) -> bool) -> Result<bool> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .map_err(|e| format!("{}: {e}", spelled(command)))?;
+    let pipe = child.stdout.take().ok_or("no output pipe")?;
+    // A thread of its own keeps the pipe drained while `line` does something slow.
+    let (lines, inbox) = std::sync::mpsc::sync_channel::<String>(1024);
+    let reader = thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut bytes = Vec::new();
+        while matches!(pipe.read_until(b'\n', &mut bytes), Ok(n) if n > 0) {
+            let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+            if lines.send(text).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    for text in inbox {
+        if line(&text) {
+            println!("{text}");
+        }
+    }
+    let status = child.wait()?;
+    drop(reader.join());
+    Ok(status.success())
+}
+
+/// A command as a person would type it.
+pub(crate) fn spelled(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(OsStr::new("?"));
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
