@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::Serializer;
 
 pub use canonical::canonical;
+pub(crate) use canonical::canonical_object;
 pub use error::JsonError;
 pub use parser::{Limits, parse};
 

@@ -1,5 +1,7 @@
 //! The one text of a value: JCS (RFC 8785) without its rules for floats, which do not exist here.
 
+use std::collections::BTreeMap;
+
 use super::Value;
 
 /// Canonical bytes: no white space, names sorted by UTF-16 code units, the shortest escapes.
@@ -7,6 +9,13 @@ use super::Value;
 pub fn canonical(value: &Value) -> Vec<u8> {
     let mut text = String::new();
     write(value, &mut text);
+    text.into_bytes()
+}
+
+/// As [`canonical`], of an object that is held as its members.
+pub(crate) fn canonical_object(members: &BTreeMap<String, Value>) -> Vec<u8> {
+    let mut text = String::new();
+    write_object(members, &mut text);
     text.into_bytes()
 }
 
@@ -18,16 +27,18 @@ fn write(value: &Value, out: &mut String) {
         Value::Int(number) => out.push_str(&number.to_string()),
         Value::Str(text) => write_string(text, out),
         Value::Array(elements) => write_list(out, ('[', ']'), elements, write),
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
-            write_list(out, ('{', '}'), members, |(name, value), out| {
-                write_string(name, out);
-                out.push(':');
-                write(value, out);
-            });
-        }
+        Value::Object(members) => write_object(members, out),
     }
+}
+
+fn write_object(members: &BTreeMap<String, Value>, out: &mut String) {
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
+    write_list(out, ('{', '}'), members, |(name, value), out| {
+        write_string(name, out);
+        out.push(':');
+        write(value, out);
+    });
 }
 
 fn write_list<T>(
@@ -76,8 +87,6 @@ fn write_escape(byte: u8, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
