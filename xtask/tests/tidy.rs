@@ -8,7 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// (rule, path inside the repository or the beginning of it, reason)
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "sql",
+    "crates/openred-service/src/database/migration.rs",
+    "the table that counts migrations must exist before any store does",
+)];
 
 /// Words that open a statement in SQL. Written as they are written in queries, in capitals.
 const SQL: [&str; 9] = [
@@ -47,13 +51,13 @@ fn every_module_begins_with_what_it_is_for() {
 
 #[test]
 fn sql_stands_in_store_files_only() {
-    let elsewhere = sources().into_iter().filter(|s| s.name() != "store.rs" && !s.path.contains("/store/"));
+    let elsewhere = shipped().into_iter().filter(|s| s.name() != "store.rs" && !s.path.contains("/store/"));
     refuse("sql", elsewhere.flat_map(|s| s.lines_with(&SQL)));
 }
 
 #[test]
 fn routes_stand_in_http_files_only() {
-    let elsewhere = sources().into_iter().filter(|s| {
+    let elsewhere = shipped().into_iter().filter(|s| {
         !matches!(s.name(), "http.rs" | "router.rs")
             && !s.path.contains("/http/")
             && !s.path.contains("/router/")
@@ -215,6 +219,19 @@ fn sources() -> Vec<Source> {
         });
     }
     assert!(found.len() > 20, "the walk finds the sources");
+    found
+}
+
+/// What is compiled into the programs: no test folders and files, and of a module only what stands before
+/// its tests (they come last).
+fn shipped() -> Vec<Source> {
+    let mut found = sources();
+    found.retain(|s| !s.path.contains("/tests/") && s.name() != "tests.rs");
+    for source in &mut found {
+        if let Some(tests) = source.text.find("#[cfg(test)]\nmod tests") {
+            source.text.truncate(tests);
+        }
+    }
     found
 }
 
