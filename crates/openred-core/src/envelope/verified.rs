@@ -91,6 +91,11 @@ impl Unverified {
         Hash::of(&[&self.to_sign])
     }
 
+    /// Canonical bytes with signature, to be kept aside while the sender's log is fetched.
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
+
     /// Believes it if `key` signed it. The caller makes sure that `key` is that of the newest log entry known
     /// of `from`; on [`EnvelopeError::BadSignature`] the log is fetched once.
     pub fn verify(self, key: &PublicKey) -> Result<Verified, EnvelopeError> {

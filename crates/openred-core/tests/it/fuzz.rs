@@ -1,0 +1,83 @@
+//! Mutated inputs for every parser: none may panic, and what is accepted must come back the same.
+//!
+//! `OPENRED_FUZZ_ITERATIONS` sets the number of inputs per target. A failure prints the input in hex.
+
+mod mutator;
+mod seeds;
+
+pub(crate) use mutator::Mutator;
+
+use openred_core::envelope::{Envelope, MessageType};
+use openred_core::json::{Limits, canonical, parse};
+use openred_core::payload::Payload;
+
+const ITERATIONS: usize = 100_000;
+
+/// Feeds one target. `check` says whether it accepted the input, and panics when the round trip is broken.
+/// Mutation starts at the vectors that the target accepts, and now and then at any other.
+#[expect(clippy::print_stdout, reason = "the figures of a run are for who reads its output")]
+fn fuzz(target: &str, check: impl Fn(&[u8]) -> bool) {
+    let iterations =
+        std::env::var("OPENRED_FUZZ_ITERATIONS").map_or(ITERATIONS, |text| text.parse().unwrap());
+    let others = seeds::all();
+    let good: Vec<_> = others.iter().filter(|seed| check(seed)).cloned().collect();
+    assert!(!good.is_empty(), "{target}: the vectors hold something that it accepts");
+    let mut mutator = Mutator::new(target.bytes().fold(1, |sum, byte| sum * 31 + u64::from(byte)));
+    let mut accepted = 0;
+    for _ in 0..iterations {
+        let seed = if mutator.below(16) == 0 { mutator.pick(&others) } else { mutator.pick(&good) };
+        let input = mutator.mutate(seed, &others);
+        let _shown = Shown(&input);
+        accepted += usize::from(check(&input));
+    }
+    println!("{target}: {iterations} inputs from {} seeds, {accepted} accepted", good.len());
+}
+
+/// Prints the input while a panic unwinds.
+struct Shown<'a>(&'a [u8]);
+
+impl Drop for Shown<'_> {
+    #[expect(clippy::print_stdout, reason = "the harness shows it with the failed test")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("input: {}", hex::encode(self.0));
+        }
+    }
+}
+
+#[test]
+fn json() {
+    fuzz("json", |input| {
+        let Ok(value) = parse(input, Limits::ENVELOPE) else { return false };
+        let text = canonical(&value);
+        assert_eq!(parse(&text, Limits::ENVELOPE).unwrap(), value);
+        assert!(text.len() <= input.len());
+        true
+    });
+}
+
+#[test]
+fn envelope() {
+    fuzz("envelope", |input| {
+        let Ok(envelope) = Envelope::parse(input) else { return false };
+        let again = Envelope::parse(envelope.canonical()).unwrap();
+        assert_eq!(again.canonical(), envelope.canonical());
+        assert_eq!(again.envelope(), envelope.envelope());
+        assert_eq!(again.message_id(), envelope.message_id());
+        true
+    });
+}
+
+#[test]
+fn payload() {
+    fuzz("payload", |input| {
+        let Ok(value) = parse(input, Limits::ENVELOPE) else { return false };
+        let kinds = MessageType::ALL.iter();
+        let payloads: Vec<_> = kinds.filter_map(|kind| Payload::parse(*kind, &value).ok()).collect();
+        for payload in &payloads {
+            let text = payload.to_value().unwrap();
+            assert_eq!(Payload::parse(payload.kind(), &text).as_ref(), Ok(payload));
+        }
+        !payloads.is_empty()
+    });
+}
