@@ -111,6 +111,22 @@ impl Writer {
         self
     }
 
+    /// Bytes, or nil.
+    pub fn bin_or_nil(&mut self, value: Option<&[u8]>) -> &mut Self {
+        match value {
+            Some(value) => self.bin(value),
+            None => self.nil(),
+        }
+    }
+
+    /// Text, or nil.
+    pub fn str_or_nil(&mut self, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.str(value),
+            None => self.nil(),
+        }
+    }
+
     /// The bytes written; the writer is empty again.
     #[must_use]
     pub fn into_vec(&mut self) -> Vec<u8> {
