@@ -7,6 +7,7 @@
 
 mod counts;
 mod coverage;
+mod demo;
 mod licences;
 mod place;
 mod process;
@@ -36,6 +37,8 @@ struct Cli {
 enum Verb {
     /// Everything: tools, app, format, lints, licences, tests, browser story.
     Test(verb::test::Args),
+    /// A directory and three people on this machine, and links to be each of them.
+    Demo(verb::demo::Args),
     /// Format, lints, documentation, licences, coverage of the specifications.
     Check,
     /// The tests that feed mutated bytes to every parser, for longer than `test` does.
@@ -49,6 +52,7 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Test(args) => verb::test::run(&args),
+        Verb::Demo(args) => verb::demo::run(&args),
         Verb::Check => verb::check::run(),
         Verb::Fuzz(args) => verb::fuzz::run(&args),
         Verb::E2e(args) => verb::e2e::run(&args),

@@ -1,6 +1,7 @@
 //! The verbs of `cargo xtask`, one file each.
 
 pub(crate) mod check;
+pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod e2e;
 pub(crate) mod fuzz;

@@ -1,0 +1,66 @@
+//! A program of ours that runs in the background with its output in a file, and ends when it is dropped.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::{Result, place, process};
+
+/// One started program.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) log: PathBuf,
+}
+
+impl Running {
+    /// Starts `openred` with these arguments; what it prints is appended to `log`.
+    pub(crate) fn openred(args: &[&str], log: &Path) -> Result<Self> {
+        let out = File::options().create(true).append(true).open(log)?;
+        let mut command = Command::new(binary());
+        command.args(args).stdin(Stdio::null()).stderr(out.try_clone()?).stdout(out);
+        let child = command.spawn().map_err(|e| format!("{}: {e}", process::spelled(&command)))?;
+        Ok(Self { child, log: log.to_path_buf() })
+    }
+
+    /// True while it has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks it to end and waits; after ten seconds it is killed.
+    pub(crate) fn stop(&mut self) {
+        if !self.runs() {
+            return;
+        }
+        let id = self.child.id().to_string();
+        drop(process::quiet(process::command("kill").args(["-TERM", &id])));
+        for _ in 0..200 {
+            if !self.runs() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The built binary.
+pub(crate) fn binary() -> PathBuf {
+    place::at("target/debug/openred")
+}
+
+/// A loopback port that is free now.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
