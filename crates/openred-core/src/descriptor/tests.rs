@@ -137,11 +137,11 @@ fn fields_are_bounded() {
 
 #[test]
 fn addresses_have_one_form() {
-    assert!(wire::parse_address("192.0.2.1:80").is_some());
+    assert!(parse_address("192.0.2.1:80").is_some());
     for text in
         ["192.0.2.1:080", "192.0.2.1", "[2001:DB8::1]:80", "[fe80::1%2]:80", "[::0]:80", "ana.example:80"]
     {
-        assert_eq!(wire::parse_address(text), None, "{text}");
+        assert_eq!(parse_address(text), None, "{text}");
     }
 }
 
