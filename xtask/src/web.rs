@@ -39,36 +39,43 @@ pub(crate) fn build_if_stale() -> Result<()> {
     Ok(())
 }
 
-/// Everything `cargo xtask test` wants to know about the app.
+/// Everything `cargo xtask test` wants to know about the app. One part that fails does not hide the next.
 pub(crate) fn test() -> Result<Tally> {
     packages()?;
     let mut tally = Tally::default();
     for script in ["typecheck", "lint"] {
         if has_script(script)? {
-            process::quiet(npm().args(["run", script]))?;
-            println!("{script}: well");
-            tally.add(Tally::one());
+            part(&mut tally, script, || process::quiet(npm().args(["run", script])).map(|_| Tally::one()));
         }
     }
-    tally.add(unit_tests()?);
-    process::quiet(npm().args(["run", "build"]))?;
-    tally.add(Tally::one());
-    tally.add(first_load()?);
+    part(&mut tally, "unit tests", unit_tests);
+    part(&mut tally, "build", || process::quiet(npm().args(["run", "build"])).map(|_| Tally::one()));
+    part(&mut tally, "first load", first_load);
     Ok(tally)
 }
 
+fn part(tally: &mut Tally, name: &str, work: impl FnOnce() -> Result<Tally>) {
+    match work() {
+        Ok(counted) => {
+            println!("{name}: {}", if counted.failed == 0 { "well" } else { "FAILED" });
+            tally.add(counted);
+        }
+        Err(fault) => {
+            println!("{name}: {fault}");
+            tally.failed += 1;
+        }
+    }
+}
+
 fn unit_tests() -> Result<Tally> {
-    let mut tally = Tally::default();
     if !has_script("test")? {
         return Ok(Tally::skip("the app has no unit tests"));
     }
+    let mut tally = Tally::default();
     let mut runner = npm();
-    runner.args(["test", "--silent"]).env("CI", "true");
-    let well = process::watched(&mut runner, |line| {
-        let vitest = counts::vitest_line(line, &mut tally);
-        let tap = line.starts_with("ok ") || line.starts_with("not ok ");
-        if tap { counts::tap_line(line, &mut tally) } else { vitest && !line.is_empty() }
-    })?;
+    runner.args(["test", "--silent"]).env("CI", "true").env("NO_COLOR", "1");
+    let well =
+        process::watched(&mut runner, |line| counts::vitest_line(line, &mut tally) && !line.is_empty())?;
     if !well && tally.failed == 0 {
         return Err("the unit tests of the app ended badly".into());
     }

@@ -43,7 +43,7 @@ fn lints() -> Result<Tally> {
 
 fn documentation() -> Result<Tally> {
     let mut doc = process::cargo();
-    doc.args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
+    doc.args(["doc", "--quiet", "--workspace", "--no-deps"]);
     process::shown(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Tally::one())
 }

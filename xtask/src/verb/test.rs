@@ -42,6 +42,7 @@ fn app() -> Result<Tally> {
 }
 
 fn rust() -> Result<Tally> {
+    process::shown(process::cargo().args(["test", "--quiet", "--workspace", "--no-run"]))?;
     let mut tally = Tally::default();
     let mut cargo = process::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
