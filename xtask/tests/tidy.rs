@@ -62,7 +62,7 @@ fn routes_stand_in_http_files_only() {
             && !s.path.contains("/http/")
             && !s.path.contains("/router/")
     });
-    let marks = [".route(", "routes!(", "utoipa::path("];
+    let marks = [".route(\"", ".route(\n", "routes!(", "utoipa::path("];
     refuse("routes", elsewhere.flat_map(|s| s.lines_with(&marks)));
 }
 
@@ -137,7 +137,7 @@ impl Source {
 
     /// Lines of code (not comments) that hold one of the marks.
     fn lines_with(&self, marks: &[&str]) -> Vec<(String, String)> {
-        let lines = self.text.lines().enumerate();
+        let lines = self.text.split_inclusive('\n').enumerate();
         let hits =
             lines.filter(|(_, l)| !l.trim_start().starts_with("//") && marks.iter().any(|m| l.contains(m)));
         hits.map(|(n, l)| (self.path.clone(), format!("line {}: {}", n + 1, l.trim()))).collect()
