@@ -1,6 +1,7 @@
 //! `docs/spec-coverage.md`: one row for every endpoint, type, table, feature and number of the
 //! specifications. A row that claims something names where it lives and which test holds it; this reader
-//! checks that both exist, and after a full run that the tests really ran.
+//! checks that both exist, and after a full run that the tests really ran. The same for the promises of
+//! `SECURITY.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,6 +10,8 @@ use crate::report::Tally;
 use crate::{Result, place};
 
 const FILE: &str = "docs/spec-coverage.md";
+/// The promises: their numbered rows name tests too.
+const PROMISES: &str = "SECURITY.md";
 
 /// What a row claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,11 @@ pub(crate) fn check() -> Result<Tally> {
         let unknown = row.tests.iter().filter(|t| !names.iter().any(|n| n == *t));
         wrong.extend(unknown.map(|t| row.complain(&format!("no test is called `{t}`"))));
     }
+    for name in promised_tests(&fs::read_to_string(place::at(PROMISES))?)? {
+        if !names.contains(&name) {
+            wrong.push(format!("{PROMISES}: no test is called `{name}`"));
+        }
+    }
     if !wrong.is_empty() {
         return Err(wrong.join("\n").into());
     }
@@ -58,7 +66,10 @@ pub(crate) fn check_ran(ran: &BTreeSet<String>) -> Result<Tally> {
     let idle = rows.iter().flat_map(|row| {
         row.tests.iter().filter(|t| !ran.contains(*t)).map(|t| row.complain(&format!("`{t}` did not pass")))
     });
-    let idle: Vec<String> = idle.collect();
+    let mut idle: Vec<String> = idle.collect();
+    let promised = promised_tests(&fs::read_to_string(place::at(PROMISES))?)?;
+    let idle_promises = promised.iter().filter(|t| !ran.contains(*t));
+    idle.extend(idle_promises.map(|t| format!("{PROMISES}: `{t}` did not pass")));
     if idle.is_empty() { Ok(Tally::one()) } else { Err(idle.join("\n").into()) }
 }
 
@@ -103,6 +114,27 @@ fn parse_row(line: usize, text: &str) -> Result<Row> {
         return Err(format!("{item}: names no place or no test, so it is \"not yet\"").into());
     }
     Ok(row)
+}
+
+/// Tests that the promises lean on: all of the last cell of each numbered row.
+fn promised_tests(text: &str) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut rows = 0;
+    for line in
+        text.lines().filter(|l| l.starts_with("| ") && l[2..].starts_with(|c: char| c.is_ascii_digit()))
+    {
+        let held_by = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        names.extend(ticked(held_by));
+        rows += 1;
+        if ticked(held_by).is_empty() && held_by.trim() != "not yet" {
+            return Err(format!("{PROMISES}: neither a test nor \"not yet\": {line}").into());
+        }
+    }
+    if rows == 15 {
+        Ok(names)
+    } else {
+        Err(format!("{PROMISES} has {rows} promises where fifteen are wanted").into())
+    }
 }
 
 /// What stands between backticks.
