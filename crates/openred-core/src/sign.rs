@@ -43,6 +43,8 @@ pub enum Label {
     Overlay,
     /// Calls of a queue's owner to its relay (Annex A.10).
     Relay,
+    /// Entries of the node's own audit log; never on the wire.
+    Audit,
 }
 
 impl Label {
@@ -65,6 +67,7 @@ impl Label {
             Self::Bundle => "openred/bundle",
             Self::Overlay => "openred/overlay",
             Self::Relay => "openred/relay",
+            Self::Audit => "openred/audit",
         }
     }
 
