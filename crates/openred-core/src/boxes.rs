@@ -1,6 +1,6 @@
 //! Boxes: bytes sealed to one public key by HPKE base mode (RFC 9180; PROTOCOL Annex A.0).
 //!
-//! Box = suite:u8 ‖ key_id[8] ‖ enc ‖ ct. Must not know what is inside a box or whose key it is.
+//! Box = `suite:u8 ‖ key_id[8] ‖ enc ‖ ct`. Must not know what is inside a box or whose key it is.
 
 mod key;
 mod suite;

@@ -8,7 +8,7 @@ use super::kdf::hmac;
 pub const MODE_HOURLY: u8 = 0;
 /// Mode 1: ISO weekday (Monday 1 … Sunday 7) mod 4.
 pub const MODE_DAILY: u8 = 1;
-/// Mode 2, controlled random: HMAC-SHA256(the directory's published seed, hour:u64)[0] mod 4.
+/// Mode 2, controlled random: `HMAC-SHA256(seed, hour:u64)[0] mod 4`, seed = the one the directory publishes.
 pub const MODE_RANDOM: u8 = 2;
 
 /// The four linked-token methods, by their low nibble.
