@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::shape::{self, Members};
 use super::{ENVELOPE_BYTES_MAX, Envelope, EnvelopeError};
+use crate::identity::IdentityLog;
 use crate::ids::Hash;
 use crate::json::{JsonError, Value, canonical_object};
 use crate::payload::{Payload, PayloadError};
@@ -98,10 +99,19 @@ impl Unverified {
 
     /// Believes it if `key` signed it. The caller makes sure that `key` is that of the newest log entry known
     /// of `from`; on [`EnvelopeError::BadSignature`] the log is fetched once.
+    /// Prefer [`Self::verify_under`], which sees whose log it is.
     pub fn verify(self, key: &PublicKey) -> Result<Verified, EnvelopeError> {
         let checked = key.verify(Label::Orf1, &self.to_sign, &self.signature);
         checked.map_err(|_| EnvelopeError::BadSignature)?;
         Ok(self.believe())
+    }
+
+    /// Believes it if the current signing key of `log` signed it and `log` is that of `from`.
+    pub fn verify_under(self, log: &IdentityLog) -> Result<Verified, EnvelopeError> {
+        if log.node_id() != self.envelope.from.node_id {
+            return Err(EnvelopeError::OtherSigner);
+        }
+        self.verify(log.current_key())
     }
 
     fn believe(self) -> Verified {

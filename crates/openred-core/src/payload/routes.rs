@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::secret::Secret32;
 use super::{PayloadError, bound};
+use crate::descriptor::parse_address;
 use crate::ids::{Id16, NodeId};
 
 /// Most addresses of a node (A.1).
@@ -18,7 +19,8 @@ const RELAYS_MAX: usize = 4;
 /// Addresses are claims: whoever dials resolves and checks them first (PROTOCOL §4, "Network safety").
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routes {
-    /// `IP:port`, at most 8.
+    /// `IP:port` in the one form that it would be written in, at most 8.
+    #[serde(deserialize_with = "addresses")]
     pub addresses: Vec<SocketAddr>,
     /// Public API, where there is one; at most 255 bytes.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
@@ -51,4 +53,10 @@ impl Routes {
     pub(super) fn check_option(routes: Option<&Self>) -> Result<(), PayloadError> {
         routes.map_or(Ok(()), Self::check)
     }
+}
+
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SocketAddr>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let read = |text: &String| parse_address(text).ok_or(serde::de::Error::custom("addresses are IP:port"));
+    texts.iter().map(read).collect()
 }

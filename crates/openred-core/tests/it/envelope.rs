@@ -5,9 +5,12 @@ mod vectors;
 
 use cases::{ana, ben, key_of, post, shapes};
 use openred_core::envelope::{Age, Envelope, EnvelopeError, MessageType, Unsigned, Verified};
+use openred_core::identity::IdentityLog;
 use openred_core::ids::Hash;
 use openred_core::json::{JsonError, Value};
 use openred_core::payload::{Payload, PayloadError, PostShare, Visibility};
+use openred_core::seed::RecoverySeed;
+use openred_core::sign::{Label, SigningKey};
 
 use crate::fuzz::Mutator;
 
@@ -51,16 +54,55 @@ fn no_mutated_envelope_passes_as_the_same_signer() {
 }
 
 #[test]
+fn every_bit_of_an_envelope_counts() {
+    let original = post("hello").sign(&key_of(&ana())).unwrap();
+    for bit in 0..original.canonical().len() * 8 {
+        let mut bytes = original.canonical().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let verified = Envelope::parse(&bytes).and_then(|mutant| mutant.verify(&key_of(&ana()).public()));
+        assert!(verified.is_err(), "bit {bit} flipped");
+    }
+}
+
+#[test]
 fn another_key_and_another_label_are_refused() {
     let signed = post("hello").sign(&key_of(&ana())).unwrap();
     let received = Envelope::parse(signed.canonical()).unwrap();
     assert_eq!(received.clone().verify(&key_of(&ben()).public()), Err(EnvelopeError::BadSignature));
     let draft = Unsigned::parse(&post("hello").to_sign()).unwrap();
-    let other = key_of(&ana()).sign(openred_core::sign::Label::Mail, draft.to_sign());
+    let other = key_of(&ana()).sign(Label::Mail, draft.to_sign());
     assert_eq!(
         draft.with_signature(other).verify(&key_of(&ana()).public()),
         Err(EnvelopeError::BadSignature)
     );
+}
+
+#[test]
+fn only_the_newest_key_of_the_senders_own_log_counts() {
+    let log_of = |root: u8, signing: &SigningKey| {
+        IdentityLog::inception(&SigningKey::from_seed([root; 32]), signing, rotation().1, 1_690_000_000)
+    };
+    let old = key_of(&ana());
+    let log = log_of(1, &old);
+    let mut draft = post("hello");
+    draft.from.node_id = log.node_id();
+    draft.to.node_id = log.node_id();
+    let signed = draft.sign(&old).unwrap();
+    let received = || Envelope::parse(signed.canonical()).unwrap();
+    assert_eq!(received().verify_under(&log).as_ref(), Ok(&signed));
+    assert_eq!(received().verify_under(&log_of(2, &old)), Err(EnvelopeError::OtherSigner));
+
+    let fresh = SigningKey::from_seed([8; 32]);
+    let rotated = log.rotate(&rotation().0, &fresh, rotation().1, 1_695_000_000).unwrap();
+    assert_eq!(received().verify_under(&rotated), Err(EnvelopeError::BadSignature), "the old key is void");
+    let again = Unsigned::parse(signed.to_sign()).unwrap().sign(&fresh);
+    let received = Envelope::parse(again.canonical()).unwrap().verify_under(&rotated).unwrap();
+    assert_eq!(received.message_id(), signed.message_id());
+}
+
+fn rotation() -> (SigningKey, Hash) {
+    let seed = RecoverySeed::from_bytes([9; 32]);
+    (seed.rotation_key(1), seed.commitment(1))
 }
 
 #[test]

@@ -2,8 +2,11 @@
 //!
 //! `OPENRED_FUZZ_ITERATIONS` sets the number of inputs per target. A failure prints the input in hex.
 
+mod identity;
 mod mutator;
+mod samples;
 mod seeds;
+mod session;
 
 pub(crate) use mutator::Mutator;
 
@@ -14,15 +17,16 @@ use openred_core::payload::Payload;
 const ITERATIONS: usize = 100_000;
 
 /// Feeds one target. `check` says whether it accepted the input, and panics when the round trip is broken.
-/// Mutation starts at the vectors that the target accepts, and now and then at any other.
+/// Mutation starts at `samples` and the vectors that the target accepts, and now and then at any other vector.
 #[expect(clippy::print_stdout, reason = "the figures of a run are for who reads its output")]
-fn fuzz(target: &str, check: impl Fn(&[u8]) -> bool) {
-    let iterations =
-        std::env::var("OPENRED_FUZZ_ITERATIONS").map_or(ITERATIONS, |text| text.parse().unwrap());
-    let others = seeds::all();
-    let good: Vec<_> = others.iter().filter(|seed| check(seed)).cloned().collect();
-    assert!(!good.is_empty(), "{target}: the vectors hold something that it accepts");
-    let mut mutator = Mutator::new(target.bytes().fold(1, |sum, byte| sum * 31 + u64::from(byte)));
+fn fuzz(target: &str, samples: Vec<Vec<u8>>, check: impl Fn(&[u8]) -> bool) {
+    let (iterations, others) = (iterations(), seeds::all());
+    assert!(samples.iter().all(|sample| check(sample)), "{target} accepts its own samples");
+    let accepted_vectors = others.iter().filter(|seed| check(seed)).cloned();
+    let good: Vec<_> = accepted_vectors.chain(samples).collect();
+    assert!(!good.is_empty(), "{target}: there is something that it accepts");
+    let mut mutator =
+        Mutator::new(target.bytes().fold(1, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(byte)));
     let mut accepted = 0;
     for _ in 0..iterations {
         let seed = if mutator.below(16) == 0 { mutator.pick(&others) } else { mutator.pick(&good) };
@@ -31,6 +35,10 @@ fn fuzz(target: &str, check: impl Fn(&[u8]) -> bool) {
         accepted += usize::from(check(&input));
     }
     println!("{target}: {iterations} inputs from {} seeds, {accepted} accepted", good.len());
+}
+
+fn iterations() -> usize {
+    std::env::var("OPENRED_FUZZ_ITERATIONS").map_or(ITERATIONS, |text| text.parse().unwrap())
 }
 
 /// Prints the input while a panic unwinds.
@@ -47,7 +55,7 @@ impl Drop for Shown<'_> {
 
 #[test]
 fn json() {
-    fuzz("json", |input| {
+    fuzz("json", Vec::new(), |input| {
         let Ok(value) = parse(input, Limits::ENVELOPE) else { return false };
         let text = canonical(&value);
         assert_eq!(parse(&text, Limits::ENVELOPE).unwrap(), value);
@@ -58,7 +66,7 @@ fn json() {
 
 #[test]
 fn envelope() {
-    fuzz("envelope", |input| {
+    fuzz("envelope", Vec::new(), |input| {
         let Ok(envelope) = Envelope::parse(input) else { return false };
         let again = Envelope::parse(envelope.canonical()).unwrap();
         assert_eq!(again.canonical(), envelope.canonical());
@@ -70,7 +78,7 @@ fn envelope() {
 
 #[test]
 fn payload() {
-    fuzz("payload", |input| {
+    fuzz("payload", Vec::new(), |input| {
         let Ok(value) = parse(input, Limits::ENVELOPE) else { return false };
         let kinds = MessageType::ALL.iter();
         let payloads: Vec<_> = kinds.filter_map(|kind| Payload::parse(*kind, &value).ok()).collect();

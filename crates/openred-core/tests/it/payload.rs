@@ -99,7 +99,9 @@ fn requests_and_routes() {
     assert_eq!(changed("relays", json!(vec![relay.clone(); 4])), Ok(()));
     assert_eq!(changed("relays", json!(vec![relay.clone(); 5])), Err(PayloadError::TooMany("relays")));
     assert_eq!(changed("addresses", json!(vec!["[::1]:1"; 9])), Err(PayloadError::TooMany("addresses")));
-    assert!(matches!(changed("addresses", json!(["ana.example:1"])), Err(PayloadError::Shape(_))));
+    for bad in ["ana.example:1", "203.0.113.7", "[fe80::1%3]:1", "[0:0:0:0:0:0:0:1]:1", "203.0.113.7:01"] {
+        assert!(matches!(changed("addresses", json!([bad])), Err(PayloadError::Shape(_))), "{bad}");
+    }
     assert_eq!(changed("api_url", json!("javascript:1")), Err(PayloadError::Form("api_url")));
     assert_eq!(
         changed("api_url", json!(format!("https://{}", "x".repeat(248)))),
