@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     boxes::{self, BoxPublic, BoxSecret},
     checks,
-    descriptor::Descriptor,
+    descriptor::{Descriptor, Pin},
     identity::{IdentityLog, LogOrder},
     ids::{Hash, NodeId},
 };
@@ -17,8 +17,33 @@ use crate::{
 pub struct PeerFacts<'a> {
     /// Newest identity log known; first seen wins.
     pub log: Option<&'a IdentityLog>,
-    /// (log_seq, seq) of the pinned descriptor.
-    pub pinned: Option<(u32, u64)>,
+    /// The pinned descriptor.
+    pub pinned: Option<Pinned>,
+}
+
+/// What matters of a pinned descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// (log_seq, seq).
+    pub order: (u32, u64),
+    /// desc_hash.
+    pub hash: Hash,
+}
+
+impl<'a> PeerFacts<'a> {
+    /// What a pin holds.
+    #[must_use]
+    pub fn of(pin: &'a Pin) -> Self {
+        let pinned = pin.descriptor().map(|held| Pinned { order: held.order(), hash: held.hash() });
+        Self { log: pin.log(), pinned }
+    }
+
+    /// Whether the pinned one is newer, or another one of the same order: of two equals the first seen stays.
+    fn holds_newer(&self, than: &Descriptor) -> bool {
+        self.pinned.is_some_and(|held| {
+            than.order() < held.order || (than.order() == held.order && than.hash() != held.hash)
+        })
+    }
 }
 
 /// Why a descriptor of a peer is not believed.
@@ -42,8 +67,8 @@ pub enum DescriptorRefusal {
     /// Older than the pinned one.
     #[error("older than the pinned descriptor")]
     NotOlderThanPinned,
-    /// Expired.
-    #[error("expired descriptor")]
+    /// Expired, or more than a day ahead.
+    #[error("descriptor out of time")]
     Fresh,
 }
 
@@ -132,13 +157,19 @@ fn accept_under(
     if checks::failed(names.log, !under_newest_log(&descriptor, facts.log)) {
         return Err(DescriptorRefusal::NewestLog);
     }
-    if checks::failed(names.pinned, facts.pinned.is_some_and(|pinned| descriptor.order() < pinned)) {
+    if checks::failed(names.pinned, facts.holds_newer(&descriptor)) {
         return Err(DescriptorRefusal::NotOlderThanPinned);
     }
-    if checks::failed(names.fresh, descriptor.body().expires <= now) {
+    if checks::failed(names.fresh, out_of_time(&descriptor, now)) {
         return Err(DescriptorRefusal::Fresh);
     }
     Ok(descriptor)
+}
+
+/// Expired, or more than a day ahead.
+fn out_of_time(descriptor: &Descriptor, now: u64) -> bool {
+    let now_ms = now.saturating_mul(1000);
+    descriptor.is_expired(now_ms) || descriptor.check_time(now_ms).is_err()
 }
 
 fn under_newest_log(descriptor: &Descriptor, held: Option<&IdentityLog>) -> bool {
