@@ -1,0 +1,100 @@
+//! What a directory counts, as text for Prometheus. Only sums: no id, no address, no pair.
+//!
+//! A value per directory, not a global: two directories in one process count apart. Must not know: HTTP.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Everything that is counted since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Registrations taken.
+    pub(crate) registered: Counter,
+    /// Wishes taken.
+    pub(crate) asked: Counter,
+    /// Grants made.
+    pub(crate) issued: Counter,
+    /// Halves given to those who asked: introductions that are complete.
+    pub(crate) introduced: Counter,
+    /// Pushes answered as they should.
+    pub(crate) pushed: Counter,
+    /// Pushes that failed.
+    pub(crate) push_failed: Counter,
+    /// Identity logs refused because they contradict a held one.
+    pub(crate) forked: Counter,
+    /// Calls answered 429.
+    pub(crate) slowed: Counter,
+    /// Calls refused for their signature, time or repetition.
+    pub(crate) unsigned: Counter,
+}
+
+/// What stands at this moment.
+#[derive(Debug)]
+pub(crate) struct Gauges {
+    /// Polls waiting.
+    pub(crate) polls: usize,
+    /// Wishes waiting.
+    pub(crate) asked: usize,
+    /// Sealed halves waiting.
+    pub(crate) halves: usize,
+    /// Rows of nodes.
+    pub(crate) nodes: u64,
+    /// Nodes in memory.
+    pub(crate) cached: usize,
+    /// Calls remembered against replay.
+    pub(crate) remembered: usize,
+}
+
+impl Counters {
+    /// Text exposition format 0.0.4.
+    pub(crate) fn to_text(&self, now: &Gauges) -> String {
+        let counters = [
+            ("registrations", "Registrations taken", &self.registered),
+            ("requests", "Requests for an introduction taken", &self.asked),
+            ("grants", "Grants made", &self.issued),
+            ("introductions", "Introductions completed", &self.introduced),
+            ("pushes", "Grants pushed", &self.pushed),
+            ("pushes_failed", "Pushes that failed", &self.push_failed),
+            ("forks", "Identity logs refused as forks", &self.forked),
+            ("slowed", "Calls answered 429", &self.slowed),
+            ("unsigned", "Calls refused for signature, time or repetition", &self.unsigned),
+        ];
+        let gauges = [
+            ("polls_waiting", "Polls waiting", now.polls as u64),
+            ("requests_waiting", "Requests waiting for both nodes", now.asked as u64),
+            ("halves_waiting", "Sealed halves waiting for their node", now.halves as u64),
+            ("nodes", "Nodes registered or remembered", now.nodes),
+            ("nodes_in_memory", "Nodes held in memory", now.cached as u64),
+            ("calls_remembered", "Signed calls remembered against replay", now.remembered as u64),
+        ];
+        let mut text = String::new();
+        for (name, help, counter) in counters {
+            line(&mut text, &format!("{name}_total"), help, "counter", counter.get());
+        }
+        for (name, help, value) in gauges {
+            line(&mut text, name, help, "gauge", value);
+        }
+        text
+    }
+}
+
+fn line(text: &mut String, name: &str, help: &str, kind: &str, value: u64) {
+    let name = format!("openred_directory_{name}");
+    let written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}\n{name} {value}");
+    debug_assert!(written.is_ok(), "writing to a string");
+}

@@ -1,0 +1,149 @@
+//! What every call passes before it is acted on: limits by prefix and node, time, replay.
+//!
+//! Must not know: what the calls do.
+
+mod caller;
+mod limiter;
+mod replay;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use openred_core::call::CallRefusal;
+use openred_core::ids::{Id16, NodeId};
+use openred_service::lifecycle::Clock;
+use openred_service::limits::SlowDown;
+use openred_service::problem::Problem;
+
+use self::limiter::Limiters;
+use self::replay::{NotNow, Replay};
+use crate::config::Limits;
+use crate::counters::Counters;
+use crate::grants::Crowded;
+
+pub(crate) use self::replay::Moment;
+
+/// The signed calls, each with its own limit per node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Call {
+    Register,
+    Request,
+    Poll,
+}
+
+/// The directory's gate.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    clock: Clock,
+    started_mono_ms: u64,
+    behind_proxy: bool,
+    limiters: Limiters,
+    replay: Mutex<Replay>,
+    counters: Arc<Counters>,
+}
+
+impl Gate {
+    /// Open from now on.
+    pub(crate) fn new(clock: Clock, limits: &Limits, behind_proxy: bool, counters: Arc<Counters>) -> Self {
+        let started_mono_ms = clock.monotonic_ms();
+        Self {
+            clock,
+            started_mono_ms,
+            behind_proxy,
+            limiters: Limiters::new(limits),
+            replay: Mutex::default(),
+            counters,
+        }
+    }
+
+    /// Both clocks.
+    pub(crate) fn now(&self) -> Moment {
+        let mono_ms = self.clock.monotonic_ms();
+        Moment { unix_secs: self.clock.now_s(), mono_ms, uptime_ms: mono_ms - self.started_mono_ms }
+    }
+
+    /// Whether a call signed at `time` may count now; what it costs to ask is one comparison.
+    pub(crate) fn in_time(&self, at: Moment, time: u64) -> Result<(), Problem> {
+        replay::in_time(at, time).map_err(|refusal| self.not_now(refusal, at, time))
+    }
+
+    /// Lets a (verified) call of `signer` through once.
+    pub(crate) fn once(&self, at: Moment, signer: &NodeId, nonce: &Id16, time: u64) -> Result<(), Problem> {
+        let passed = held(&self.replay).first_time(at, signer, &nonce.0, time);
+        passed.map_err(|refusal| self.not_now(refusal, at, time))
+    }
+
+    /// Counts a (verified) call of `node`.
+    pub(crate) fn by_node(&self, at: Moment, call: Call, node: &NodeId) -> Result<(), Problem> {
+        self.limiters.by_node(at.mono_ms, call, *node).map_err(|refusal| self.slow_down(refusal))
+    }
+
+    /// The answer to a call that does not verify.
+    pub(crate) fn refused(&self, refusal: CallRefusal) -> Problem {
+        self.counters.unsigned.add();
+        match refusal {
+            CallRefusal::Malformed => Problem::malformed().detail("a field is out of its bounds"),
+            CallRefusal::Time | CallRefusal::Signature => Problem::bad_signature(),
+        }
+    }
+
+    /// The answer when too many wait.
+    pub(crate) fn crowded(&self, crowded: Crowded) -> Problem {
+        self.counters.slowed.add();
+        match crowded {
+            Crowded::Asker => {
+                Problem::slow_down().retry_after(10).detail("too many requests of this node wait")
+            }
+            Crowded::Directory => Problem::slow_down().retry_after(30).detail("too many wait here"),
+        }
+    }
+
+    /// Forgets old calls: called each minute.
+    pub(crate) fn trim(&self) {
+        held(&self.replay).trim(self.clock.monotonic_ms());
+    }
+
+    /// Calls remembered against replay.
+    pub(crate) fn remembered(&self) -> usize {
+        held(&self.replay).len()
+    }
+
+    fn slow_down(&self, refusal: SlowDown) -> Problem {
+        self.counters.slowed.add();
+        refusal.into()
+    }
+
+    fn not_now(&self, refusal: NotNow, at: Moment, time: u64) -> Problem {
+        self.counters.unsigned.add();
+        match refusal {
+            NotNow::Time => Problem::bad_signature().detail(clock_detail(at.unix_secs, time)),
+            NotNow::BeforeStart { retry_secs } => Problem::busy()
+                .retry_after(retry_secs)
+                .detail("signed before this directory started: sign again"),
+            NotNow::Seen => Problem::used().detail("this nonce or grant_id was here already"),
+            NotNow::Full => Problem::busy().retry_after(60),
+        }
+    }
+}
+
+/// Middleware: counts every call under the prefix of its caller, and all together.
+pub(crate) async fn by_prefix(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let prefix = caller::prefix(&request, gate.behind_proxy);
+    match gate.limiters.by_prefix(gate.clock.monotonic_ms(), prefix) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => gate.slow_down(refusal).into_response(),
+    }
+}
+
+fn clock_detail(here: u64, time: u64) -> String {
+    let off = here.abs_diff(time);
+    let way = if time > here { "ahead of" } else { "behind" };
+    format!("the call's time is {off} s {way} this directory's clock; at most 600 s are accepted")
+}
+
+/// A panic elsewhere does not close the gate: every step leaves the tables whole.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,164 @@
+//! Memory of signed calls, so that none counts twice (PROTOCOL Annex A.0).
+//!
+//! It is not durable, for two reasons: no disk on the path of an introduction, and no journal of who asked for
+//! whom. After a start the calls signed before the start are refused instead: that is exact for callers whose
+//! clocks are not ahead. A call dated x seconds ahead could be repeated for x seconds after a restart; the
+//! nodes burn grant ids themselves, so a repetition makes no second session.
+//!
+//! Must not know: what the calls are for, and any clock; times are arguments.
+
+use std::collections::{HashMap, HashSet};
+
+use openred_core::ids::{Hash, NodeId};
+
+use crate::bounds::{CALL_TIME_TOLERANCE_SECS, MAX_REMEMBERED_CALLS, REPLAY_MEMORY_MS};
+
+/// The two clocks at one moment, and how long this process has run by the one that cannot be set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Unix time, seconds.
+    pub(crate) unix_secs: u64,
+    /// Monotonic time, ms.
+    pub(crate) mono_ms: u64,
+    /// Monotonic time since the directory started, ms.
+    pub(crate) uptime_ms: u64,
+}
+
+/// Why a signed call does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotNow {
+    /// Its time is more than ten minutes away from this directory's clock.
+    Time,
+    /// It is older than this process: sign it again, after so many seconds if one's clock runs late.
+    BeforeStart { retry_secs: u64 },
+    /// It was here already.
+    Seen,
+    /// The memory is full.
+    Full,
+}
+
+/// Calls of the last 20 minutes, eight bytes of a hash each, in buckets by the minute that the caller signed.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    buckets: HashMap<u64, Bucket>,
+    len: usize,
+}
+
+#[derive(Debug, Default)]
+struct Bucket {
+    last_mono_ms: u64,
+    calls: HashSet<u64>,
+}
+
+/// Whether a call signed at `time` (unix seconds) is in time and younger than this process.
+pub(crate) fn in_time(at: Moment, time: u64) -> Result<(), NotNow> {
+    if time.abs_diff(at.unix_secs) > CALL_TIME_TOLERANCE_SECS {
+        return Err(NotNow::Time);
+    }
+    let started = at.unix_secs.saturating_sub(at.uptime_ms / 1_000);
+    if time < started {
+        return Err(NotNow::BeforeStart { retry_secs: started - time + 1 });
+    }
+    Ok(())
+}
+
+impl Replay {
+    /// Remembers the call of `signer` with this `nonce`; to be called after its signature was found good.
+    pub(crate) fn first_time(
+        &mut self,
+        at: Moment,
+        signer: &NodeId,
+        nonce: &[u8; 16],
+        time: u64,
+    ) -> Result<(), NotNow> {
+        in_time(at, time)?;
+        if self.len >= MAX_REMEMBERED_CALLS {
+            return Err(NotNow::Full);
+        }
+        let bucket = self.buckets.entry(time / 60).or_default();
+        bucket.last_mono_ms = at.mono_ms;
+        if !bucket.calls.insert(fingerprint(signer, nonce)) {
+            return Err(NotNow::Seen);
+        }
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Forgets what is older than 20 minutes.
+    pub(crate) fn trim(&mut self, mono_ms: u64) {
+        self.buckets.retain(|_, bucket| bucket.last_mono_ms + REPLAY_MEMORY_MS > mono_ms);
+        self.len = self.buckets.values().map(|bucket| bucket.calls.len()).sum();
+    }
+
+    /// Calls remembered now.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+/// The signer is part of the hash, so nobody can make a call of another's look seen.
+fn fingerprint(signer: &NodeId, nonce: &[u8; 16]) -> u64 {
+    let hash = Hash::of(&[&signer.0, nonce]);
+    u64::from_be_bytes([
+        hash.0[0], hash.0[1], hash.0[2], hash.0[3], hash.0[4], hash.0[5], hash.0[6], hash.0[7],
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANA: NodeId = NodeId([1; 32]);
+    const BEN: NodeId = NodeId([2; 32]);
+
+    fn at(unix_secs: u64, uptime_ms: u64) -> Moment {
+        Moment { unix_secs, mono_ms: 5_000_000 + uptime_ms, uptime_ms }
+    }
+
+    #[test]
+    fn a_call_counts_once_per_signer() {
+        let mut replay = Replay::default();
+        let now = at(100_000, 3_600_000);
+        assert_eq!(replay.first_time(now, &ANA, &[7; 16], 100_000), Ok(()));
+        assert_eq!(replay.first_time(now, &ANA, &[7; 16], 100_000), Err(NotNow::Seen));
+        assert_eq!(replay.first_time(now, &BEN, &[7; 16], 100_000), Ok(()), "another signer, the same nonce");
+        assert_eq!(replay.first_time(now, &ANA, &[8; 16], 100_000), Ok(()), "another nonce");
+        assert_eq!(replay.len(), 3);
+    }
+
+    #[test]
+    fn only_ten_minutes_either_way() {
+        let now = at(100_000, 86_400_000);
+        assert_eq!(in_time(now, 100_600), Ok(()));
+        assert_eq!(in_time(now, 99_400), Ok(()));
+        assert_eq!(in_time(now, 100_601), Err(NotNow::Time));
+        assert_eq!(in_time(now, 99_399), Err(NotNow::Time));
+    }
+
+    #[test]
+    fn calls_signed_before_the_start_are_refused_and_told_when_to_come_back() {
+        let now = at(100_000, 2_000);
+        assert_eq!(in_time(now, 99_998), Ok(()));
+        assert_eq!(in_time(now, 99_990), Err(NotNow::BeforeStart { retry_secs: 9 }));
+    }
+
+    #[test]
+    fn a_call_is_remembered_for_as_long_as_its_time_is_accepted() {
+        let mut replay = Replay::default();
+        assert_eq!(replay.first_time(at(100_000, 3_600_000), &ANA, &[7; 16], 100_590), Ok(()));
+        let later = at(101_180, 3_600_000 + 1_180_000);
+        replay.trim(later.mono_ms);
+        assert_eq!(replay.first_time(later, &ANA, &[7; 16], 100_590), Err(NotNow::Seen));
+        replay.trim(later.mono_ms + REPLAY_MEMORY_MS);
+        assert_eq!(replay.len(), 0);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_reopen_what_was_seen() {
+        let mut replay = Replay::default();
+        assert_eq!(replay.first_time(at(100_000, 3_600_000), &ANA, &[7; 16], 100_000), Ok(()));
+        replay.trim(5_000_000 + 3_600_000 + 60_000);
+        let set_back = at(99_500, 3_660_000);
+        assert_eq!(replay.first_time(set_back, &ANA, &[7; 16], 100_000), Err(NotNow::Seen));
+    }
+}

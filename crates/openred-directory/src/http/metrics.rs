@@ -1,0 +1,28 @@
+//! `GET /metrics`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::{HeaderName, header};
+
+use crate::counters::{Counters, Gauges};
+use crate::gate::Gate;
+use crate::grants::Grants;
+use crate::nodes::Nodes;
+
+/// Sums for Prometheus: no id, no address, no pair.
+#[utoipa::path(
+    get, path = "/metrics", tag = "directory",
+    responses((status = 200, description = "Text exposition format", body = String, content_type = "text/plain")),
+)]
+pub(super) async fn metrics(
+    State(counters): State<Arc<Counters>>,
+    State(grants): State<Arc<Grants>>,
+    State(nodes): State<Arc<Nodes>>,
+    State(gate): State<Arc<Gate>>,
+) -> ([(HeaderName, &'static str); 1], String) {
+    let (polls, asked, halves) = grants.sizes();
+    let (rows, cached) = nodes.sizes();
+    let gauges = Gauges { polls, asked, halves, nodes: rows, cached, remembered: gate.remembered() };
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], counters.to_text(&gauges))
+}

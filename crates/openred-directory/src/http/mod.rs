@@ -1,0 +1,92 @@
+//! All routes of a directory, and what each handler is given.
+//!
+//! Must not know: rules. A handler reads, checks the caller, makes one or two calls, answers.
+
+mod body;
+mod descriptor;
+mod discover;
+mod front;
+mod health;
+mod metrics;
+mod openapi;
+mod poll;
+mod register;
+mod request;
+mod well_known;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware;
+use axum::routing::get;
+use openred_service::problem::EdgeExt as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::config::TokenMode;
+use crate::counters::Counters;
+use crate::gate::{self, Gate};
+use crate::grants::Grants;
+use crate::identity::Own;
+use crate::nodes::Nodes;
+
+/// The handles that handlers may ask for; each names those it uses.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) own: Arc<Own>,
+    pub(crate) nodes: Arc<Nodes>,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) mode: TokenMode,
+}
+
+/// Every URL of a directory.
+pub(crate) fn router(parts: Parts) -> Router {
+    let gate = Arc::clone(&parts.gate);
+    let (router, description) = described().split_for_parts();
+    router
+        .merge(openapi::router(description))
+        .route("/", get(front::front))
+        .layer(middleware::from_fn_with_state(gate, gate::by_prefix))
+        .problem_edge()
+        .with_state(parts)
+}
+
+/// The described part: what nodes and people who run directories call.
+fn described() -> OpenApiRouter<Parts> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .routes(routes!(register::register))
+        .routes(routes!(discover::discover))
+        .routes(routes!(descriptor::node_descriptor))
+        .routes(routes!(request::request_connection))
+        .routes(routes!(poll::poll))
+        .routes(routes!(health::health))
+        .routes(routes!(well_known::well_known))
+        .routes(routes!(descriptor::own_descriptor))
+        .routes(routes!(metrics::metrics))
+}
+
+/// The description of the API, as it is served.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+macro_rules! part {
+    ($part:ident, $of:ty) => {
+        impl FromRef<Parts> for $of {
+            fn from_ref(parts: &Parts) -> Self {
+                parts.$part.clone()
+            }
+        }
+    };
+}
+
+part!(own, Arc<Own>);
+part!(nodes, Arc<Nodes>);
+part!(grants, Arc<Grants>);
+part!(gate, Arc<Gate>);
+part!(counters, Arc<Counters>);
+part!(mode, TokenMode);

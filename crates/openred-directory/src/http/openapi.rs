@@ -1,0 +1,191 @@
+//! The description of the API (OpenAPI 3.1) at `/api/openapi.json`.
+//!
+//! The bodies themselves are `openred_core::call`, which knows no OpenAPI; here they are described member by
+//! member, and a test holds the descriptions against the real ones. Must not know: what the calls do.
+#![expect(dead_code, reason = "described, never made: the real bodies are openred_core::call")]
+
+use axum::Router;
+use axum::routing::get;
+use http::header;
+use utoipa::openapi::{ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Parts;
+
+/// Name, version and licence.
+pub(super) fn head() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("OpenRed directory")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Introduces nodes. Bodies are strict JSON: integers only, no duplicate or unknown names. 32-byte ids and \
+             hashes are lowercase hex, all other bytes base64url without padding, times unix seconds. Every error \
+             is a problem (RFC 9457) with a stable `code`.",
+        ))
+        .contact(Some(ContactBuilder::new().name(Some("OpenRed")).build()))
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+/// Serves `description`, serialised once.
+pub(super) fn router(description: OpenApi) -> Router<Parts> {
+    let json = description.to_json().unwrap_or_default();
+    let served = move || async move { ([(header::CONTENT_TYPE, "application/json")], json) };
+    Router::new().route("/api/openapi.json", get(served))
+}
+
+/// A node registers, renews or removes itself.
+#[derive(Debug, ToSchema)]
+pub(super) struct RegisterBody {
+    /// Signed descriptor, base64url, at most 16 KiB of bytes.
+    pub(super) descriptor: String,
+    /// Sum of 1 found by name, 2 found by words, 4 listed when recently seen, 8 grants pushed to `api_url`,
+    /// 128 remove.
+    pub(super) flags: u8,
+    /// Unix seconds.
+    pub(super) time: u64,
+    /// sign(`openred/register`, dir_id ‖ desc_hash ‖ flags ‖ time), base64url.
+    pub(super) sig: String,
+}
+
+/// The registration as it now stands.
+#[derive(Debug, ToSchema)]
+pub(super) struct Registered {
+    /// Id of the node, hex.
+    pub(super) node_id: String,
+    /// SHA-256 of the inner bytes of the descriptor, hex.
+    pub(super) desc_hash: String,
+    /// End of the registration, unix seconds.
+    pub(super) expires: u64,
+}
+
+/// A asks to be introduced to B.
+#[derive(Debug, ToSchema)]
+pub(super) struct RequestBody {
+    /// B, hex.
+    pub(super) target: String,
+    /// A, hex.
+    pub(super) from: String,
+    /// Drawn by A: 16 bytes, base64url.
+    pub(super) grant_id: String,
+    /// Unix seconds.
+    pub(super) time: u64,
+    /// sign(`openred/request`, dir_id ‖ target ‖ grant_id ‖ time), base64url.
+    pub(super) sig: String,
+}
+
+/// The wish was taken; it says nothing about B.
+#[derive(Debug, ToSchema)]
+pub(super) struct Requested {
+    /// As in the call.
+    pub(super) grant_id: String,
+}
+
+/// A node waits for grants.
+#[derive(Debug, ToSchema)]
+pub(super) struct PollBody {
+    /// The node, hex.
+    pub(super) from: String,
+    /// Seconds to wait, at most 25.
+    #[schema(maximum = 25)]
+    pub(super) wait: u8,
+    /// 16 random bytes, base64url, never used before.
+    pub(super) nonce: String,
+    /// Unix seconds.
+    pub(super) time: u64,
+    /// sign(`openred/poll`, dir_id ‖ from ‖ nonce ‖ time ‖ wait), base64url.
+    pub(super) sig: String,
+}
+
+/// Grants for the node, sealed to its grant key.
+#[derive(Debug, ToSchema)]
+pub(super) struct Grants {
+    /// At most 16 boxes, base64url.
+    pub(super) grants: Vec<String>,
+}
+
+/// One page of nodes.
+#[derive(Debug, ToSchema)]
+pub(super) struct Discovered {
+    /// At most `limit` nodes.
+    pub(super) nodes: Vec<DiscoveredNode>,
+    /// Where the next page begins, if there is one: give it back as `after`.
+    pub(super) next: Option<String>,
+}
+
+/// A node as others may see it.
+#[derive(Debug, ToSchema)]
+pub(super) struct DiscoveredNode {
+    /// Id of the node, hex.
+    pub(super) node_id: String,
+    /// User name, where the node lets it be shown. Not confirmed by anybody.
+    pub(super) username: Option<String>,
+    /// Display name, where the node lets it be shown.
+    pub(super) display_name: Option<String>,
+    /// API URL; a node without one is reached by an introduction only.
+    pub(super) api_url: Option<String>,
+    /// Unix seconds, to the hour.
+    pub(super) last_seen: u64,
+    /// Whether it called in the last five minutes.
+    pub(super) status: Status,
+    /// SHA-256 of the inner bytes of its descriptor, hex.
+    pub(super) desc_hash: String,
+}
+
+/// Whether a node called lately.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(super) enum Status {
+    /// In the last five minutes.
+    Active,
+    /// Not.
+    Away,
+}
+
+/// What to look for: exactly one of `id`, `name`, `q`, `recent`.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DiscoverParams {
+    /// A node id, hex.
+    pub(super) id: Option<String>,
+    /// An exact user name.
+    pub(super) name: Option<String>,
+    /// Beginnings of words of names.
+    pub(super) q: Option<String>,
+    /// `1`: nodes that let it be shown when they were last seen, newest first.
+    pub(super) recent: Option<u8>,
+    /// Nodes per page, 1 to 50; 20 if absent.
+    pub(super) limit: Option<u32>,
+    /// `next` of the page before.
+    pub(super) after: Option<String>,
+}
+
+/// That the directory works.
+#[derive(Debug, ToSchema)]
+pub(super) struct Health {
+    /// `ok`.
+    pub(super) status: String,
+    /// Id of the directory, hex.
+    pub(super) node_id: String,
+    /// Its clock, unix seconds.
+    pub(super) time: u64,
+    /// Version of the program.
+    pub(super) version: String,
+}
+
+/// Who answers here (PROTOCOL Annex A.1).
+#[derive(Debug, ToSchema)]
+pub(super) struct WellKnownBody {
+    /// Id of the directory, hex.
+    pub(super) node_id: String,
+    /// `directory`.
+    pub(super) role: String,
+    /// Versions of the protocol.
+    pub(super) versions: Vec<u64>,
+    /// Its signed descriptor, base64url.
+    pub(super) descriptor: String,
+    /// How it picks the method of a token: 0 by hour and day, 1 by weekday, 2 at random from the seed.
+    pub(super) token_mode: Option<u8>,
+    /// With mode 2: 32 bytes, base64url.
+    pub(super) token_seed: Option<String>,
+}

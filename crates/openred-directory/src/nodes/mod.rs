@@ -1,0 +1,226 @@
+//! Registered nodes: who may replace which registration, and who is found by what (PROTOCOL §1, Annex A.3).
+//!
+//! Must not know: HTTP, grants.
+
+pub(crate) mod flags;
+pub(crate) mod listing;
+mod memory;
+mod register;
+mod store;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use openred_core::descriptor::Descriptor;
+use openred_core::ids::NodeId;
+use openred_service::database::{Database, DbError};
+
+use self::flags::Flags;
+use self::listing::{Cursor, Listed, Search};
+use self::memory::{Known, Memory};
+use crate::bounds::{ACTIVE_FOR_MS, LOG_KEPT_SECS, MAX_NODES_IN_MEMORY};
+
+pub(crate) use self::register::{RegisterError, Registration, Stale};
+pub(crate) use self::store::MIGRATIONS;
+pub(crate) use self::words::of_query;
+
+/// A registered node, as memory holds it.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Its newest descriptor.
+    pub(crate) descriptor: Descriptor,
+    /// What it lets be shown.
+    pub(crate) flags: Flags,
+    /// Time of its registration as signed, unix seconds.
+    pub(crate) time: u64,
+    /// Monotonic time of its last signed call, ms; 0 before the first one to this process.
+    seen_mono_ms: AtomicU64,
+    /// `last_seen` as written, unix seconds.
+    seen_hour: AtomicU64,
+}
+
+impl Node {
+    /// Its id.
+    pub(crate) fn id(&self) -> NodeId {
+        self.descriptor.node_id()
+    }
+
+    /// Whether its registration holds at `now`, unix seconds.
+    pub(crate) fn is_live(&self, now: u64) -> bool {
+        self.descriptor.body().expires > now
+    }
+
+    /// Where grants are pushed, if it wants that.
+    pub(crate) fn push_url(&self) -> Option<&str> {
+        if self.flags.push() { self.descriptor.body().api_url.as_deref() } else { None }
+    }
+
+    /// What decides between two registrations: the rotated key first, then the time.
+    fn age(&self) -> (u32, u64) {
+        (self.descriptor.order().0, self.time)
+    }
+
+    fn is_active(&self, mono_ms: u64) -> bool {
+        let seen = self.seen_mono_ms.load(Ordering::Relaxed);
+        seen != 0 && seen + ACTIVE_FOR_MS > mono_ms
+    }
+}
+
+/// One page of an answer to discover.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Nodes, each with whether it is active.
+    pub(crate) nodes: Vec<(Listed, bool)>,
+    /// Where the next page begins.
+    pub(crate) next: Option<Cursor>,
+}
+
+/// The registered nodes: a database, and those in use in memory.
+#[derive(Debug)]
+pub(crate) struct Nodes {
+    database: Database,
+    memory: Mutex<Memory>,
+    unwritten: Mutex<HashMap<NodeId, u64>>,
+    rows: AtomicU64,
+}
+
+impl Nodes {
+    /// Over an open database with [`MIGRATIONS`].
+    pub(crate) async fn open(database: Database) -> Result<Self, DbError> {
+        let nodes = Self {
+            database,
+            memory: Mutex::new(Memory::new(MAX_NODES_IN_MEMORY)),
+            unwritten: Mutex::default(),
+            rows: AtomicU64::new(0),
+        };
+        nodes.recount().await?;
+        Ok(nodes)
+    }
+
+    /// The node registered under `id` at `now` (unix seconds).
+    pub(crate) async fn get(&self, id: &NodeId, now: u64) -> Result<Option<Arc<Node>>, DbError> {
+        let known = self.memory().get(id);
+        let known = match known {
+            Some(known) => known,
+            None => self.load(*id).await?,
+        };
+        Ok(known.filter(|node| node.is_live(now)))
+    }
+
+    /// The node as memory holds it, without asking the database.
+    pub(crate) fn peek(&self, id: &NodeId) -> Option<Arc<Node>> {
+        self.memory().get(id).flatten()
+    }
+
+    /// The registration that has replaced `node` meanwhile, `node` itself if none has; `None` if it was removed.
+    pub(crate) fn newest(&self, node: &Arc<Node>) -> Option<Arc<Node>> {
+        self.memory().get(&node.id()).unwrap_or_else(|| Some(Arc::clone(node)))
+    }
+
+    /// Notes a signed call of `node`; the hour is written by [`Self::write_seen`].
+    pub(crate) fn seen(&self, node: &Node, now: u64, mono_ms: u64) {
+        node.seen_mono_ms.store(mono_ms.max(1), Ordering::Relaxed);
+        let hour = hour_of(now);
+        if node.seen_hour.swap(hour, Ordering::Relaxed) < hour {
+            held(&self.unwritten).insert(node.id(), hour);
+        }
+    }
+
+    /// Writes who was seen in a new hour.
+    pub(crate) async fn write_seen(&self) -> Result<(), DbError> {
+        let seen: Vec<_> = std::mem::take(&mut *held(&self.unwritten)).into_iter().collect();
+        for chunk in seen.chunks(500) {
+            let chunk = chunk.to_vec();
+            self.database
+                .write(move |tx| chunk.iter().try_for_each(|(id, hour)| store::seen(tx, id, *hour)))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// One page of nodes found by `search`.
+    pub(crate) async fn discover(
+        &self,
+        search: Search,
+        after: Option<Cursor>,
+        limit: u32,
+        now: u64,
+        mono_ms: u64,
+    ) -> Result<Page, DbError> {
+        let mut found =
+            self.database.read(move |tx| store::list(tx, &search, after.as_ref(), limit, now)).await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next = found.last().filter(|_| more).map(Cursor::behind);
+        let mut memory = self.memory();
+        let nodes = found.into_iter().map(|listed| {
+            let node = memory.get(&listed.node_id).flatten();
+            let active = node.is_some_and(|node| node.is_active(mono_ms));
+            (listed, active)
+        });
+        Ok(Page { nodes: nodes.collect(), next })
+    }
+
+    /// Deletes what is over: registrations, removals, old logs, surplus proofs. Works in small steps.
+    pub(crate) async fn trim(&self, now: u64) -> Result<(), DbError> {
+        while self.database.write(move |tx| store::trim_nodes(tx, now)).await? > 0 {}
+        let seen_before = now.saturating_sub(LOG_KEPT_SECS);
+        while self.database.write(move |tx| store::trim_logs(tx, seen_before)).await? > 0 {}
+        self.database.write(store::trim_forks).await?;
+        self.recount().await
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn answers(&self) -> Result<(), DbError> {
+        self.database.read(store::answers).await
+    }
+
+    /// Rows of nodes, and nodes in memory.
+    pub(crate) fn sizes(&self) -> (u64, usize) {
+        (self.rows.load(Ordering::Relaxed), self.memory().len())
+    }
+
+    async fn recount(&self) -> Result<(), DbError> {
+        let (nodes, logs) = self.database.read(store::count).await?;
+        self.rows.store(nodes.max(logs), Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn load(&self, id: NodeId) -> Result<Known, DbError> {
+        let held = self.database.read(move |tx| store::held(tx, &id)).await?;
+        let known = match held {
+            Some(store::Held { descriptor: Some(descriptor), flags, time, last_seen }) => {
+                Some(Arc::new(node(&descriptor, flags, time, last_seen)?))
+            }
+            _ => None,
+        };
+        Ok(self.memory().fill(id, known))
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        held(&self.memory)
+    }
+}
+
+/// Unix seconds cut to the hour: more is nobody's business.
+pub(crate) fn hour_of(unix_secs: u64) -> u64 {
+    unix_secs - unix_secs % 3_600
+}
+
+fn node(descriptor: &[u8], flags: u8, time: u64, last_seen: u64) -> Result<Node, DbError> {
+    let corrupt = |what: &str| DbError::Corrupt(format!("nodes.{what}"));
+    Ok(Node {
+        descriptor: Descriptor::parse(descriptor).map_err(|_| corrupt("descriptor"))?,
+        flags: Flags::from_byte(flags).ok_or_else(|| corrupt("flags"))?,
+        time,
+        seen_mono_ms: AtomicU64::new(0),
+        seen_hour: AtomicU64::new(last_seen),
+    })
+}
+
+/// A panic elsewhere does not make the map unusable: every step leaves it whole.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,219 @@
+//! Start and stop of a directory: the one place that sees all its parts.
+//!
+//! Must not know: rules of any part.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use openred_core::ids::NodeId;
+use openred_service::database::{BadDatabaseUrl, Database, DatabaseUrl, DbError, OpenError};
+use openred_service::http_client::HttpError;
+use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
+use openred_service::server::{ServerLimits, serve};
+use zeroize::Zeroizing;
+
+use crate::bounds::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PREFIX};
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::gate::Gate;
+use crate::grants::push::{self, Pusher};
+use crate::grants::{Grants, Issuer};
+use crate::http::{Parts, router};
+use crate::identity::{KeyFileError, Opened, Own, Shown};
+use crate::jobs::Jobs;
+use crate::nodes::{MIGRATIONS, Nodes};
+
+/// Why a directory did not start. The text is for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process uses the data folder, or it cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderLockError),
+    /// The key file cannot be read, written or understood, or the configured name does not fit.
+    #[error(transparent)]
+    Identity(#[from] KeyFileError),
+    /// The address of the database is none.
+    #[error(transparent)]
+    DatabaseUrl(#[from] BadDatabaseUrl),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database does not answer.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The port is taken or refused.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The client for pushes cannot be set up.
+    #[error(transparent)]
+    Client(#[from] HttpError),
+    /// The recovery words could not be shown or written: nobody would have them.
+    #[error("the recovery words could not be written to {path}: {source}")]
+    Words {
+        /// Where they should have gone.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A directory that can be started.
+#[derive(Debug)]
+pub struct Directory;
+
+/// A directory at work. Dropping it stops it at once; [`Running::stop`] lets it finish.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its id, dir_id.
+    pub node_id: NodeId,
+    /// 24 words, once, when the identity is brand new: show them to the owner and forget them.
+    pub first_words: Option<FirstWords>,
+    lifecycle: Lifecycle,
+    database: Database,
+    _folder: FolderLock,
+}
+
+/// Recovery words of a new identity; wiped on drop, never printed by `Debug`.
+pub struct FirstWords(Zeroizing<String>);
+
+impl FirstWords {
+    /// The 24 words, single spaces between them.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for FirstWords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FirstWords(…)")
+    }
+}
+
+/// Runs a directory until the lifecycle stops it (signals included). Shows the recovery words of a new identity on
+/// the terminal, or writes them to a 0600 file in the data folder where there is none.
+///
+/// # Errors
+/// As [`StartError`] says; nothing was left running.
+pub async fn run(config: Config, lifecycle: Lifecycle) -> Result<(), StartError> {
+    let data = config.storage.data.clone();
+    let mut running = Directory::start_with(config, lifecycle.clone()).await?;
+    if let Some(words) = running.first_words.take() {
+        show(&data, words.words())?;
+    }
+    tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
+    lifecycle::systemd_ready();
+    lifecycle.run_until_stopped(SOFT_STOP).await;
+    running.database.close().await;
+    Ok(())
+}
+
+impl Directory {
+    /// Starts a directory by the system's clock.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        Self::start_with(config, Lifecycle::new(Clock::System)).await
+    }
+
+    /// Starts a directory under `lifecycle`, whose clock it uses.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start_with(config: Config, lifecycle: Lifecycle) -> Result<Running, StartError> {
+        let data = config.storage.data.clone();
+        let folder = FolderLock::acquire(&data)?;
+        let shown = Shown { name: config.server.name.clone(), public_url: config.server.public_url.clone() };
+        let Opened { own, first_words } = Own::open(&data, &shown, lifecycle.clock().now_ms())?;
+        let url: DatabaseUrl = config.storage.database_url().parse()?;
+        let database = Database::open(&url, MIGRATIONS).await?;
+        let listener = lifecycle::listen(config.server.listen).await?;
+        let node_id = own.node_id();
+        let parts = assemble(&config, own, database.clone(), &lifecycle).await?;
+        let jobs = Jobs {
+            own: Arc::clone(&parts.own),
+            data,
+            shown,
+            nodes: Arc::clone(&parts.nodes),
+            grants: Arc::clone(&parts.grants),
+            gate: Arc::clone(&parts.gate),
+        };
+        lifecycle.spawn("directory jobs", jobs.run(lifecycle.clone()));
+        let addr = listener
+            .local_addr()
+            .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
+        serve(&lifecycle, listener, router(parts), server_limits());
+        let first_words = first_words.map(FirstWords);
+        Ok(Running { addr, node_id, first_words, lifecycle, database, _folder: folder })
+    }
+}
+
+impl Running {
+    /// Finishes what is begun and stops. `true`: everything ended in time.
+    pub async fn stop(self) -> bool {
+        let all = self.lifecycle.shut_down().await;
+        self.database.close().await;
+        all
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.lifecycle.stop_now();
+    }
+}
+
+/// Most connections are polls that wait.
+fn server_limits() -> ServerLimits {
+    ServerLimits {
+        connections_max: MAX_CONNECTIONS,
+        connections_per_prefix_max: MAX_CONNECTIONS_PER_PREFIX,
+        ..ServerLimits::default()
+    }
+}
+
+async fn assemble(
+    config: &Config,
+    own: Own,
+    database: Database,
+    lifecycle: &Lifecycle,
+) -> Result<Parts, StartError> {
+    let own = Arc::new(own);
+    let counters = Arc::new(Counters::default());
+    let nodes = Arc::new(Nodes::open(database).await?);
+    let (pushes, jobs) = push::queue();
+    let issuer = Issuer::new(Arc::clone(&own), config.tokens.mode);
+    let grants =
+        Arc::new(Grants::new(issuer, Arc::clone(&nodes), Arc::clone(&counters), pushes, lifecycle.clone()));
+    let pusher = Pusher::new(own.node_id(), &grants, config.network.allow_private)?;
+    lifecycle.spawn("directory pushes", pusher.run(jobs, lifecycle.clone()));
+    let clock = lifecycle.clock().clone();
+    let gate = Gate::new(clock, &config.limits, config.server.behind_proxy, Arc::clone(&counters));
+    Ok(Parts { own, nodes, grants, gate: Arc::new(gate), counters, mode: config.tokens.mode })
+}
+
+/// To the terminal once; where there is none, to a file that its owner reads and moves away. Never to a log.
+fn show(data: &Path, words: &str) -> Result<(), StartError> {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        let text = format!(
+            "\nThis directory has a new identity. Its 24 recovery words are shown once; write them down:\n\n    \
+             {words}\n\nWith them you can replace its key if somebody steals it. Without them nobody can.\n\n"
+        );
+        let text = Zeroizing::new(text);
+        return terminal.write_all(text.as_bytes()).map_err(|source| words_error(data, source));
+    }
+    let path = data.join("RECOVERY-WORDS.txt");
+    crate::identity::write_private(&path, words.as_bytes()).map_err(|source| words_error(&path, source))?;
+    tracing::warn!(file = %path.display(), "New identity: write down the recovery words in this file and delete it.");
+    Ok(())
+}
+
+fn words_error(path: &Path, source: std::io::Error) -> StartError {
+    StartError::Words { path: path.to_owned(), source }
+}
