@@ -1,0 +1,7 @@
+//! Memory of the key process: what is freed is wiped, small allocations live in one locked arena that
+//! never reaches swap or a core dump (DESIGN §4). It must not know what is stored in it.
+
+mod arena;
+mod zeroing;
+
+pub use zeroing::{Guard, ZeroingAlloc, guard};
