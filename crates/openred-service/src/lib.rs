@@ -5,7 +5,11 @@
 //! no protocol type, no table and no route of the product appears here.
 
 pub mod database;
+pub mod http_client;
 pub mod lifecycle;
+pub mod limits;
 pub mod problem;
+pub mod server;
+pub mod telemetry;
 #[doc(hidden)]
 pub mod testing;

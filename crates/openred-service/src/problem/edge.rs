@@ -35,13 +35,11 @@ impl<S: Clone + Send + Sync + 'static> EdgeExt for Router<S> {
 }
 
 /// Fallback for paths that do not exist.
-#[expect(clippy::unused_async, reason = "axum takes async handlers")]
 pub async fn not_found() -> Problem {
     Problem::unknown()
 }
 
 /// Fallback for methods that a path does not take.
-#[expect(clippy::unused_async, reason = "axum takes async handlers")]
 pub async fn method_not_allowed() -> Problem {
     Problem::method_not_allowed()
 }
