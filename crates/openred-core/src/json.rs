@@ -7,6 +7,7 @@
 mod canonical;
 mod error;
 mod parser;
+mod string;
 
 use std::collections::BTreeMap;
 
