@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
 
+mod bench;
 mod counts;
 mod coverage;
 mod demo;
@@ -45,6 +46,8 @@ enum Verb {
     Fuzz(verb::fuzz::Args),
     /// The browser story in headless Chromium.
     E2e(verb::e2e::Args),
+    /// Figures of the release build.
+    Bench(verb::bench::Args),
     /// Release build of app and binary, packed with its checksum.
     Dist,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Check => verb::check::run(),
         Verb::Fuzz(args) => verb::fuzz::run(&args),
         Verb::E2e(args) => verb::e2e::run(&args),
+        Verb::Bench(args) => verb::bench::run(&args),
         Verb::Dist => verb::dist::run(),
     };
     match done {

@@ -222,11 +222,11 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// What is compiled into the programs: no test folders and files, and of a module only what stands before
+/// What is compiled into the programs: no tests and examples, and of a module only what stands before
 /// its tests (they come last).
 fn shipped() -> Vec<Source> {
     let mut found = sources();
-    found.retain(|s| !s.path.contains("/tests/") && s.name() != "tests.rs");
+    found.retain(|s| !s.path.contains("/tests/") && !s.path.contains("/examples/") && s.name() != "tests.rs");
     for source in &mut found {
         if let Some(tests) = source.text.find("#[cfg(test)]\nmod tests") {
             source.text.truncate(tests);

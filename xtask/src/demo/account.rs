@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Result;
+use crate::bench::table::quantile_ms;
+use crate::report::Tally;
 use crate::stopwatch::{Stopwatch, words};
 
 /// One thing that was to be seen.
@@ -51,20 +53,16 @@ impl Account {
 
     /// The middle and the slow end of times, in milliseconds.
     pub(crate) fn quantiles(&mut self, names: [&'static str; 2], times: &mut [Duration]) {
-        times.sort();
-        let at = |share: f64| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "an index into a short list"
-            )]
-            let index = (share * times.len().saturating_sub(1) as f64).round() as usize;
-            times.get(index).map_or(0.0, |t| t.as_secs_f64() * 1000.0)
-        };
-        let (middle, slow) = (at(0.5), at(0.99));
+        let (middle, slow) = (quantile_ms(times, 0.5), quantile_ms(times, 0.99));
         self.figure(names[0], middle);
         self.figure(names[1], slow);
+    }
+
+    /// The same for the table of a longer run.
+    pub(crate) fn tally(&self) -> Tally {
+        let failed = self.steps.iter().filter(|s| s.fault.is_some()).count();
+        let told = self.steps.iter().filter(|s| s.fault.is_none()).map(|s| s.what.clone());
+        Tally { passed: self.steps.len() - failed, failed, skipped: Vec::new(), ran: told.collect() }
     }
 
     /// True when there is a step and none failed.

@@ -1,14 +1,15 @@
 //! Who plays: a directory and three people, each a started program with a folder of its own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::caller;
 use super::person::{self, Person};
-use super::running::{Running, free_port};
+use super::running::{Build, Running, free_port};
 use crate::{Result, place};
 
 /// The passphrase of all three. A demo has no secrets.
@@ -28,31 +29,36 @@ pub(crate) struct Cast {
 pub(crate) struct Directory {
     pub(crate) url: String,
     port: u16,
+    build: Build,
     folder: PathBuf,
     program: Option<Running>,
 }
 
 /// Starts the directory and three nodes on an empty stage (`target/demo`).
 pub(crate) fn start() -> Result<Cast> {
-    let stage = place::at("target/demo");
-    if stage.exists() {
-        fs::remove_dir_all(&stage)?;
-    }
-    fs::create_dir_all(&stage)?;
-    let port = free_port()?;
-    let folder = stage.join("directory");
-    let mut directory = Directory { url: format!("http://127.0.0.1:{port}"), port, folder, program: None };
-    directory.start()?;
+    let stage = empty_stage("target/demo")?;
+    let directory = Directory::open(&stage, Build::Debug)?;
+    let person = |display_name, name| Person::new(display_name, name, &stage, Build::Debug);
     let mut cast = Cast {
-        ana: Person::new("Ana", "ana", &stage)?,
-        ben: Person::new("Ben", "ben", &stage)?,
-        chloe: Person::new("Chloé", "chloe", &stage)?,
+        ana: person("Ana", "ana")?,
+        ben: person("Ben", "ben")?,
+        chloe: person("Chloé", "chloe")?,
         directory,
     };
     cast.ana.start()?;
     cast.ben.start()?;
     cast.chloe.start()?;
     Ok(cast)
+}
+
+/// A folder with nothing in it.
+pub(crate) fn empty_stage(inside: &str) -> Result<PathBuf> {
+    let stage = place::at(inside);
+    if stage.exists() {
+        fs::remove_dir_all(&stage)?;
+    }
+    fs::create_dir_all(&stage)?;
+    Ok(stage)
 }
 
 impl Cast {
@@ -66,11 +72,20 @@ impl Cast {
 }
 
 impl Directory {
+    /// A new directory in a folder of the stage, started.
+    pub(crate) fn open(stage: &Path, build: Build) -> Result<Self> {
+        let port = free_port()?;
+        let (url, folder) = (format!("http://127.0.0.1:{port}"), stage.join("directory"));
+        let mut directory = Self { url, port, build, folder, program: None };
+        directory.start()?;
+        Ok(directory)
+    }
+
     /// Starts it and waits until it answers.
     pub(crate) fn start(&mut self) -> Result<()> {
         let (data, listen) = (self.folder.to_string_lossy(), format!("127.0.0.1:{}", self.port));
         let args = ["directory", "--data", &data, "--listen", &listen];
-        self.program = Some(Running::openred(&args, &self.folder.with_extension("log"))?);
+        self.program = Some(Running::openred(self.build, &args, &self.folder.with_extension("log"))?);
         for _ in 0..1000 {
             if self.get("/api/v3/health").is_ok() {
                 return Ok(());
@@ -94,7 +109,8 @@ impl Directory {
 
     /// What anybody can ask it.
     pub(crate) fn get(&self, path: &str) -> Result<Value> {
-        let mut answer = person::agent().get(format!("{}{path}", self.url)).call()?;
+        let mut answer =
+            caller::agent(Some(Duration::from_secs(10))).get(format!("{}{path}", self.url)).call()?;
         let said = answer.body_mut().read_to_string()?;
         if !answer.status().is_success() {
             return Err(format!("directory: GET {path}: {} {said}", answer.status()).into());

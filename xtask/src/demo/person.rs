@@ -1,54 +1,51 @@
 //! One person's node seen from outside: a cookie, a URL, and the owner API that the app uses too.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ureq::http::Request;
 
-use super::running::{self, Running};
+use super::caller::Caller;
+use super::running::{Build, Running, free_port};
 use crate::stopwatch::Stopwatch;
-use crate::{Result, process};
+use crate::{Result, place, process};
 
 /// How long the story waits for a thing to be seen.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Pause between two looks.
-const GLANCE: Duration = Duration::from_millis(10);
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// A person with a node of their own.
 #[derive(Debug)]
 pub(crate) struct Person {
-    pub(crate) display_name: &'static str,
+    pub(crate) display_name: String,
     pub(crate) node_id: String,
-    pub(crate) url: String,
     folder: PathBuf,
     port: u16,
+    build: Build,
     config: PathBuf,
-    cookie: RefCell<String>,
-    agent: ureq::Agent,
+    pub(crate) caller: Caller,
     node: Option<Running>,
 }
 
 impl Person {
     /// A person whose node is not started yet. `name` becomes the folder below `stage`.
-    pub(crate) fn new(display_name: &'static str, name: &str, stage: &Path) -> Result<Self> {
+    pub(crate) fn new(display_name: &str, name: &str, stage: &Path, build: Build) -> Result<Self> {
         let folder = stage.join(name);
         fs::create_dir_all(&folder)?;
         let config = stage.join(format!("{name}.toml"));
         // Loopback addresses are refused by default, as they are for every node.
         fs::write(&config, "[network]\nallow_private = true\n")?;
-        let port = running::free_port()?;
+        let port = free_port()?;
         Ok(Self {
-            display_name,
+            display_name: display_name.to_owned(),
             node_id: String::new(),
-            url: format!("http://localhost:{port}"),
             folder,
             port,
+            build,
             config,
-            cookie: RefCell::default(),
-            agent: agent(),
+            caller: Caller::new(format!("http://localhost:{port}")),
             node: None,
         })
     }
@@ -58,7 +55,7 @@ impl Person {
         let listen = format!("127.0.0.1:{}", self.port);
         let (data, config) = (self.folder.to_string_lossy(), self.config.to_string_lossy());
         let args = ["node", "--data", &data, "--config", &config, "--listen", &listen];
-        self.node = Some(Running::openred(&args, &self.folder.with_extension("log"))?);
+        self.node = Some(Running::openred(self.build, &args, &self.folder.with_extension("log"))?);
         self.until("the node answers", || Ok(self.get("/session").ok()))?;
         Ok(())
     }
@@ -70,6 +67,20 @@ impl Person {
 
     pub(crate) fn runs(&mut self) -> bool {
         self.node.as_mut().is_some_and(Running::runs)
+    }
+
+    /// Bytes that the node's files take.
+    pub(crate) fn disk_bytes(&self) -> Result<u64> {
+        let mut bytes = 0;
+        for file in place::files(&self.folder, &[""])? {
+            bytes += fs::metadata(file)?.len();
+        }
+        Ok(bytes)
+    }
+
+    /// Memory of node and keeper together.
+    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        self.node.as_ref()?.resident_bytes()
     }
 
     /// First run: the key of the printed link, a name, a passphrase.
@@ -88,18 +99,22 @@ impl Person {
 
     /// A link that opens the app logged in, once.
     pub(crate) fn login_link(&self) -> Result<String> {
-        let mut openred = process::command(&running::binary().to_string_lossy());
+        let mut openred = process::command(&self.build.binary().to_string_lossy());
         let said = process::quiet(openred.args(["link", "--data"]).arg(&self.folder))?;
         let link = said.split_whitespace().find(|w| w.starts_with("http"));
         Ok(link.ok_or("openred link printed no link")?.to_owned())
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<Value> {
-        self.call("GET", path, None)
+        self.caller.call("GET", path, None).map_err(|fault| self.says(&fault))
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
-        self.call(method, path, Some(body))
+        self.caller.call(method, path, Some(body)).map_err(|fault| self.says(&fault))
+    }
+
+    fn says(&self, fault: &str) -> Box<dyn std::error::Error> {
+        format!("{}: {fault}", self.display_name).into()
     }
 
     /// The items of a list.
@@ -127,27 +142,6 @@ impl Person {
         }
     }
 
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}/api/v1{path}", self.url))
-            .header("Origin", &self.url)
-            .header("Cookie", self.cookie.borrow().as_str());
-        if body.is_some() {
-            request = request.header("Content-Type", "application/json");
-        }
-        let mut answer = self.agent.run(request.body(body.map(Value::to_string).unwrap_or_default())?)?;
-        for cookie in answer.headers().get_all("set-cookie") {
-            let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
-            *self.cookie.borrow_mut() = pair.to_owned();
-        }
-        let said = answer.body_mut().read_to_string()?;
-        if !answer.status().is_success() {
-            return Err(format!("{}: {method} {path}: {} {said}", self.display_name, answer.status()).into());
-        }
-        if said.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&said)?) }
-    }
-
     /// From the terminal's output, or from the private file that replaces it where there is no terminal.
     fn setup_key(&self) -> Option<String> {
         let mut places: Vec<PathBuf> = self.node.iter().map(|n| n.log.clone()).collect();
@@ -162,12 +156,6 @@ impl Person {
             key.into_iter().next().map(str::to_owned)
         })
     }
-}
-
-/// A client for loopback; a refusal is an answer, not a fault of the transport.
-pub(crate) fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
-    config.build().into()
 }
 
 /// A string at a JSON pointer.

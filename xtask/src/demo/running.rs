@@ -1,6 +1,6 @@
 //! A program of ours that runs in the background with its output in a file, and ends when it is dropped.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,9 +18,9 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts `openred` with these arguments; what it prints is appended to `log`.
-    pub(crate) fn openred(args: &[&str], log: &Path) -> Result<Self> {
+    pub(crate) fn openred(build: Build, args: &[&str], log: &Path) -> Result<Self> {
         let out = File::options().create(true).append(true).open(log)?;
-        let mut command = Command::new(binary());
+        let mut command = Command::new(build.binary());
         command.args(args).stdin(Stdio::null()).stderr(out.try_clone()?).stdout(out);
         let child = command.spawn().map_err(|e| format!("{}: {e}", process::spelled(&command)))?;
         Ok(Self { child, log: log.to_path_buf() })
@@ -29,6 +29,14 @@ impl Running {
     /// True while it has not ended.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Memory held by it and its child processes, in bytes (Linux; elsewhere none is known).
+    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        let id = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
+        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+        std::iter::once(id).chain(children).map(resident_bytes).sum()
     }
 
     /// Asks it to end and waits; after ten seconds it is killed.
@@ -55,9 +63,30 @@ impl Drop for Running {
     }
 }
 
-/// The built binary.
-pub(crate) fn binary() -> PathBuf {
-    place::at("target/debug/openred")
+/// Which build of the binary.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Build {
+    /// The one that tests and demo use.
+    Debug,
+    /// The one that people get; figures are taken from it alone.
+    Release,
+}
+
+impl Build {
+    /// Where it lies once it is built.
+    pub(crate) fn binary(self) -> PathBuf {
+        place::at(match self {
+            Self::Debug => "target/debug/openred",
+            Self::Release => "target/release/openred",
+        })
+    }
+}
+
+fn resident_bytes(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// A loopback port that is free now.

@@ -34,7 +34,7 @@ fn chapters(cast: &mut Cast, account: &mut Account) -> Result<()> {
 fn arrive(cast: &mut Cast, account: &mut Account) -> Result<()> {
     let directory = cast.directory.pinned_url()?;
     for person in [&mut cast.ana, &mut cast.ben, &mut cast.chloe] {
-        let name = person.display_name;
+        let name = person.display_name.clone();
         account
             .step(&format!("{name} sets up a node: a name, a passphrase"), || person.set_up(PASSPHRASE))?;
     }
@@ -221,6 +221,9 @@ fn measure(cast: &Cast, account: &mut Account) -> Result<()> {
         }
         Ok(())
     })?;
+    if let Some(bytes) = ana.resident_bytes() {
+        account.figure("node_and_keeper_resident_mb", bytes as f64 / 1e6);
+    }
     account.quantiles(["post_to_seen_p50_ms", "post_to_seen_p99_ms"], &mut times);
     Ok(())
 }

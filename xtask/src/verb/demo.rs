@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::demo::{cast, story};
+use crate::report::Tally;
 use crate::{Result, process, web};
 
 /// A directory and three people on this machine, and links to be each of them.
@@ -39,6 +40,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         stay(&mut cast)?;
     }
     Ok(if told.well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The story as a stage of `test`: each step counts.
+pub(crate) fn stage() -> Result<Tally> {
+    process::shown(process::cargo().args(["build", "--quiet", "-p", "openred"]))?;
+    let told = story::tell(&mut cast::start()?, true);
+    println!("{}", told.summary());
+    Ok(told.tally())
 }
 
 fn stay(cast: &mut cast::Cast) -> Result<()> {

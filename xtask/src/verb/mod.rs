@@ -1,5 +1,6 @@
 //! The verbs of `cargo xtask`, one file each.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dist;

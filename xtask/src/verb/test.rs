@@ -23,6 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     verb::check::stages(&mut report);
     report.stage("rust tests", rust);
+    report.stage("story of three nodes", verb::demo::stage);
     if !args.rust {
         report.stage("browser", verb::e2e::story);
         let ran = report.ran();

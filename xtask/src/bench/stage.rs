@@ -1,0 +1,48 @@
+//! Release builds on loopback: a directory, ana whose node is measured, ben, and friends who will be away.
+
+use serde_json::json;
+
+use crate::Result;
+use crate::demo::cast::{Directory, PASSPHRASE, empty_stage};
+use crate::demo::person::{Person, text};
+use crate::demo::running::Build;
+
+/// Everybody who is measured.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) ana: Person,
+    pub(crate) ben: Person,
+    pub(crate) friends: Vec<Person>,
+    /// Kept running as long as the stage.
+    _directory: Directory,
+}
+
+impl Stage {
+    /// Starts and sets up everybody; nobody knows anybody yet.
+    pub(crate) fn open(friends: usize) -> Result<Self> {
+        let folder = empty_stage("target/bench")?;
+        let directory = Directory::open(&folder, Build::Release)?;
+        let pinned = directory.pinned_url()?;
+        let settle = |display_name: &str, name: &str| -> Result<Person> {
+            let mut person = Person::new(display_name, name, &folder, Build::Release)?;
+            person.start()?;
+            person.set_up(PASSPHRASE)?;
+            let choice = json!({"directories": [pinned], "discoverable": {"name": true, "text": true, "recent": true}});
+            person.send("PATCH", "/settings", &choice)?;
+            Ok(person)
+        };
+        let (ana, ben) = (settle("Ana", "ana")?, settle("Ben", "ben")?);
+        let friends = (1..=friends).map(|n| settle(&format!("Friend {n}"), &format!("friend{n}")));
+        Ok(Self { ana, ben, friends: friends.collect::<Result<_>>()?, _directory: directory })
+    }
+
+    /// Figures of a database that does not wait for the disk would be figures of something else.
+    pub(crate) fn refuse_unless_durable(&self) -> Result<()> {
+        let status = self.ana.get("/status")?;
+        let synchronous = text(&status, "/storage/synchronous")?;
+        if synchronous.eq_ignore_ascii_case("full") {
+            return Ok(());
+        }
+        Err(format!("synchronous is {synchronous}, not FULL: no figures").into())
+    }
+}

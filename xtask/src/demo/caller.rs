@@ -1,0 +1,96 @@
+//! HTTP with one node: its address, the cookie it gave us, and nothing else.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::Request;
+
+use crate::stopwatch::Stopwatch;
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One client of one node, with its own connections.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    url: String,
+    cookie: RefCell<String>,
+    agent: ureq::Agent,
+}
+
+impl Caller {
+    /// A client that nobody has logged in.
+    pub(crate) fn new(url: String) -> Self {
+        Self { url, cookie: RefCell::default(), agent: agent(Some(PATIENCE)) }
+    }
+
+    /// A second client with the same log-in and connections of its own, for another thread.
+    pub(crate) fn another(&self) -> Self {
+        Self { url: self.url.clone(), cookie: self.cookie.clone(), agent: agent(Some(PATIENCE)) }
+    }
+
+    /// One call of the owner API; the answer's JSON, or what went wrong in a sentence.
+    pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
+        let (status, said) =
+            self.exchange(method, path, body).map_err(|e| format!("{method} {path}: {e}"))?;
+        if !(200..300).contains(&status) {
+            return Err(format!("{method} {path}: {status} {said}"));
+        }
+        if said.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&said).map_err(|e| format!("{method} {path}: {e}: {said}"))
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, String), ureq::Error> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}/api/v1{path}", self.url))
+            .header("Origin", &self.url)
+            .header("Cookie", self.cookie.borrow().as_str());
+        if body.is_some() {
+            request = request.header("Content-Type", "application/json");
+        }
+        let mut answer = self.agent.run(request.body(body.map(Value::to_string).unwrap_or_default())?)?;
+        for cookie in answer.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            *self.cookie.borrow_mut() = pair.to_owned();
+        }
+        let said = answer.body_mut().read_to_string()?;
+        Ok((answer.status().as_u16(), said))
+    }
+
+    /// The data lines of `/events`, each with the time it came at by `watch`, until the receiver is dropped.
+    pub(crate) fn events(&self, watch: Stopwatch) -> Result<mpsc::Receiver<(Duration, String)>, String> {
+        let request = agent(None).get(format!("{}/api/v1/events", self.url));
+        let request =
+            request.header("Cookie", self.cookie.borrow().as_str()).header("Accept", "text/event-stream");
+        let answer = request.call().map_err(|e| format!("GET /events: {e}"))?;
+        if !answer.status().is_success() {
+            return Err(format!("GET /events: {}", answer.status()));
+        }
+        let (events, inbox) = mpsc::sync_channel(1024);
+        let mut stream = BufReader::new(answer.into_body().into_reader());
+        thread::spawn(move || {
+            let mut line = String::new();
+            while matches!(stream.read_line(&mut line), Ok(n) if n > 0) {
+                if let Some(data) = line.strip_prefix("data:")
+                    && events.send((watch.elapsed(), data.trim().to_owned())).is_err()
+                {
+                    return;
+                }
+                line.clear();
+            }
+        });
+        Ok(inbox)
+    }
+}
+
+/// A client for loopback; a refusal is an answer, not a fault of the transport.
+pub(crate) fn agent(patience: Option<Duration>) -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(patience).build().into()
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask bench first`: figures of the release build, taken from outside through the public API. A table,
+//! never an assertion: a slow machine is not a fault of the code.
+
+use std::process::ExitCode;
+
+use crate::bench::table::Table;
+use crate::bench::{cold, feed, meeting, posting, stage::Stage};
+use crate::{Result, process, web};
+
+/// Figures of the release build.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which set of figures.
+    #[arg(value_enum)]
+    set: Set,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Friends whose nodes are off while posts are counted.
+    #[arg(long, default_value_t = 20)]
+    friends: usize,
+    /// Posts in the feed that is read.
+    #[arg(long, default_value_t = 100_000)]
+    posts: usize,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Set {
+    /// Start, meeting, posting, reading.
+    First,
+}
+
+/// Builds, measures, prints.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let Set::First = args.set;
+    if web::present() {
+        web::build_if_stale()?;
+    }
+    process::shown(process::cargo().args(["build", "--quiet", "--release", "-p", "openred"]))?;
+    let mut table = Table::default();
+    let mut stage = Stage::open(args.friends)?;
+    stage.refuse_unless_durable()?;
+    cold::measure(&mut stage, &mut table)?;
+    meeting::measure(&mut stage, &mut table)?;
+    posting::measure(&mut stage, &mut table)?;
+    feed::measure(&stage, args.posts, &mut table)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&table.as_json())?);
+    } else {
+        println!("{}", table.as_text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
