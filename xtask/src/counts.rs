@@ -2,8 +2,14 @@
 
 use crate::report::Tally;
 
-/// Takes one line of `cargo test`; says whether a person wants to see it.
+/// Takes one line of `cargo test`; says whether a person wants to see it. A test that could not do its work says
+/// `SKIPPED (why): its name` and then passes: it counts as skipped.
 pub(crate) fn rust_line(line: &str, tally: &mut Tally) -> bool {
+    if let Some((why, name)) = line.split_once("SKIPPED (").and_then(|(_, rest)| rest.split_once("): ")) {
+        tally.excused.insert(name.to_owned());
+        tally.skipped.push(format!("{name} ({why})"));
+        return true;
+    }
     let Some(rest) = line.strip_prefix("test ") else {
         return !line.is_empty() && !line.starts_with("running ");
     };
@@ -13,6 +19,9 @@ pub(crate) fn rust_line(line: &str, tally: &mut Tally) -> bool {
     // A child process of the test may have written between name and verdict: the verdict is at the end.
     let Some((name, verdict)) = rest.split_once(" ... ") else { return true };
     if verdict.ends_with("ok") {
+        if tally.excused.contains(name) {
+            return false;
+        }
         tally.passed += 1;
         tally.ran.insert(name.to_owned());
         return false;
@@ -118,6 +127,16 @@ mod tests {
         let tally = read(&lines, rust_line);
         assert_eq!((tally.passed, tally.failed, tally.skipped.len()), (1, 1, 1));
         assert!(tally.ran.contains("a::one"), "the passed test is known by name");
+    }
+
+    #[test]
+    fn a_test_that_could_not_do_its_work_has_not_passed() {
+        let tally = read(
+            &["SKIPPED (PostgreSQL missing): pg::eight", "test pg::eight ... ok", "test b ... ok"],
+            rust_line,
+        );
+        assert_eq!((tally.passed, tally.failed, tally.skipped.len()), (1, 0, 1));
+        assert!(!tally.ran.contains("pg::eight"), "no row of the coverage table may lean on it");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
 
 use crate::{Result, place};
 
@@ -46,36 +45,24 @@ pub(crate) fn shown(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", spelled(command)).into()) }
 }
 
-/// Runs and hands over each line of its standard output; a line is printed when `line` says so. Standard
-/// error goes to the terminal. The answer is whether the program ended well.
+/// Runs and hands over each line that it writes, to whichever output; a line is printed when `line` says so. The
+/// answer is whether the program ended well.
 pub(crate) fn watched(command: &mut Command, mut line: impl FnMut(&str) -> bool) -> Result<bool> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(|e| format!("{}: {e}", spelled(command)))?;
-    let pipe = child.stdout.take().ok_or("no output pipe")?;
-    // A thread of its own keeps the pipe drained while `line` does something slow.
-    let (lines, inbox) = std::sync::mpsc::sync_channel::<String>(1024);
-    let reader = thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        let mut bytes = Vec::new();
-        while matches!(pipe.read_until(b'\n', &mut bytes), Ok(n) if n > 0) {
-            let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-            if lines.send(text).is_err() {
-                return;
-            }
-            bytes.clear();
-        }
-    });
-    for text in inbox {
+    let (pipe, end) = std::io::pipe()?;
+    let spawned = command.stdout(end.try_clone()?).stderr(end).spawn();
+    let mut child = spawned.map_err(|e| format!("{}: {e}", spelled(command)))?;
+    // The command still holds the writing ends: without this the pipe would never end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut pipe = BufReader::new(pipe);
+    let mut bytes = Vec::new();
+    while pipe.read_until(b'\n', &mut bytes)? > 0 {
+        let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
         if line(&text) {
             println!("{text}");
         }
+        bytes.clear();
     }
-    let status = child.wait()?;
-    drop(reader.join());
-    Ok(status.success())
+    Ok(child.wait()?.success())
 }
 
 /// A command as a person would type it.

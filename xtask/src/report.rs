@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     pub(crate) skipped: Vec<String>,
     /// Names of the tests that ran and passed.
     pub(crate) ran: BTreeSet<String>,
+    /// Names of tests that said they could not do their work.
+    pub(crate) excused: BTreeSet<String>,
 }
 
 impl Tally {

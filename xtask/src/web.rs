@@ -51,6 +51,12 @@ pub(crate) fn test() -> Result<Tally> {
     part(&mut tally, "unit tests", unit_tests);
     part(&mut tally, "build", || process::quiet(npm().args(["run", "build"])).map(|_| Tally::one()));
     part(&mut tally, "first load", first_load);
+    if has_script("size")? {
+        part(&mut tally, "size", || {
+            println!("{}", process::quiet(npm().args(["run", "--silent", "size"]))?.trim());
+            Ok(Tally::one())
+        });
+    }
     Ok(tally)
 }
 

@@ -62,7 +62,7 @@ impl Account {
     pub(crate) fn tally(&self) -> Tally {
         let failed = self.steps.iter().filter(|s| s.fault.is_some()).count();
         let told = self.steps.iter().filter(|s| s.fault.is_none()).map(|s| s.what.clone());
-        Tally { passed: self.steps.len() - failed, failed, skipped: Vec::new(), ran: told.collect() }
+        Tally { passed: self.steps.len() - failed, failed, ran: told.collect(), ..Tally::default() }
     }
 
     /// True when there is a step and none failed.

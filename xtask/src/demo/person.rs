@@ -148,18 +148,32 @@ impl Person {
         places.extend(fs::read_dir(&self.folder).ok()?.flatten().map(|e| e.path()));
         places.into_iter().find_map(|place| {
             let small = fs::metadata(&place).is_ok_and(|m| m.is_file() && m.len() < 65_536);
-            let text = if small { fs::read_to_string(place).ok()? } else { return None };
-            let key = text
-                .rsplit_once("#k=")?
-                .1
-                .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
-            key.into_iter().next().map(str::to_owned)
+            small.then(|| fs::read_to_string(place).ok()).flatten().and_then(|text| key_in(&text))
         })
     }
+}
+
+/// The key of the newest set-up link in a text.
+fn key_in(text: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once("#k=")?;
+    let key = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next()?;
+    (!key.is_empty()).then(|| key.to_owned())
 }
 
 /// A string at a JSON pointer.
 pub(crate) fn text(value: &Value, at: &str) -> Result<String> {
     let found = value.pointer(at).and_then(Value::as_str);
     Ok(found.ok_or_else(|| format!("no text at {at} in {value}"))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_set_up_link_counts() {
+        let log = "old http://localhost:1/#k=AAA_-1\nopen http://localhost:1/#k=BBB_-2 in a browser";
+        assert_eq!(key_in(log).as_deref(), Some("BBB_-2"));
+        assert_eq!(key_in("no link, or an empty one: #k= "), None);
+    }
 }
