@@ -20,6 +20,8 @@ enum Outcome {
     Committed(Vec<Event>),
     /// Run the whole transaction again.
     Again,
+    /// A job failed and there were no savepoints: run all again with savepoints.
+    WithSavepoints,
     /// The job at this place ended the transaction of all; the others run again without it.
     Broken(usize),
     /// Nothing was kept.
@@ -29,8 +31,10 @@ enum Outcome {
 /// Runs `jobs` in one transaction and answers each of them.
 pub(super) fn write(session: &mut dyn Session, mut jobs: Jobs) {
     let mut attempt = 0;
+    let mut savepoints = session.savepoints_are_cheap();
     while !jobs.is_empty() {
-        match transaction(session, &mut jobs) {
+        let shared = jobs.len() > 1;
+        match transaction(session, &mut jobs, savepoints && shared) {
             Outcome::Committed(events) => {
                 tell(events);
                 return finish(jobs, &Ok(()));
@@ -40,8 +44,9 @@ pub(super) fn write(session: &mut dyn Session, mut jobs: Jobs) {
                 back_off(attempt);
             }
             Outcome::Again => return finish(jobs, &Err(DbError::Busy)),
+            Outcome::WithSavepoints => savepoints = true,
             Outcome::Broken(place) => jobs.remove(place).finish(Err(DbError::Gone)),
-            Outcome::Failed(DbError::Conflict { .. }) if jobs.len() > 1 => return one_by_one(session, jobs),
+            Outcome::Failed(DbError::Conflict { .. }) if shared => return one_by_one(session, jobs),
             Outcome::Failed(error) => return finish(jobs, &Err(error)),
         }
     }
@@ -66,11 +71,11 @@ fn one_by_one(session: &mut dyn Session, jobs: Jobs) {
     }
 }
 
-fn transaction(session: &mut dyn Session, jobs: &mut Jobs) -> Outcome {
+fn transaction(session: &mut dyn Session, jobs: &mut Jobs, savepoints: bool) -> Outcome {
     if let Err(error) = session.begin(Kind::Write) {
-        return if session.take_retry() { Outcome::Again } else { Outcome::Failed(error) };
+        return again_or_failed(session, error);
     }
-    let outcome = savepoints(session, jobs);
+    let outcome = run_all(session, jobs, savepoints);
     if let Outcome::Committed(_) = outcome {
         return match session.control("COMMIT") {
             Ok(()) => outcome,
@@ -85,13 +90,13 @@ fn transaction(session: &mut dyn Session, jobs: &mut Jobs) -> Outcome {
     outcome
 }
 
-/// Runs each job in its savepoint; a job alone needs none.
-fn savepoints(session: &mut dyn Session, jobs: &mut Jobs) -> Outcome {
+/// Runs each job, in its savepoint if told so; a job alone needs none.
+fn run_all(session: &mut dyn Session, jobs: &mut Jobs, savepoints: bool) -> Outcome {
     let alone = jobs.len() == 1;
     let mut told = Vec::new();
     for (place, job) in jobs.iter_mut().enumerate() {
-        if !alone && let Err(error) = session.control("SAVEPOINT job") {
-            return if session.take_retry() { Outcome::Again } else { Outcome::Failed(error) };
+        if savepoints && let Err(error) = session.control("SAVEPOINT job") {
+            return again_or_failed(session, error);
         }
         let kept = match run(session, job.as_mut()) {
             Ok(events) => {
@@ -106,13 +111,22 @@ fn savepoints(session: &mut dyn Session, jobs: &mut Jobs) -> Outcome {
         if session.lost() || (!kept && alone) {
             return Outcome::Broken(place);
         }
+        if !savepoints {
+            if kept {
+                continue;
+            }
+            return Outcome::WithSavepoints;
+        }
         let undone = if kept { Ok(()) } else { session.control("ROLLBACK TO SAVEPOINT job") };
-        let released = if alone { Ok(()) } else { session.control("RELEASE SAVEPOINT job") };
-        if let Err(error) = undone.and(released) {
-            return if session.take_retry() { Outcome::Again } else { Outcome::Failed(error) };
+        if let Err(error) = undone.and_then(|()| session.control("RELEASE SAVEPOINT job")) {
+            return again_or_failed(session, error);
         }
     }
     Outcome::Committed(told)
+}
+
+fn again_or_failed(session: &mut dyn Session, error: DbError) -> Outcome {
+    if session.take_retry() { Outcome::Again } else { Outcome::Failed(error) }
 }
 
 /// A job that panics counts as failed; its caller gets `Gone`.

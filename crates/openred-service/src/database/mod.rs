@@ -103,7 +103,8 @@ impl Database {
     /// Runs `f` in its own savepoint of a transaction shared with whoever waits, and resolves after COMMIT is on
     /// disk. An error rolls back what `f` did and nothing else.
     ///
-    /// `f` may run again (PostgreSQL 40001, a group whose disk became full): it must have no effect but SQL.
+    /// `f` may run again (PostgreSQL 40001, a group in which another job failed, a disk that became full): it must
+    /// have no effect but SQL, and must not use up what it captured.
     /// A future dropped early does not stop the job.
     pub async fn write<T, E, F>(&self, f: F) -> Result<T, E>
     where

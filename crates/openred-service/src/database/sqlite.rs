@@ -136,6 +136,10 @@ impl Session for Sqlite {
         false
     }
 
+    fn savepoints_are_cheap(&self) -> bool {
+        true
+    }
+
     fn synchronous(&mut self) -> Result<String, DbError> {
         let level = self
             .connection

@@ -8,8 +8,10 @@ mod port;
 mod signals;
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument;
@@ -60,18 +62,13 @@ impl Lifecycle {
     /// Runs `task` until it ends or the hard stop. A panic in it is logged and begins the soft stop: a daemon
     /// without one of its parts must not go on as if nothing were missing.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let watched =
-            AbortOnDropHandle::new(self.tasks.spawn(task.instrument(tracing::debug_span!("task", name))));
-        let (soft, hard) = (self.soft.clone(), self.hard.clone());
-        self.tasks.spawn(async move {
-            tokio::select! {
-                () = hard.cancelled() => {}
-                ended = watched => if ended.is_err_and(|error| error.is_panic()) {
-                    tracing::error!(task = name, "A task panicked; stopping.");
-                    soft.cancel();
-                }
-            }
-        });
+        let soft = self.soft.clone();
+        self.spawn_watched(name, task, move || soft.cancel());
+    }
+
+    /// Runs one task of many alike (a connection, a delivery): a panic in it is logged and ends nothing else.
+    pub fn spawn_one_of_many(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.spawn_watched(name, task, || ());
     }
 
     /// Runs `task` like [`spawn`](Self::spawn) and hands its result to whoever awaits; dropping the handle ends the
@@ -84,6 +81,23 @@ impl Lifecycle {
         let hard = self.hard.clone();
         let task = async move { hard.run_until_cancelled_owned(task).await };
         AbortOnDropHandle::new(self.tasks.spawn(task.instrument(tracing::debug_span!("task", name))))
+    }
+
+    fn spawn_watched(
+        &self,
+        name: &'static str,
+        task: impl Future<Output = ()> + Send + 'static,
+        after_panic: impl FnOnce() + Send + 'static,
+    ) {
+        let hard = self.hard.clone();
+        let watched = async move {
+            let ended = hard.run_until_cancelled(AssertUnwindSafe(task).catch_unwind()).await;
+            if let Some(Err(_panic)) = ended {
+                tracing::error!(task = name, "A task panicked.");
+                after_panic();
+            }
+        };
+        self.tasks.spawn(watched.instrument(tracing::debug_span!("task", name)));
     }
 
     /// Begins the soft stop.

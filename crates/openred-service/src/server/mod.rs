@@ -1,6 +1,7 @@
 //! Listening: HTTP/1 and HTTP/2 over accepted connections, with bounds and a graceful stop. Knows connections; must
 //! not know any route.
 
+mod caller;
 mod places;
 
 use std::convert::Infallible;
@@ -38,6 +39,9 @@ pub struct ServerLimits {
     pub body_timeout: Duration,
     /// Requests at a time on one HTTP/2 connection.
     pub streams_max: u32,
+    /// A reverse proxy on this machine is in front and appends the caller's address to `X-Forwarded-For`. Without
+    /// such a proxy anybody could claim any address: off by default.
+    pub behind_proxy: bool,
 }
 
 impl Default for ServerLimits {
@@ -48,6 +52,7 @@ impl Default for ServerLimits {
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(20),
             streams_max: 100,
+            behind_proxy: false,
         }
     }
 }
@@ -59,7 +64,7 @@ const HTTP2_HEADER_BYTES_MAX: u32 = 32 * 1024;
 const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// Serves `app` on `listener` until the stop of `lifecycle`: then nothing new is accepted and requests in progress
-/// are finished. Handlers find the caller's address as `ConnectInfo<SocketAddr>`.
+/// are finished. Handlers find the caller's address as `ConnectInfo<SocketAddr>` (port 0 when a proxy told it).
 pub fn serve(lifecycle: &Lifecycle, listener: TcpListener, app: Router, limits: ServerLimits) {
     let app = app.layer(RequestBodyTimeoutLayer::new(limits.body_timeout));
     let server = Server { lifecycle: lifecycle.clone(), app, limits, places: Places::new(&limits) };
@@ -91,7 +96,7 @@ impl Server {
         };
         let _latency_is_not_vital = stream.set_nodelay(true);
         let connection = connection(stream, address, self.app.clone(), self.limits, self.lifecycle.clone());
-        self.lifecycle.spawn("connection", async move {
+        self.lifecycle.spawn_one_of_many("connection", async move {
             connection.await;
             drop(place);
         });
@@ -106,7 +111,7 @@ async fn connection(
     limits: ServerLimits,
     lifecycle: Lifecycle,
 ) {
-    let service = service_fn(move |request| answer(app.clone(), request, address));
+    let service = service_fn(move |request| answer(app.clone(), request, address, limits.behind_proxy));
     let builder = builder(&limits);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let served = tokio::select! {
@@ -125,9 +130,11 @@ fn answer(
     app: Router,
     request: Request<Incoming>,
     address: SocketAddr,
+    behind_proxy: bool,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> {
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(ConnectInfo(address));
+    let caller = if behind_proxy { caller::behind_proxy(request.headers(), address) } else { address };
+    request.extensions_mut().insert(ConnectInfo(caller));
     app.oneshot(request)
 }
 

@@ -41,6 +41,20 @@ async fn a_part_that_fails_stops_the_whole() {
     assert!(lifecycle.is_stopping());
 }
 
+#[tokio::test]
+async fn one_of_many_that_fails_stops_nobody_else() {
+    let lifecycle = Lifecycle::new(Clock::System);
+    let (told, heard) = tokio::sync::oneshot::channel();
+    lifecycle.spawn_one_of_many("connection", async move {
+        let _dropped_by_the_panic: tokio::sync::oneshot::Sender<()> = told;
+        panic!("this connection breaks on purpose")
+    });
+    assert!(heard.await.is_err());
+    let child = lifecycle.spawn_child("other", async { 7 });
+    assert_eq!(child.await.unwrap(), Some(7));
+    assert!(!lifecycle.is_stopping());
+}
+
 /// Runs itself as a process of its own: signals go to whole processes.
 #[test]
 fn the_first_signal_is_soft_and_the_second_hard() {

@@ -19,6 +19,7 @@ const QUICK: ServerLimits = ServerLimits {
     header_timeout: Duration::from_millis(300),
     body_timeout: Duration::from_millis(300),
     streams_max: 10,
+    behind_proxy: false,
 };
 
 async fn start(app: Router, limits: ServerLimits) -> (Lifecycle, SocketAddr) {
