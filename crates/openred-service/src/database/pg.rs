@@ -56,11 +56,17 @@ impl Postgres {
         Ok(statement)
     }
 
+    /// Whether this connection is of no more use: it broke, or the server said goodbye (57P01 to 57P05).
+    fn is_cut_off(&self, error: &postgres::Error) -> bool {
+        let goodbye = error.code().is_some_and(|code| code.code().starts_with("57P"));
+        goodbye || error.is_closed() || self.client.is_closed()
+    }
+
     /// Notes whether the transaction may run again, and says what the error means.
     fn failed(&mut self, error: &postgres::Error) -> DbError {
         let again = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
         self.retry |= error.code().is_some_and(|code| again.contains(code));
-        self.retry |= self.in_transaction && self.client.is_closed();
+        self.retry |= self.in_transaction && self.is_cut_off(error);
         meaning(error)
     }
 }
@@ -71,7 +77,7 @@ impl Session for Postgres {
         self.retry = false;
         self.in_transaction = false;
         if let Err(error) = self.client.batch_execute(sql) {
-            if !self.client.is_closed() {
+            if !self.is_cut_off(&error) {
                 return Err(meaning(&error));
             }
             self.reconnect()?;

@@ -341,3 +341,28 @@ async fn a_closed_database_says_so() {
         assert_eq!(database.read(|tx| tx.one("SELECT 1", &[])).await, Err(DbError::Gone));
     }
 }
+
+/// PostgreSQL only: the server restarts, or an administrator ends every connection.
+#[tokio::test]
+async fn lost_connections_are_made_again() {
+    for place in places().into_iter().filter(|place| place.url.is_postgres()) {
+        let (database, administrator) = (open(&place).await, open(&place).await);
+        database.write(|tx| add(tx, "ana")).await.unwrap();
+        for round in 0..3 {
+            let ended = administrator
+                .write(|tx| {
+                    tx.all(
+                        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                        &[],
+                    )
+                })
+                .await
+                .unwrap();
+            assert!(!ended.is_empty());
+            let name = format!("guest {round}");
+            database.write(move |tx| add(tx, &name)).await.unwrap();
+            assert_eq!(names(&database).await.len(), round + 2);
+        }
+    }
+}
