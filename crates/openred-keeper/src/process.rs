@@ -30,18 +30,23 @@ pub fn main(fd: RawFd, key_file: Option<RawFd>) -> ExitCode {
         return ExitCode::from(MISUSED);
     };
     sandbox::prepare(fd);
+    let requests = UnixStream::from(socket);
+    let Ok(answers) = requests.try_clone() else {
+        return ExitCode::from(MISUSED);
+    };
     let mut vault = Vault::new(key_file.as_deref());
-    vault.confine(sandbox::enter(), guard);
-    match serve(UnixStream::from(socket), &mut vault) {
+    let process = std::process::id();
+    vault.confine(sandbox::enter(), guard, process);
+    match serve(requests, answers, &mut vault) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(BROKEN),
     }
 }
 
 /// Answers until the socket ends; answers gather while more requests are there already.
-fn serve(socket: UnixStream, vault: &mut Vault) -> Result<(), WireError> {
-    let mut requests = BufReader::with_capacity(wire::MAX_FRAME, socket.try_clone()?);
-    let mut answers = BufWriter::with_capacity(wire::MAX_FRAME, socket);
+fn serve(requests: UnixStream, answers: UnixStream, vault: &mut Vault) -> Result<(), WireError> {
+    let mut requests = BufReader::with_capacity(wire::MAX_FRAME, requests);
+    let mut answers = BufWriter::with_capacity(wire::MAX_FRAME, answers);
     let mut greeted = false;
     while let Some(frame) = wire::read(&mut requests)? {
         let (id, request) = wire::decode::<(u64, Request)>(&frame)?;

@@ -62,10 +62,10 @@ impl Vault {
     }
 
     /// Tells the vault how its process is shut in, for `Status`.
-    pub(crate) fn confine(&mut self, sandbox: Sandbox, guard: Guard) {
+    pub(crate) fn confine(&mut self, sandbox: Sandbox, guard: Guard, process: u32) {
         self.sandbox = sandbox;
         self.guard = guard;
-        self.process = std::process::id();
+        self.process = process;
     }
 
     /// Performs one request at `now_ms` (unix milliseconds by a clock that the caller trusts).

@@ -1,0 +1,18 @@
+//! Stories of people and their keepers: in process, and in the key process itself.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+mod audit;
+mod damaged;
+mod descriptor;
+mod handshake;
+mod identity;
+mod introduction;
+mod people;
+mod process;
+mod refused;
+mod signing;

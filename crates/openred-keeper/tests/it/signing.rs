@@ -1,0 +1,115 @@
+//! Envelopes and calls: parsed before they are signed.
+
+use openred_core::call::RegisterCall;
+use openred_core::envelope::{Envelope, MessageType, Party, Unverified};
+use openred_core::grant::Request;
+use openred_core::ids::{B64, Id16, NodeId};
+use openred_core::json::{Limits, parse};
+use openred_keeper::blob::Blob;
+use openred_keeper::ops::{Call, Refusal, SignedEnvelope};
+
+use crate::people::{Clock, DAY_MS, Person, refusal};
+
+fn party(id: NodeId, name: &str) -> Party {
+    Party { node_id: id, server_url: String::new(), username: name.to_owned() }
+}
+
+pub(crate) fn post(from: NodeId, text: &str, timestamp_ms: u64) -> Blob {
+    let payload = format!(r#"{{"visibility":"public","text":"{text}","media":[],"parents":[]}}"#);
+    let envelope = Envelope {
+        kind: MessageType::PostShare,
+        from: party(from, "ana"),
+        to: party(from, "ana"),
+        timestamp_ms,
+        payload: parse(payload.as_bytes(), Limits::bytes(4096)).expect("JSON"),
+    };
+    envelope.to_sign().into()
+}
+
+fn received(signed: &SignedEnvelope) -> Unverified {
+    Envelope::parse(&signed.canonical).expect("well-formed")
+}
+
+#[test]
+fn a_batch_comes_back_signed_in_order() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let drafts: Vec<Blob> = (0..5).map(|n| post(ana.id, &format!("post {n}"), clock.now_ms())).collect();
+    let signed = ana.keeper.sign_envelopes(drafts).wait().unwrap();
+    assert_eq!(signed.len(), 5);
+    for (n, one) in signed.iter().enumerate() {
+        let verified = received(one).verify_under(&ana.parsed().body().log).expect("ana's signature");
+        assert_eq!(verified.message_id(), one.message_id);
+        assert!(String::from_utf8_lossy(&one.canonical).contains(&format!("post {n}")));
+    }
+}
+
+#[test]
+fn what_is_unacknowledged_keeps_its_id_when_signed_again() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let draft = post(ana.id, "before", clock.now_ms());
+    let first = ana.keeper.sign_envelopes(vec![draft.clone()]).wait().unwrap().remove(0);
+    clock.advance(30 * DAY_MS);
+    let words = ana.keeper.recovery_words().wait().unwrap();
+    ana.keeper.rotate(words).wait().unwrap();
+    let again = ana.keeper.sign_envelopes(vec![draft]).wait().unwrap().remove(0);
+    assert_eq!(again.message_id, first.message_id);
+    assert_ne!(again.canonical, first.canonical);
+    assert!(received(&again).verify_under(&ana.parsed().body().log).is_err(), "not the old key's any more");
+}
+
+#[test]
+fn strange_envelopes_are_not_signed() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let now = clock.now_ms();
+    let sign = |draft: Blob| refusal(ana.keeper.sign_envelopes(vec![draft]).wait());
+    assert_eq!(sign(post(NodeId([9; 32]), "as somebody else", now)), Refusal::NotOwn);
+    assert_eq!(sign(post(ana.id, "tomorrow", now + DAY_MS)), Refusal::Time);
+    assert_eq!(sign(post(ana.id, "long ago", now - 61 * DAY_MS)), Refusal::Time);
+    assert!(matches!(sign(b"openred/log and raw bytes".as_slice().into()), Refusal::Malformed(_)));
+    let many = vec![post(ana.id, "x", now); 257];
+    assert!(matches!(refusal(ana.keeper.sign_envelopes(many).wait()), Refusal::Malformed(_)));
+    let mixed = vec![post(ana.id, "good", now), post(NodeId([9; 32]), "bad", now)];
+    assert_eq!(refusal(ana.keeper.sign_envelopes(mixed).wait()), Refusal::NotOwn, "all or none");
+}
+
+#[test]
+fn signatures_have_a_rate() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let batch = vec![post(ana.id, "flood", clock.now_ms()); 250];
+    for _ in 0..20 {
+        assert_eq!(ana.keeper.sign_envelopes(batch.clone()).wait().unwrap().len(), 250);
+    }
+    assert_eq!(refusal(ana.keeper.sign_envelopes(batch.clone()).wait()), Refusal::Rate { retry_ms: 63 });
+    clock.advance(63);
+    assert!(ana.keeper.sign_envelopes(batch).wait().is_ok());
+}
+
+#[test]
+fn calls_carry_the_keepers_clock_and_id() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let (dir_id, now) = (NodeId([4; 32]), clock.now_ms() / 1000);
+    let flags = openred_core::call::Flags(1);
+    let call = Call::Register { dir_id, descriptor: ana.descriptor.clone(), flags: flags.0 };
+    let signed = ana.keeper.sign_call(call).wait().unwrap();
+    assert_eq!(signed.time, now);
+    let register =
+        RegisterCall { descriptor: B64(ana.descriptor.to_vec()), flags, time: signed.time, sig: signed.sig };
+    assert_eq!(register.verify(&dir_id, now).expect("registers").node_id(), ana.id);
+
+    let grant_id = Id16([5; 16]);
+    let target = NodeId([6; 32]);
+    let signed = ana.keeper.sign_call(Call::Request { dir_id, target, grant_id }).wait().unwrap();
+    let request = Request { grant_id, time: signed.time, signature: signed.sig };
+    assert!(request.verify(ana.parsed().signing_key(), &dir_id, &target).is_ok());
+
+    let ben = Person::new("ben", &clock);
+    let others = Call::Register { dir_id, descriptor: ben.descriptor.clone(), flags: 0 };
+    assert_eq!(refusal(ana.keeper.sign_call(others).wait()), Refusal::NotOwn);
+    let long = Call::Poll { dir_id, nonce: Id16([1; 16]), wait: 26 };
+    assert!(matches!(refusal(ana.keeper.sign_call(long).wait()), Refusal::Malformed(_)));
+}
