@@ -1,0 +1,98 @@
+/** One feed: first page, more pages, how many newer posts wait, and single posts refreshed by events. */
+import { computed, ref, type Ref, watch } from 'vue'
+import { posts, type FeedQuery } from '@/api/client'
+import { useEvents } from '@/api/events'
+import { ApiError } from '@/api/http'
+import type { FeedFilter, NodeEvent } from '@/api/types'
+import { errorText } from '@/ui/errorText'
+import { feedOf, isShown, removePost, replacePost } from './feedStore'
+
+const PAGE = 20
+const GATHER_MS = 120
+type Source = { filter: FeedFilter } | { author: string }
+const nameOf = (source: Source) => ('author' in source ? `author:${source.author}` : source.filter)
+const queryOf = (source: Source): FeedQuery => ('author' in source ? { author: source.author, limit: PAGE } : { filter: source.filter, limit: PAGE })
+
+export function useFeed(source: Ref<Source>) {
+  const feed = computed(() => feedOf(nameOf(source.value)))
+  const loading = ref(false)
+  const error = ref('')
+
+  async function load() {
+    const target = feed.value
+    loading.value = true
+    error.value = ''
+    try {
+      const page = await posts.feed(queryOf(source.value))
+      Object.assign(target, { items: page.items, next: page.next ?? null, newest: page.newest ?? null, fresh: 0, loaded: true, measured: [] })
+    } catch (cause) {
+      error.value = errorText(cause)
+    } finally {
+      loading.value = false
+    }
+  }
+
+  async function more() {
+    const target = feed.value
+    if (!target.next || loading.value) return
+    loading.value = true
+    try {
+      const page = await posts.feed({ ...queryOf(source.value), after: target.next })
+      const known = new Set(target.items.map((post) => post.id))
+      target.items = [...target.items, ...page.items.filter((post) => !known.has(post.id))]
+      target.next = page.next ?? null
+    } catch (cause) {
+      error.value = errorText(cause)
+    } finally {
+      loading.value = false
+    }
+  }
+
+  async function count() {
+    const target = feed.value
+    if (!target.loaded || 'author' in source.value) return
+    if (!target.items.length || !target.newest) return load()
+    const answer = await posts.countNew(target.newest, source.value.filter).catch(() => null)
+    if (!answer) return
+    const own = target.items.findIndex((post) => post.id === target.newest)
+    target.fresh = Math.max(0, answer.count - Math.max(0, own))
+  }
+
+  watch(source, () => {
+    if (!feed.value.loaded) void load()
+    else void count()
+  }, { immediate: true })
+  useRefresh(count)
+  return { feed, loading, error, load, more }
+}
+
+/** Events come in bursts: ids are gathered for a moment, then each shown post is read once. */
+function useRefresh(count: () => Promise<void>) {
+  const waiting = new Set<string>()
+  let counting = false
+  let timer: number | undefined
+
+  async function reread(id: string) {
+    try {
+      replacePost(await posts.read(id))
+    } catch (cause) {
+      if (cause instanceof ApiError && (cause.status === 404 || cause.status === 410)) removePost(id)
+    }
+  }
+  function flush() {
+    for (const id of waiting) void reread(id)
+    waiting.clear()
+    if (counting) void count()
+    counting = false
+  }
+  function gather(event: NodeEvent, isPost: boolean) {
+    const id = event.post ?? (isPost ? event.id : undefined)
+    if (id && isShown(id)) waiting.add(id)
+    else if (isPost) counting = true
+    clearTimeout(timer)
+    timer = window.setTimeout(flush, GATHER_MS)
+  }
+  useEvents(['post'], (event) => gather(event, true))
+  useEvents(['comment', 'reaction', 'outbox'], (event) => gather(event, false))
+  useEvents(['resync'], () => void count())
+}

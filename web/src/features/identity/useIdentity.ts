@@ -1,0 +1,10 @@
+import { shallowRef } from 'vue'
+import { identity as api } from '@/api/client'
+import type { Identity } from '@/api/types'
+
+/** The own identity; null until read. */
+export const identity = shallowRef<Identity | null>(null)
+
+export async function readIdentity() {
+  identity.value = await api.read().catch(() => identity.value)
+}

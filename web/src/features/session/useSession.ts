@@ -1,0 +1,57 @@
+/** Who is here: phase of the node, logged in or not, and the own profile. One for the whole app. */
+import { ref, shallowRef } from 'vue'
+import { profile as profileApi, session as api } from '@/api/client'
+import { startEvents, stopEvents } from '@/api/events'
+import { onRefused } from '@/api/http'
+import type { Profile, Session } from '@/api/types'
+import { dropCaches } from '@/sw/register'
+import { loadSettings } from '@/features/settings/useSettings'
+
+export const session = shallowRef<Session | null>(null)
+export const me = shallowRef<Profile | null>(null)
+/** Set when the session ended under the user's hands; the router leads to the log-in and back. */
+export const ended = ref(false)
+
+onRefused((error) => {
+  if (!session.value?.logged_in) return
+  if (error.code !== 'login_required' && error.code !== 'locked') return
+  session.value = { ...session.value, logged_in: false, phase: error.code === 'locked' ? 'locked' : session.value.phase }
+  ended.value = true
+})
+
+export async function readSession(): Promise<Session> {
+  session.value = await api.read()
+  if (session.value.logged_in && session.value.phase === 'ready') await enter()
+  return session.value
+}
+
+async function enter() {
+  ended.value = false
+  me.value = await profileApi.read()
+  startEvents()
+  void loadSettings()
+}
+
+export async function login(body: { passphrase: string } | { key: string }) {
+  await api.login(body)
+  await readSession()
+}
+
+export async function recover(words: string, passphrase: string) {
+  await api.recover(words, passphrase)
+  await readSession()
+}
+
+async function leave(call: () => Promise<void>) {
+  await call()
+  stopEvents()
+  await dropCaches()
+  me.value = null
+  session.value = await api.read()
+}
+export const logout = () => leave(api.logout)
+export const lock = () => leave(api.lock)
+
+export async function refreshMe() {
+  me.value = await profileApi.read()
+}

@@ -1,0 +1,26 @@
+/** Counts beside the navigation: unread notifications and waiting requests. */
+import { ref, shallowRef } from 'vue'
+import { notifications, people } from '@/api/client'
+import { useEvents } from '@/api/events'
+import type { Person } from '@/api/types'
+
+export const unread = ref(0)
+export const requests = shallowRef<Person[]>([])
+export const suggestions = shallowRef<Person[]>([])
+
+export async function refreshUnread() {
+  unread.value = (await notifications.list().catch(() => null))?.unread ?? unread.value
+}
+export async function refreshRequests() {
+  requests.value = (await people.list('requests').catch(() => null))?.items ?? requests.value
+}
+export async function refreshSuggestions() {
+  suggestions.value = (await people.list('suggestions').catch(() => null))?.items ?? suggestions.value
+}
+
+export function useBadges() {
+  void refreshUnread()
+  void refreshRequests()
+  useEvents(['notification', 'resync'], () => void refreshUnread())
+  useEvents(['person', 'resync'], () => void refreshRequests())
+}

@@ -1,0 +1,50 @@
+/** Dates, times, sizes and lists by Intl; every function takes the locale so that it can be tested. */
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** "12 min", "3 hr", "2 days", then the date: short enough for the head of a post. */
+export function shortAgo(at: number, now: number, locale: string): string {
+  const age = Math.max(0, now - at)
+  const unit = (value: number, name: 'minute' | 'hour' | 'day') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value)
+  if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute')
+  if (age < DAY) return unit(Math.floor(age / HOUR), 'hour')
+  if (age < 7 * DAY) return unit(Math.floor(age / DAY), 'day')
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+}
+
+/** "5 minutes ago", "in 2 hours": for sentences. */
+export function relative(at: number, now: number, locale: string): string {
+  const distance = at - now
+  const size = Math.abs(distance)
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  if (size < MINUTE) return format.format(Math.trunc(distance / 1000), 'second')
+  if (size < HOUR) return format.format(Math.trunc(distance / MINUTE), 'minute')
+  if (size < DAY) return format.format(Math.trunc(distance / HOUR), 'hour')
+  return format.format(Math.trunc(distance / DAY), 'day')
+}
+
+export const fullTime = (at: number, locale: string) => new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(at)
+export const dayOf = (at: number, locale: string) => new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(at)
+export const clockOf = (at: number, locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(at)
+
+/** The time of today, else date and time. */
+export function sinceOf(at: number, now: number, locale: string): string {
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return clockOf(at, locale)
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+}
+
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+export function bytes(count: number, locale: string): string {
+  let step = 0
+  let value = count
+  while (value >= 1000 && step < SIZES.length - 1) {
+    value /= 1000
+    step += 1
+  }
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: SIZES[step], unitDisplay: 'short', maximumFractionDigits: value < 10 && step > 0 ? 1 : 0 }).format(value)
+}
+
+export const number = (value: number, locale: string) => new Intl.NumberFormat(locale, { notation: value >= 10_000 ? 'compact' : 'standard' }).format(value)

@@ -1,0 +1,45 @@
+/** Languages of the app: loaded when wanted, kept in step with <html lang dir>. */
+import { createI18n } from 'vue-i18n'
+import type { Language } from '@/api/types'
+import { pluralRules } from './plural'
+
+export const LANGUAGES: Record<Language, string> = { en: 'English', fr: 'Français', es: 'Español', zh: '中文' }
+const loaders: Record<Language, () => Promise<{ default: unknown }>> = {
+  en: () => import('./locales/en.json'),
+  fr: () => import('./locales/fr.json'),
+  es: () => import('./locales/es.json'),
+  zh: () => import('./locales/zh.json'),
+}
+
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: {}, pluralRules, missingWarn: false, fallbackWarn: false })
+export const t = i18n.global.t as (key: string, named?: Record<string, unknown> | number, plural?: number) => string
+
+const KEY = 'language'
+
+/** The language asked for on this device, else the browser's, else English. */
+export function preferredLanguage(): Language {
+  const wanted = [localStorage.getItem(KEY) ?? '', ...navigator.languages]
+  const found = wanted.map((tag) => tag.slice(0, 2)).find((tag) => tag in LANGUAGES)
+  return (found ?? 'en') as Language
+}
+
+export async function useLanguage(language: Language) {
+  const global = i18n.global as unknown as {
+    availableLocales: string[]
+    locale: { value: string }
+    setLocaleMessage: (locale: string, messages: unknown) => void
+  }
+  if (!global.availableLocales.includes(language)) global.setLocaleMessage(language, (await loaders[language]()).default)
+  global.locale.value = language
+  document.documentElement.lang = language
+  document.documentElement.dir = (new Intl.Locale(language) as { textInfo?: { direction?: string } }).textInfo?.direction ?? 'ltr'
+}
+
+/** Remembers the choice on this device; the empty string follows the browser. */
+export async function chooseLanguage(language: Language | '') {
+  if (language) localStorage.setItem(KEY, language)
+  else localStorage.removeItem(KEY)
+  await useLanguage(language || preferredLanguage())
+}
+
+export const currentLanguage = () => (i18n.global.locale as unknown as { value: string }).value

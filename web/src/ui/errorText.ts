@@ -1,0 +1,15 @@
+/** Words for a refused request: what happened, what it means, what to do. */
+import { ApiError } from '@/api/http'
+import { t } from '@/i18n'
+
+const KNOWN = new Set(['offline', 'login_required', 'wrong_passphrase', 'refused', 'unknown', 'conflict', 'gone', 'used', 'invalid', 'locked', 'full'])
+
+export function errorText(error: unknown): string {
+  if (!(error instanceof ApiError)) return t('error.other', { code: error instanceof Error ? error.name : '?' })
+  if (error.code === 'slow_down') {
+    const seconds = Math.ceil(error.retryAfter ?? 1)
+    return t('error.slow_down', { s: seconds }, seconds)
+  }
+  if (error.status === 413) return t('error.too_large')
+  return KNOWN.has(error.code) ? t(`error.${error.code}`) : t('error.other', { code: error.code })
+}
