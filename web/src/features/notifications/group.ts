@@ -1,0 +1,23 @@
+/** Notifications of one kind about one post on one day become one line: "Ben and 2 others reacted to your post". */
+import type { Face, Notification } from '@/api/types'
+
+export interface Group { id: string; kind: Notification['kind']; post: string | null; actors: Face[]; text: string; created_at: number; read: boolean; count: number }
+const TOGETHER = new Set<Notification['kind']>(['reaction', 'comment'])
+
+export function grouped(list: Notification[]): Group[] {
+  const groups: Group[] = []
+  const open = new Map<string, Group>()
+  for (const one of list) {
+    const key = `${one.kind} ${one.post} ${new Date(one.created_at).toDateString()} ${one.read}`
+    const same = TOGETHER.has(one.kind) && one.post ? open.get(key) : undefined
+    if (same) {
+      same.count += 1
+      if (one.actor && !same.actors.some((face) => face.node_id === one.actor?.node_id)) same.actors.push(one.actor)
+      continue
+    }
+    const group = { id: one.id, kind: one.kind, post: one.post, actors: one.actor ? [one.actor] : [], text: one.text, created_at: one.created_at, read: one.read, count: 1 }
+    groups.push(group)
+    open.set(key, group)
+  }
+  return groups
+}
