@@ -61,8 +61,9 @@ pub(crate) fn check() -> Result<Tally> {
 /// After a full run: each test named by a row is among those that ran and passed.
 pub(crate) fn check_ran(ran: &BTreeSet<String>) -> Result<Tally> {
     let rows = parse(&fs::read_to_string(place::at(FILE))?)?;
-    let last = |name: &str| name.rsplit("::").next().unwrap_or(name).to_owned();
-    let ran: BTreeSet<String> = ran.iter().flat_map(|n| [n.clone(), last(n)]).collect();
+    // A story told on two stores is a module with a test for each, so any part of the path may be its name.
+    let parts = ran.iter().flat_map(|name| name.split("::").map(str::to_owned));
+    let ran: BTreeSet<String> = ran.iter().cloned().chain(parts).collect();
     let idle = rows.iter().flat_map(|row| {
         row.tests.iter().filter(|t| !ran.contains(*t)).map(|t| row.complain(&format!("`{t}` did not pass")))
     });
@@ -156,11 +157,15 @@ fn known_tests() -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// Functions that follow a line with a test attribute, or stand inside `proptest!` with one.
+/// Functions that follow a line with a test attribute, and stories that are listed for a macro which makes tests of
+/// them (`name;` alone on a line).
 fn rust_tests(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut marked = false;
     for line in source.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(';').filter(|n| is_name(n)) {
+            names.push(name.to_owned());
+        }
         if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             marked = true;
         } else if let Some(name) = function_name(line) {
@@ -171,6 +176,12 @@ fn rust_tests(source: &str) -> Vec<String> {
         }
     }
     names
+}
+
+fn is_name(word: &str) -> bool {
+    !word.is_empty()
+        && word.contains('_')
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn function_name(line: &str) -> Option<String> {
@@ -212,6 +223,7 @@ mod tests {
         let source =
             "fn helper() {}\n#[test]\nfn real() {}\n#[tokio::test]\nasync fn slow() {}\nfn other() {}";
         assert_eq!(rust_tests(source), ["real", "slow"]);
+        assert_eq!(rust_tests("on_both_stores! {\n    ana_posts;\n}\nreturn;"), ["ana_posts"]);
         assert_eq!(titled_tests("test('ana posts', async () => {})\nrun('x')"), ["ana posts"]);
     }
 
