@@ -1,15 +1,16 @@
 //! One method per request, with the answer's type. It must not know more than [`crate::ops`] does.
 
 use openred_core::ids::{Id16, NodeId};
+use openred_core::sign::Signature;
 
 use super::{Answer, Keeper};
 use crate::blob::Blob;
 use crate::keyfile::KdfCost;
 use crate::ops::{
     Accept, Accepted, AuditEvent, AuditReport, AuditVerify, Call, CheckHello, Confirm, Confirmed, Created,
-    DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited, OpenGrant, PeekGrant,
-    Purpose, Request, Response, Session, SignedCall, SignedDescriptor, SignedEnvelope, Start, Started,
-    Status, Unlock, Unlocked,
+    DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited, MlsLeaf, OpenGrant,
+    PeekGrant, Purpose, Request, Response, Session, SignedCall, SignedDescriptor, SignedEnvelope, Start,
+    Started, Status, Unlock, Unlocked,
 };
 use crate::secret::Secret;
 use crate::wire::IPC_VERSION;
@@ -161,6 +162,16 @@ impl Keeper {
     /// [`Request::OpenBox`].
     pub fn open_box(&self, info: Blob, aad: Blob, boxed: Blob) -> Answer<Secret> {
         Answer::new(self.ask(Request::OpenBox { info, aad, boxed }), of!(Opened))
+    }
+
+    /// [`Request::MlsLeaf`].
+    pub fn mls_leaf(&self, lifetime_s: u64) -> Answer<MlsLeaf> {
+        Answer::new(self.ask(Request::MlsLeaf(lifetime_s)), of!(MlsLeaf))
+    }
+
+    /// [`Request::SignMls`].
+    pub fn sign_mls(&self, content: Blob) -> Answer<Signature> {
+        Answer::new(self.ask(Request::SignMls(content)), of!(MlsSigned))
     }
 
     /// [`Request::DataKey`]: 32 bytes.

@@ -26,6 +26,9 @@ pub struct DescriptorDraft {
     pub lane: Option<LaneDraft>,
     /// `[a-z0-9_]{1,32}`, at most 32.
     pub capabilities: Vec<String>,
+    /// The newest descriptor of this identity that was seen elsewhere (after a restore): the new one is
+    /// made newer than it.
+    pub seen: Option<Blob>,
     /// Seconds until it expires, 1 … [`MAX_DESCRIPTOR_S`](super::MAX_DESCRIPTOR_S).
     pub lifetime_s: u64,
 }

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 /// How the keeper is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// Empty, locked or unlocked.
+    /// Empty, locked, damaged or unlocked.
     pub state: VaultState,
     /// How far the process is shut in; in process there is none.
     pub sandbox: Sandbox,
@@ -40,6 +40,8 @@ pub enum VaultState {
     Empty,
     /// A key file, not opened.
     Locked,
+    /// Something that is no key file of ours: restore a copy; nothing is created over it.
+    Damaged,
     /// Opened.
     Unlocked {
         /// Who.

@@ -7,9 +7,11 @@ mod descriptor;
 mod grant;
 mod handshake;
 mod identity;
+mod mls;
 mod refusal;
 
 use openred_core::ids::{Hash, Id16, NodeId};
+use openred_core::sign::Signature;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, AuditEvent, AuditFinding, AuditKind, AuditReport, AuditVerify};
@@ -21,6 +23,7 @@ pub use handshake::{
     Start, Started, Ticket,
 };
 pub use identity::{Created, Status, Unlock, UnlockWith, Unlocked, VaultState};
+pub use mls::MlsLeaf;
 pub use refusal::Refusal;
 
 use crate::blob::Blob;
@@ -138,6 +141,10 @@ pub enum Request {
         /// `suite ‖ key_id ‖ enc ‖ ct`.
         boxed: Blob,
     },
+    /// The leaf key of private conversations, certified for so many seconds (at most 30 days). → `MlsLeaf`
+    MlsLeaf(u64),
+    /// Signs SignContent of RFC 9420 under an `MLS 1.0 ` label by the leaf key. → `MlsSigned`
+    SignMls(Blob),
     /// A data key that the node may hold while unlocked. → `Key`
     DataKey(Purpose),
     /// Writes an entry of the audit log; fetch it with `TakeAudit`. → `Done`
@@ -205,6 +212,10 @@ pub enum Response {
     Session(Session),
     /// What a box held.
     Opened(Secret),
+    /// See [`MlsLeaf`].
+    MlsLeaf(MlsLeaf),
+    /// Ed25519 over the content given, 64 bytes.
+    MlsSigned(Signature),
     /// A data key, 32 bytes.
     Key(Secret),
     /// Sealed audit entries.

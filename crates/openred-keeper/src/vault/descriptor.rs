@@ -24,6 +24,11 @@ impl Opened {
         let issued = now_ms / 1000;
         let expires = issued + draft.lifetime_s;
         let mut keys = self.keys.clone();
+        if let Some(seen) = &draft.seen {
+            let seen = self.own_descriptor(seen)?;
+            seen.check_time(now_ms).map_err(malformed)?;
+            keys.saw_seq(seen.body().seq);
+        }
         let present = keys.roll(now_ms, expires.saturating_mul(1000))?;
         let body = DescriptorBody {
             node_id: self.node_id(),

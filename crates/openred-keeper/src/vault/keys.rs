@@ -97,6 +97,11 @@ impl KeyState {
         seq
     }
 
+    /// Goes on after a descriptor of ours that somebody else kept.
+    pub(super) fn saw_seq(&mut self, seq: u64) {
+        self.last_seq = self.last_seq.max(Some(seq));
+    }
+
     /// Replaces keys that are due, wipes keys that are over, and gives the present ones for a descriptor
     /// that expires at `expires_ms`.
     pub(super) fn roll(&mut self, now_ms: u64, expires_ms: u64) -> Result<Present, Refusal> {

@@ -11,6 +11,7 @@ mod envelope;
 mod grant;
 mod handshake;
 mod keys;
+mod mls;
 mod opened;
 mod rate;
 mod ticket;
@@ -119,7 +120,8 @@ impl Vault {
         let state = match (&self.file, &self.opened) {
             (_, Some(opened)) => opened.state(),
             (File::Absent, None) => VaultState::Empty,
-            (File::Damaged | File::Present(_), None) => VaultState::Locked,
+            (File::Damaged, None) => VaultState::Damaged,
+            (File::Present(_), None) => VaultState::Locked,
         };
         let handshakes = self.opened.as_ref().map_or(0, |opened| opened.handshakes.len());
         let process = self.process;

@@ -1,6 +1,6 @@
 //! Key files that were changed.
 
-use openred_keeper::ops::{Refusal, UnlockWith};
+use openred_keeper::ops::{Refusal, UnlockWith, VaultState};
 
 use crate::people::{Clock, Person, passphrase, refusal};
 
@@ -33,6 +33,7 @@ fn cut_and_lengthened_files_are_refused_and_never_overwritten() {
         let keeper = ana.restarted(&changed);
         let refused = keeper.unlock(ana.unlock_with(UnlockWith::Passphrase(passphrase("ana")))).wait();
         assert_eq!(refusal(refused), Refusal::KeyFileDamaged);
+        assert_eq!(keeper.status().wait().unwrap().state, VaultState::Damaged);
         let created = keeper.create(passphrase("ana"), openred_keeper::keyfile::KdfCost::light()).wait();
         assert_eq!(refusal(created), Refusal::Exists);
     }

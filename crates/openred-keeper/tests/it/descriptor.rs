@@ -24,6 +24,24 @@ fn seq_never_falls_even_when_the_clock_does() {
 }
 
 #[test]
+fn a_restored_node_goes_on_after_what_others_kept() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    clock.advance(3_600_000);
+    let newest = ana.keeper.sign_descriptor(draft("ana")).wait().unwrap().descriptor;
+    let past = Clock::start();
+    let restored = crate::people::over(openred_keeper::vault::Vault::new(Some(&ana.created.key_file)), &past);
+    restored.unlock(ana.unlock_with(UnlockWith::Passphrase(passphrase("ana")))).wait().unwrap();
+    let seen = DescriptorDraft { seen: Some(newest.clone()), ..draft("ana") };
+    let next = restored.sign_descriptor(seen).wait().unwrap();
+    let (next, newest) = (Descriptor::parse(&next.descriptor).unwrap(), Descriptor::parse(&newest).unwrap());
+    assert!(next.order() > newest.order(), "although this clock is an hour behind");
+    let ben = Person::new("ben", &clock);
+    let foreign = DescriptorDraft { seen: Some(ben.descriptor), ..draft("ana") };
+    assert_eq!(refusal(restored.sign_descriptor(foreign).wait()), Refusal::NotOwn);
+}
+
+#[test]
 fn keys_of_a_descriptor_are_the_keepers_and_survive_a_restart() {
     let clock = Clock::start();
     let ana = Person::new("ana", &clock);

@@ -1,10 +1,6 @@
 //! Stories of people and their keepers: in process, and in the key process itself.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests fail by panicking, as tests do"
-)]
+#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod audit;
 mod damaged;

@@ -5,6 +5,7 @@ use openred_core::envelope::{Envelope, MessageType, Party, Unverified};
 use openred_core::grant::Request;
 use openred_core::ids::{B64, Id16, NodeId};
 use openred_core::json::{Limits, parse};
+use openred_core::sign::Label;
 use openred_keeper::blob::Blob;
 use openred_keeper::ops::{Call, Refusal, SignedEnvelope};
 
@@ -112,4 +113,22 @@ fn calls_carry_the_keepers_clock_and_id() {
     assert_eq!(refusal(ana.keeper.sign_call(others).wait()), Refusal::NotOwn);
     let long = Call::Poll { dir_id, nonce: Id16([1; 16]), wait: 26 };
     assert!(matches!(refusal(ana.keeper.sign_call(long).wait()), Refusal::Malformed(_)));
+}
+
+#[test]
+fn conversations_have_a_key_of_their_own() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let leaf = ana.keeper.mls_leaf(86_400).wait().unwrap();
+    let signed = [leaf.key.as_slice(), &leaf.device.0, &leaf.not_after.to_be_bytes()].concat();
+    assert!(ana.parsed().signing_key().verify(Label::MlsLeaf, &signed, &leaf.certificate).is_ok());
+    assert_ne!(&leaf.key, ana.parsed().signing_key().as_bytes());
+    let content: Blob = [&[9][..], b"MLS 1.0 X", &[4], b"body"].concat().into();
+    let signature = ana.keeper.sign_mls(content.clone()).wait().unwrap();
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&leaf.key).unwrap();
+    assert!(key.verify_strict(&content, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok());
+    let descriptor = ana.descriptor.clone();
+    assert!(matches!(refusal(ana.keeper.sign_mls(descriptor).wait()), Refusal::Malformed(_)));
+    ana.keeper.renew().wait().unwrap();
+    assert_ne!(ana.keeper.mls_leaf(86_400).wait().unwrap().key, leaf.key, "a new incarnation, a new leaf");
 }
