@@ -228,11 +228,17 @@ fn shipped() -> Vec<Source> {
     let mut found = sources();
     found.retain(|s| !s.path.contains("/tests/") && !s.path.contains("/examples/") && s.name() != "tests.rs");
     for source in &mut found {
-        if let Some(tests) = source.text.find("#[cfg(test)]\nmod tests") {
-            source.text.truncate(tests);
+        let test_modules = source.text.match_indices("#[cfg(test)]\nmod ");
+        let bodies = test_modules.map(|(at, _)| at).find(|at| declares_a_body(&source.text[*at..]));
+        if let Some(at) = bodies {
+            source.text.truncate(at);
         }
     }
     found
+}
+
+fn declares_a_body(module: &str) -> bool {
+    module.lines().nth(1).is_some_and(|line| line.trim_end().ends_with('{'))
 }
 
 fn manifests() -> Vec<Manifest> {

@@ -36,7 +36,7 @@ impl Person {
         fs::create_dir_all(&folder)?;
         let config = stage.join(format!("{name}.toml"));
         // Loopback addresses are refused by default, as they are for every node.
-        fs::write(&config, "[network]\nallow_private = true\n")?;
+        fs::write(&config, "[network]\nallow_private = \"loopback\"\n")?;
         let port = free_port()?;
         Ok(Self {
             display_name: display_name.to_owned(),
