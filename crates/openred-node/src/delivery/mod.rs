@@ -1,0 +1,149 @@
+//! Delivery: what the owner (or a rule) wants to say reaches its people, in order, once (DESIGN §6).
+//!
+//! The law of the outbox: no byte leaves the process that is not in a committed row. The job here signs drafts,
+//! gives each thing its recipients in chunks, and asks the network to carry what is due. What comes in is
+//! `inbox`. Sessions, transports and meeting are not known here.
+
+pub mod inbox;
+pub mod store;
+
+use std::sync::Arc;
+
+use openred_core::envelope::{MessageType, Party};
+use openred_core::json;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::{deps::Deps, error::NodeError, events::Kind, modules::contacts::store as contacts, sign};
+
+/// Drafts signed at once.
+const SIGN_BATCH: i64 = 128;
+/// Without any sign, the job looks again after this long.
+const LOOK_MS: u64 = 30_000;
+/// First wait after a failed attempt; doubles each time.
+const BACKOFF_MS: u64 = 2_000;
+/// Longest wait between two attempts.
+const BACKOFF_MAX_MS: u64 = 600_000;
+
+/// Wakes the delivery job. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Wake(Arc<Notify>);
+
+impl Wake {
+    /// There is something to do.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Carries what waits for a person; implemented by the network.
+pub trait Carrier: Send + Sync + 'static {
+    /// Something waits for this person: use the open session or open one. Never blocks.
+    fn carry(&self, person: i64);
+}
+
+/// When to try again after `tries` attempts in vain.
+pub fn next_try(now: u64, tries: u64) -> u64 {
+    now + (BACKOFF_MS << tries.min(16)).min(BACKOFF_MAX_MS)
+}
+
+/// Runs until the node stops. While locked nothing is signed and it waits for the next ring.
+pub async fn run(deps: Deps, carrier: Arc<dyn Carrier>, stop: CancellationToken) {
+    loop {
+        let wait_ms = match turn(&deps, &*carrier).await {
+            Ok(wait_ms) => wait_ms,
+            Err(NodeError::Locked | NodeError::NotSetUp) => LOOK_MS,
+            Err(error) => {
+                warn!(%error, "delivery could not go on");
+                BACKOFF_MS
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = deps.wake.0.notified() => {}
+            () = tokio::time::sleep(std::time::Duration::from_millis(wait_ms)) => {}
+        }
+    }
+}
+
+/// One round: sign, expand, carry. Returns how long nothing is due.
+async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<u64, NodeError> {
+    while sign_drafts(deps).await? {}
+    loop {
+        let (people, more) = deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await?;
+        people.iter().for_each(|&person| carrier.carry(person));
+        if !more {
+            break;
+        }
+    }
+    let (due, next) =
+        deps.read(|w| Ok((store::due(w.tx, w.now, 1_000)?, store::next_due(w.tx, w.now)?))).await?;
+    due.iter().for_each(|&person| carrier.carry(person));
+    let now = deps.clock.now_ms();
+    Ok(next.map_or(LOOK_MS, |at| at.saturating_sub(now).clamp(50, LOOK_MS)))
+}
+
+/// Signs a batch of drafts and moves them to the outbox. True when more may wait.
+async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
+    let drafts = deps
+        .read(|w| {
+            let drafts = store::drafts(w.tx, w.seal, SIGN_BATCH)?;
+            let mut ready = Vec::with_capacity(drafts.len());
+            for draft in drafts {
+                let to = contacts::get(w.tx, w.seal, draft.person)?;
+                ready.push((draft, to));
+            }
+            Ok(ready)
+        })
+        .await?;
+    let full = drafts.len() as i64 == SIGN_BATCH;
+    for (draft, to) in drafts {
+        let signed = match to {
+            Some(person) => {
+                let to = Party {
+                    node_id: person.node_id,
+                    server_url: person.server_url.clone(),
+                    username: sign::user_name(&person.username),
+                };
+                draft_envelope(deps, &draft, to).await
+            }
+            None => Err(NodeError::Unknown("this person")),
+        };
+        match signed {
+            Ok(envelope) => {
+                deps.write(move |w| Ok(store::signed(w.tx, w.seal, &draft, &envelope, w.now)?)).await?;
+            }
+            Err(error @ (NodeError::Locked | NodeError::Keeper(_))) => return Err(error),
+            Err(error) => {
+                warn!(what = draft.what, %error, "a thing to say cannot be signed and is dropped");
+                deps.write(move |w| Ok(store::drop_draft(w.tx, draft.id)?)).await?;
+            }
+        }
+    }
+    Ok(full)
+}
+
+async fn draft_envelope(
+    deps: &Deps,
+    draft: &store::Draft,
+    to: Party,
+) -> Result<openred_core::envelope::Verified, NodeError> {
+    let kind: MessageType =
+        draft.what.parse().map_err(|_| NodeError::Internal(format!("draft of type {}", draft.what)))?;
+    let payload = json::parse(&draft.payload, json::Limits::ENVELOPE)
+        .map_err(|e| NodeError::Internal(format!("draft payload: {e}")))?;
+    deps.sign(kind, to, payload).await
+}
+
+/// A person could not be reached; what waits comes again later.
+pub async fn unreachable(deps: &Deps, person: i64, reason: &'static str) -> Result<(), NodeError> {
+    debug!(person, reason, "a person is not reachable");
+    deps.write(move |w| {
+        let tries = store::tries(w.tx, person)?;
+        store::postpone(w.tx, person, reason, next_try(w.now, tries))?;
+        w.tell(Kind::Outbox, serde_json::json!({}));
+        Ok(())
+    })
+    .await
+}

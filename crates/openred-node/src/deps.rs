@@ -1,0 +1,136 @@
+//! The handles that most modules need, and the frame of one write transaction. No rules here.
+
+use std::sync::{Arc, RwLock};
+
+use openred_core::{
+    envelope::{Envelope, MessageType, Party, Verified},
+    json,
+};
+use openred_service::{
+    database::{Database, DbError, Tx},
+    lifecycle::{Clock, Lifecycle},
+};
+
+use crate::{
+    delivery::Wake,
+    error::NodeError,
+    events::{Events, Kind},
+    keys::Keys,
+    seal::{SealSlot, Sealer},
+};
+
+/// The owner, as envelopes name them; known from set-up on, also while locked.
+#[derive(Debug, Clone, Default)]
+pub struct MeSlot(Arc<RwLock<Option<Arc<Party>>>>);
+
+impl MeSlot {
+    /// The owner; before set-up [`NodeError::NotSetUp`].
+    pub fn get(&self) -> Result<Arc<Party>, NodeError> {
+        let slot = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        slot.clone().ok_or(NodeError::NotSetUp)
+    }
+
+    /// Sets or changes it.
+    pub fn set(&self, me: Party) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(me));
+    }
+}
+
+/// Handles shared by the modules: each a cheap clone.
+#[derive(Debug, Clone)]
+pub struct Deps {
+    /// Tables.
+    pub db: Database,
+    /// Keys.
+    pub keys: Keys,
+    /// Sealing of columns, while unlocked.
+    pub seal: SealSlot,
+    /// Time.
+    pub clock: Clock,
+    /// Parent of all tasks.
+    pub tasks: Lifecycle,
+    /// To the owner's apps.
+    pub events: Events,
+    /// The owner.
+    pub me: MeSlot,
+    /// Wakes the delivery job.
+    pub wake: Wake,
+}
+
+/// One write (or read) transaction with what rules need inside it.
+pub struct Work<'a, 't> {
+    /// The transaction.
+    pub tx: &'a Tx<'t>,
+    /// Columns.
+    pub seal: &'a Sealer,
+    /// The owner.
+    pub me: &'a Party,
+    /// Unix ms at the start of the call.
+    pub now: u64,
+    events: &'a Events,
+    wake: &'a Wake,
+}
+
+impl std::fmt::Debug for Work<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Work<'_, '_> {
+    /// Tells the owner's apps, once the transaction is on disk.
+    pub fn tell(&self, kind: Kind, data: serde_json::Value) {
+        let events = self.events.clone();
+        self.tx.after_commit(move || events.send(kind, data));
+    }
+
+    /// Wakes the delivery job, once the transaction is on disk.
+    pub fn wake(&self) {
+        let wake = self.wake.clone();
+        self.tx.after_commit(move || wake.ring());
+    }
+}
+
+impl Deps {
+    /// Runs `f` in a write transaction. Resolves after it is on disk.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut f: impl FnMut(&Work<'_, '_>) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
+        let (events, wake) = (self.events.clone(), self.wake.clone());
+        self.db
+            .write(move |tx| f(&Work { tx, seal: &seal, me: &me, now, events: &events, wake: &wake }))
+            .await
+    }
+
+    /// Runs `f` on a reader.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Work<'_, '_>) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
+        let (events, wake) = (self.events.clone(), self.wake.clone());
+        self.db.read(move |tx| f(&Work { tx, seal: &seal, me: &me, now, events: &events, wake: &wake })).await
+    }
+
+    /// Runs `f` in a write transaction that needs no sealed column (also while locked).
+    pub async fn write_plain<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&Tx<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        Ok(self.db.write(f).await?)
+    }
+
+    /// Lets the keeper sign an envelope of the owner to `to`. Nothing is queued.
+    pub async fn sign(
+        &self,
+        kind: MessageType,
+        to: Party,
+        payload: json::Value,
+    ) -> Result<Verified, NodeError> {
+        let me = self.me.get()?;
+        let envelope = Envelope { kind, from: (*me).clone(), to, timestamp_ms: self.clock.now_ms(), payload };
+        crate::sign::envelope(&self.keys, &envelope).await
+    }
+}

@@ -1,0 +1,7 @@
+//! The steps of a node's database. Add, never repurpose; a newer file than the program is refused by name.
+
+use openred_service::database::Migration;
+
+/// All steps, in order.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "first", sql: include_str!("migrations/001.sql") }];

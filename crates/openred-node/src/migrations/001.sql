@@ -1,0 +1,295 @@
+-- A node's tables. {int} {blob} {id} stand for the engine's types (openred_service::database).
+-- Times are unix milliseconds unless a name says otherwise; `_at` ends them. BLOB columns marked "sealed" hold
+-- AES-256-GCM-SIV under the column key that the keeper derives: they are closed while the node is locked.
+
+-- S1: the owner. What the node publishes about itself stands in clear, e-mail is sealed and never leaves.
+CREATE TABLE user_profile (
+  id {int} PRIMARY KEY,                 -- always 1
+  username TEXT NOT NULL UNIQUE,
+  email {blob},                         -- sealed, optional
+  display_name TEXT NOT NULL,
+  bio TEXT NOT NULL DEFAULT '',
+  avatar_url TEXT,                      -- /api/v1/avatars/CONTENT_ID or null
+  node_id TEXT NOT NULL UNIQUE,
+  created_at {int} NOT NULL,
+  links TEXT NOT NULL DEFAULT '[]',     -- JSON [{label,url}]
+  avatar TEXT,                          -- JSON of payload content {content_id,key,size,media_type} or null
+  updated_at {int} NOT NULL
+);
+
+-- S1: people this node knows: friends, followers, requests, blocked, and those merely met.
+CREATE TABLE connections (
+  id {id},
+  target_key {blob} NOT NULL UNIQUE,    -- keyed hash of the node id
+  target_node_id {blob} NOT NULL,       -- sealed
+  target_username {blob} NOT NULL,      -- sealed
+  target_server_url {blob} NOT NULL,    -- sealed
+  relationship_type TEXT NOT NULL,      -- none friend follower blocked
+  status TEXT NOT NULL,                 -- none pending_out pending_in accepted rejected
+  following TEXT NOT NULL DEFAULT 'none', -- none pending accepted: this node follows them
+  created_at {int} NOT NULL,
+  updated_at {int} NOT NULL,
+  details {blob} NOT NULL,              -- sealed JSON: names, bio, links, avatar, note, introduced_by, verified, routes ...
+  log {blob},                           -- sealed: identity log, MessagePack array of entries; first seen wins
+  descriptor {blob},                    -- sealed: newest descriptor, pinned
+  last_seen_at {int}
+);
+CREATE INDEX connections_list ON connections (relationship_type, status, id);
+
+-- S1: posts of the owner (author 0) and of others (author = connections.id).
+CREATE TABLE posts (
+  id {id},
+  content {blob} NOT NULL,              -- text; sealed but for the owner's public posts
+  media_urls TEXT NOT NULL DEFAULT '[]',
+  visibility TEXT NOT NULL,             -- public friends private
+  created_at {int} NOT NULL,
+  updated_at {int} NOT NULL,
+  message_id {blob} NOT NULL UNIQUE,    -- 32 bytes; of private posts random
+  author {int} NOT NULL,
+  envelope {blob},                      -- canonical envelope; sealed but for the owner's public posts; null for private and deleted
+  details {blob} NOT NULL,              -- JSON {content?: {content_id,key,size,media_type}, asked?}; sealed likewise
+  received_at {int} NOT NULL,
+  edited_at {int},                      -- timestamp of the newest edit, or of the deletion
+  change_id {blob},                     -- its message id
+  change {blob},                        -- its envelope; sealed likewise
+  deleted {int} NOT NULL DEFAULT 0,     -- 1: a tombstone, so that it does not come back
+  access {int} NOT NULL DEFAULT 0,      -- 0 open, 1 asked for, 2 refused, 3 gone
+  expires_at {int},
+  comments_known {int} NOT NULL DEFAULT 0,
+  comments_missing {int} NOT NULL DEFAULT 0,
+  reactions {blob}                      -- sealed JSON {counts, mine}; null when there are none
+);
+CREATE INDEX posts_feed ON posts (created_at, id);
+CREATE INDEX posts_author ON posts (author, created_at, id);
+CREATE INDEX posts_changed ON posts (author, edited_at) WHERE edited_at IS NOT NULL;
+CREATE INDEX posts_expire ON posts (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX posts_access ON posts (author) WHERE access <> 0;
+
+-- Idempotency keys of the owner's posts, 24 hours.
+CREATE TABLE post_keys (
+  key_hash {blob} PRIMARY KEY,
+  request_hash {blob} NOT NULL,
+  message_id {blob} NOT NULL,
+  until_at {int} NOT NULL
+);
+
+CREATE TABLE comments (
+  id {id},
+  message_id {blob} NOT NULL UNIQUE,
+  post_id {blob} NOT NULL,              -- message id of the post
+  wall {int} NOT NULL,                  -- author of the post
+  author {int} NOT NULL,
+  content {blob} NOT NULL,              -- sealed
+  envelope {blob},                      -- sealed; null for deleted
+  parents {blob} NOT NULL,              -- 32-byte message ids, concatenated; the first is what it answers
+  created_at {int} NOT NULL,
+  received_at {int} NOT NULL,
+  edited_at {int},                      -- timestamp of the newest edit, or of the deletion
+  change_id {blob},
+  change {blob},                        -- sealed
+  deleted {int} NOT NULL DEFAULT 0,
+  reactions {blob}                      -- sealed, as of posts
+);
+CREATE INDEX comments_post ON comments (post_id, created_at, id);
+CREATE INDEX comments_wall ON comments (wall, created_at);
+CREATE INDEX comments_changed ON comments (wall, edited_at) WHERE edited_at IS NOT NULL;
+
+CREATE TABLE reactions (
+  target {blob} NOT NULL,               -- message id of a post or comment
+  author {int} NOT NULL,
+  wall {int} NOT NULL,                  -- author of the post
+  post_id {blob},                       -- the post; null while the comment is not known
+  reaction {blob} NOT NULL,             -- sealed; empty text withdraws
+  at {int} NOT NULL,                    -- the latest per (target, author) counts
+  message_id {blob} NOT NULL,
+  envelope {blob} NOT NULL,             -- sealed
+  PRIMARY KEY (target, author)
+);
+CREATE INDEX reactions_wall ON reactions (wall, at);
+CREATE INDEX reactions_post ON reactions (post_id);
+
+-- Edits and deletions that arrived before what they change: applied when it comes; 30 days, 10,000 rows.
+CREATE TABLE waiting_changes (
+  target {blob} NOT NULL,
+  author {int} NOT NULL,
+  at {int} NOT NULL,
+  envelope {blob} NOT NULL,             -- sealed
+  PRIMARY KEY (target, author)
+);
+
+-- Replies that somebody referred to and this node lacks.
+CREATE TABLE missing_replies (
+  message_id {blob} PRIMARY KEY,
+  post_id {blob} NOT NULL,
+  seen_at {int} NOT NULL,
+  asked_at {int}
+);
+CREATE INDEX missing_post ON missing_replies (post_id);
+
+CREATE TABLE access_requests (
+  id {id},
+  post_id {blob} NOT NULL,
+  person {int} NOT NULL,
+  note {blob} NOT NULL,                 -- sealed
+  message_id {blob} NOT NULL,           -- of the request, to answer it
+  created_at {int} NOT NULL,
+  decided TEXT,                         -- grant refuse or null
+  UNIQUE (post_id, person)
+);
+
+-- Long texts and avatars, as ciphertext (AES-256-GCM, key in the post or profile that names them).
+CREATE TABLE contents (
+  content_id TEXT PRIMARY KEY,
+  bytes {blob} NOT NULL,
+  own {int} NOT NULL,                   -- 1: made here, served to those allowed
+  audience TEXT NOT NULL,               -- public friends
+  post_id {blob},                       -- whose access rule counts
+  created_at {int} NOT NULL,
+  used_at {int} NOT NULL
+);
+CREATE INDEX contents_post ON contents (post_id);
+CREATE INDEX contents_used ON contents (own, used_at);
+
+CREATE TABLE notifications (
+  id {id},
+  kind TEXT NOT NULL,
+  actor {int},
+  post_id {blob},
+  text {blob} NOT NULL,                 -- sealed
+  created_at {int} NOT NULL,
+  read {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX notifications_unread ON notifications (read, id);
+
+-- Delivery. outbox: one row per thing to say; deliveries: one row per recipient, made in chunks.
+CREATE TABLE outbox (
+  id {id},
+  message_id {blob} NOT NULL,
+  what TEXT NOT NULL,                   -- message type, for the owner's eyes
+  audience TEXT NOT NULL,               -- person friends public
+  person {int},                         -- for audience person
+  except_person {int},                  -- who sent what is forwarded
+  body {blob} NOT NULL,                 -- sealed canonical envelope
+  created_at {int} NOT NULL,
+  expanded_to {int} NOT NULL DEFAULT 0, -- connections.id up to which deliveries exist
+  expanded {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX outbox_unexpanded ON outbox (expanded, id);
+CREATE INDEX outbox_message ON outbox (message_id);
+
+-- Things to say that are not signed yet: written with what caused them, signed by the delivery job.
+CREATE TABLE drafts (
+  id {id},
+  person {int} NOT NULL,
+  what TEXT NOT NULL,
+  payload {blob} NOT NULL,              -- sealed JSON
+  created_at {int} NOT NULL
+);
+
+CREATE TABLE deliveries (
+  id {id},
+  outbox_id {int} NOT NULL,
+  person {int} NOT NULL,
+  n {int} NOT NULL,                     -- place in the stream of (person, lane)
+  state TEXT NOT NULL,                  -- waiting queued delivered failed withdrawn
+  tries {int} NOT NULL DEFAULT 0,
+  next_at {int} NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',      -- stable code
+  since_at {int} NOT NULL,
+  UNIQUE (person, n)
+);
+CREATE INDEX deliveries_outbox ON deliveries (outbox_id);
+CREATE INDEX deliveries_open ON deliveries (state, person, n);
+
+CREATE TABLE streams (
+  person {int} PRIMARY KEY,             -- lane social; chats and files bring their own lanes
+  stream {blob} NOT NULL,
+  next_n {int} NOT NULL
+);
+
+CREATE TABLE inbound_streams (
+  person {int} NOT NULL,
+  stream {blob} NOT NULL,
+  upto {int} NOT NULL,                  -- all n up to here are applied
+  touched_at {int} NOT NULL,
+  PRIMARY KEY (person, stream)
+);
+-- Items that came ahead of their turn: at most 24 hours.
+CREATE TABLE inbound_gaps (
+  person {int} NOT NULL,
+  stream {blob} NOT NULL,
+  n {int} NOT NULL,
+  kind {int} NOT NULL,
+  body {blob} NOT NULL,                 -- sealed
+  received_at {int} NOT NULL,
+  PRIMARY KEY (person, stream, n)
+);
+-- Ids acted on: nothing is applied twice.
+CREATE TABLE applied (
+  message_id {blob} PRIMARY KEY,
+  until_at {int} NOT NULL
+);
+CREATE INDEX applied_until ON applied (until_at);
+
+-- Meeting.
+CREATE TABLE pair_secrets (
+  pair_id {blob} PRIMARY KEY,
+  person {int} NOT NULL,
+  ticket {blob} NOT NULL,               -- sealed by the keeper
+  created_at {int} NOT NULL
+);
+CREATE INDEX pair_person ON pair_secrets (person, created_at);
+
+CREATE TABLE used_grants (
+  grant_id {blob} PRIMARY KEY,
+  until_at {int} NOT NULL
+);
+
+CREATE TABLE invitations (
+  invite_id {blob} PRIMARY KEY,
+  ticket {blob} NOT NULL,               -- the secret, sealed by the keeper
+  link {blob} NOT NULL,                 -- sealed: to show it again
+  expires_at {int} NOT NULL,
+  auto_accept {int} NOT NULL,
+  created_at {int} NOT NULL,
+  revoked {int} NOT NULL DEFAULT 0,
+  bound_person {int}                    -- the first who redeemed it; may come again until it expires
+);
+
+-- Links of others that this node redeems; gone when the person was met.
+CREATE TABLE redeemed_invitations (
+  person {int} PRIMARY KEY,
+  invite_id {blob} NOT NULL,
+  ticket {blob} NOT NULL,               -- sealed by the keeper
+  expires_at {int} NOT NULL
+);
+
+CREATE TABLE directories (
+  url TEXT PRIMARY KEY,
+  node_id TEXT,                         -- pinned at first answer unless configured as URL#node_id
+  descriptor {blob},                    -- pinned
+  added_at {int} NOT NULL
+);
+
+-- S3: state of the network, and what is newer here: small values by name.
+CREATE TABLE network_state (
+  key TEXT PRIMARY KEY,
+  value {blob} NOT NULL,
+  updated_at {int} NOT NULL
+);
+
+-- The owner's browsers and API clients.
+CREATE TABLE devices (
+  id {id},
+  token_hash {blob} NOT NULL UNIQUE,
+  kind TEXT NOT NULL,                   -- browser api
+  name TEXT NOT NULL,
+  created_at {int} NOT NULL,
+  last_seen_at {int} NOT NULL,
+  expires_at {int} NOT NULL
+);
+
+CREATE TABLE audit_log (
+  seq {int} PRIMARY KEY,
+  entry {blob} NOT NULL                 -- sealed, chained and signed by the keeper
+);

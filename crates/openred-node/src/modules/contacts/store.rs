@@ -1,0 +1,220 @@
+//! Rows of people: `connections`. The only SQL of this module.
+
+use openred_core::{
+    codec::{Reader, Writer},
+    descriptor::{Descriptor, Pin},
+    identity::IdentityLog,
+    ids::NodeId,
+};
+use openred_service::database::{DbError, Row, Tx, Value};
+
+use super::person::{Details, Following, Person, Relationship, Status};
+use crate::seal::{SealBroken, Sealer};
+
+/// A row could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A sealed value does not open: the row is damaged or from another identity.
+    #[error(transparent)]
+    Sealed(#[from] SealBroken),
+}
+
+/// The columns of a [`Person`] stand once.
+macro_rules! person_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, target_node_id, target_username, target_server_url, relationship_type, status, following, ",
+            "created_at, updated_at, details, last_seen_at FROM connections ",
+            $rest
+        )
+    };
+}
+
+/// Which people to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Accepted friends.
+    Friends,
+    /// Waiting for the owner, or for them.
+    Requests,
+    /// Followed by the owner.
+    Following,
+    /// Accepted followers.
+    Followers,
+    /// Blocked.
+    Blocked,
+}
+
+/// The person with this node id.
+pub fn find(tx: &Tx<'_>, seal: &Sealer, id: &NodeId) -> Result<Option<Person>, StoreError> {
+    let sql = person_sql!("WHERE target_key = $1");
+    tx.one(sql, &[Value::Blob(seal.key_of(id))])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// The person with this local number.
+pub fn get(tx: &Tx<'_>, seal: &Sealer, id: i64) -> Result<Option<Person>, StoreError> {
+    let sql = person_sql!("WHERE id = $1");
+    tx.one(sql, &[Value::Int(id)])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// The person, made with empty details when not known yet.
+pub fn ensure(tx: &Tx<'_>, seal: &Sealer, id: &NodeId, now: u64) -> Result<Person, StoreError> {
+    if let Some(person) = find(tx, seal, id)? {
+        return Ok(person);
+    }
+    let details = details_bytes(&Details::default());
+    let sql = "INSERT INTO connections (target_key, target_node_id, target_username, target_server_url, relationship_type, status, following, created_at, updated_at, details) VALUES ($1, $2, $3, $4, 'none', 'none', 'none', $5, $5, $6) ON CONFLICT (target_key) DO NOTHING";
+    tx.execute(
+        sql,
+        &[
+            Value::Blob(seal.key_of(id)),
+            Value::Blob(seal.seal("connections.target_node_id", &id.0)),
+            Value::Blob(seal.seal("connections.target_username", b"")),
+            Value::Blob(seal.seal("connections.target_server_url", b"")),
+            Value::Int(now as i64),
+            Value::Blob(seal.seal("connections.details", &details)),
+        ],
+    )?;
+    find(tx, seal, id)?.ok_or(StoreError::Database(DbError::Gone))
+}
+
+/// Writes everything of a person but the descriptor and the sign of life.
+pub fn save(tx: &Tx<'_>, seal: &Sealer, person: &Person, now: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE connections SET target_username = $2, target_server_url = $3, relationship_type = $4, status = $5, following = $6, updated_at = $7, details = $8 WHERE id = $1";
+    tx.execute(
+        sql,
+        &[
+            Value::Int(person.id),
+            Value::Blob(seal.seal("connections.target_username", person.username.as_bytes())),
+            Value::Blob(seal.seal("connections.target_server_url", person.server_url.as_bytes())),
+            Value::Text(person.relationship.as_str().into()),
+            Value::Text(person.status.as_str().into()),
+            Value::Text(person.following.as_str().into()),
+            Value::Int(now as i64),
+            Value::Blob(seal.seal("connections.details", &details_bytes(&person.details))),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The log and the newest descriptor held of a person.
+pub fn pin_of(tx: &Tx<'_>, seal: &Sealer, person: &Person) -> Result<Pin, StoreError> {
+    let Some(row) =
+        tx.one("SELECT log, descriptor FROM connections WHERE id = $1", &[Value::Int(person.id)])?
+    else {
+        return Ok(Pin::new(person.node_id));
+    };
+    let Some(log) = row.opt_blob(0)?.map(|sealed| seal.open("connections.log", sealed)).transpose()? else {
+        return Ok(Pin::new(person.node_id));
+    };
+    let damaged = |column| StoreError::Sealed(SealBroken(column));
+    let log = read_log(&log).ok_or_else(|| damaged("connections.log"))?;
+    let descriptor =
+        row.opt_blob(1)?.map(|sealed| seal.open("connections.descriptor", sealed)).transpose()?;
+    let descriptor = descriptor.map(|bytes| Descriptor::parse(&bytes)).transpose();
+    Ok(Pin::restore(log, descriptor.map_err(|_| damaged("connections.descriptor"))?))
+}
+
+/// Keeps what a [`Pin`] holds.
+pub fn save_pin(tx: &Tx<'_>, seal: &Sealer, person: i64, pin: &Pin) -> Result<(), DbError> {
+    let Some(log) = pin.log() else { return Ok(()) };
+    let mut writer = Writer::new();
+    writer.array(log.entries().len());
+    log.entries().iter().for_each(|entry| {
+        writer.bin(entry);
+    });
+    let descriptor = pin.descriptor().map(|d| seal.seal("connections.descriptor", d.bytes()));
+    tx.execute(
+        "UPDATE connections SET log = $2, descriptor = $3 WHERE id = $1",
+        &[
+            Value::Int(person),
+            Value::Blob(seal.seal("connections.log", &writer.into_vec())),
+            descriptor.map_or(Value::Null, Value::Blob),
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_log(bytes: &[u8]) -> Option<IdentityLog> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.array().ok()?;
+    let entries: Vec<Vec<u8>> =
+        (0..count).map(|_| Some(reader.bin().ok()?.to_vec())).collect::<Option<_>>()?;
+    IdentityLog::parse(&entries).ok()
+}
+
+/// A sign of life.
+pub fn seen(tx: &Tx<'_>, id: i64, now: u64) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE connections SET last_seen_at = $2 WHERE id = $1",
+        &[Value::Int(id), Value::Int(now as i64)],
+    )?;
+    Ok(())
+}
+
+/// A page of people, by number; `limit` at most 200.
+pub fn list(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    which: List,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let rows = match which {
+        List::Friends => tx.all(person_sql!("WHERE relationship_type = 'friend' AND status = 'accepted' AND id > $1 ORDER BY id LIMIT $2"), &[Value::Int(after), Value::Int(limit)])?,
+        List::Requests => tx.all(person_sql!("WHERE (status IN ('pending_in', 'pending_out') OR following = 'pending') AND relationship_type <> 'blocked' AND id > $1 ORDER BY id LIMIT $2"), &[Value::Int(after), Value::Int(limit)])?,
+        List::Following => tx.all(person_sql!("WHERE following = 'accepted' AND relationship_type <> 'blocked' AND id > $1 ORDER BY id LIMIT $2"), &[Value::Int(after), Value::Int(limit)])?,
+        List::Followers => tx.all(person_sql!("WHERE relationship_type = 'follower' AND status = 'accepted' AND id > $1 ORDER BY id LIMIT $2"), &[Value::Int(after), Value::Int(limit)])?,
+        List::Blocked => tx.all(person_sql!("WHERE relationship_type = 'blocked' AND id > $1 ORDER BY id LIMIT $2"), &[Value::Int(after), Value::Int(limit)])?,
+    };
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// Everybody, for the roster at unlock; bounded by `limit`.
+pub fn everybody(tx: &Tx<'_>, seal: &Sealer, limit: i64) -> Result<Vec<Person>, StoreError> {
+    let sql = person_sql!("ORDER BY updated_at DESC LIMIT $1");
+    tx.all(sql, &[Value::Int(limit)])?.iter().map(|row| read(seal, row)).collect()
+}
+
+/// Numbers of the next people that an audience reaches, after `after`; `limit` at most 500.
+pub fn audience(tx: &Tx<'_>, public: bool, after: i64, limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = if public {
+        "SELECT id FROM connections WHERE relationship_type IN ('friend', 'follower') AND status = 'accepted' AND id > $1 ORDER BY id LIMIT $2"
+    } else {
+        "SELECT id FROM connections WHERE relationship_type = 'friend' AND status = 'accepted' AND id > $1 ORDER BY id LIMIT $2"
+    };
+    tx.all(sql, &[Value::Int(after), Value::Int(limit)])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// How many accepted friends there are.
+pub fn count_friends(tx: &Tx<'_>) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM connections WHERE relationship_type = 'friend' AND status = 'accepted'";
+    tx.one(sql, &[])?.map_or(Ok(0), |row| row.int(0))
+}
+
+fn details_bytes(details: &Details) -> Vec<u8> {
+    serde_json::to_vec(details).unwrap_or_default()
+}
+
+fn read(seal: &Sealer, row: &Row) -> Result<Person, StoreError> {
+    let column = "connections.target_node_id";
+    let id = seal.open(column, row.blob(1)?)?;
+    let node_id = NodeId(id.try_into().map_err(|_| SealBroken(column))?);
+    let details = seal.open("connections.details", row.blob(9)?)?;
+    Ok(Person {
+        id: row.int(0)?,
+        node_id,
+        username: seal.open_text("connections.target_username", row.blob(2)?)?,
+        server_url: seal.open_text("connections.target_server_url", row.blob(3)?)?,
+        relationship: Relationship::from_text(row.text(4)?),
+        status: Status::from_text(row.text(5)?),
+        following: Following::from_text(row.text(6)?),
+        created_at: row.int(7)? as u64,
+        updated_at: row.int(8)? as u64,
+        details: serde_json::from_slice(&details).map_err(|_| SealBroken("connections.details"))?,
+        last_seen_at: row.opt_int(10)?.map(|at| at as u64),
+    })
+}

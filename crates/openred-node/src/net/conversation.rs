@@ -1,0 +1,279 @@
+//! What frames mean (Annex A.5), the same for both ends and all transports: items are applied and acknowledged,
+//! acknowledgements are written down and make room for more, requests are answered.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use openred_core::{
+    envelope::Envelope,
+    frame::{Ack, Frame, Item, ItemKind},
+    identity::IdentityLog,
+    ids::{B64, NodeId},
+    sign::PublicKey,
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
+
+use super::{
+    live::{Command, Setup},
+    requests::{self, Answer},
+};
+use crate::{
+    delivery::{inbox, store},
+    deps::Deps,
+    error::NodeError,
+    modules::contacts::store as people,
+};
+
+/// Items on their way without acknowledgement.
+const WINDOW: u64 = 256;
+/// Items read from the outbox at once.
+const BATCH: i64 = 64;
+/// Requests waiting for their answer.
+const REQUESTS_MAX: usize = 64;
+/// Largest answer with data that a request may gather: 32 MiB.
+const DATA_MAX: usize = 32 << 20;
+
+/// One end of a session, above its transport.
+pub(super) struct Conversation {
+    deps: Deps,
+    peer: NodeId,
+    person: i64,
+    request_lane: bool,
+    me: mpsc::Sender<Command>,
+    answers: Arc<dyn requests::Answers>,
+    sent_to: u64,
+    acked_to: u64,
+    next_request: u32,
+    asked: BTreeMap<u32, Asked>,
+}
+
+struct Asked {
+    answer: Answer,
+    reply: oneshot::Sender<Result<Answer, NodeError>>,
+}
+
+/// What the transport does next.
+pub(super) enum After {
+    /// Go on; send these.
+    Send(Vec<Frame>),
+    /// The peer closed, with its code.
+    Closed(String),
+}
+
+impl Conversation {
+    pub(super) fn new(deps: Deps, setup: &Setup, me: mpsc::Sender<Command>) -> Self {
+        Self {
+            deps,
+            peer: setup.peer,
+            person: setup.person,
+            request_lane: setup.request_lane,
+            me,
+            answers: setup.answers.clone(),
+            sent_to: 0,
+            acked_to: 0,
+            next_request: 1,
+            asked: BTreeMap::new(),
+        }
+    }
+
+    /// Acts on frames in order. Items of one batch share a flush.
+    pub(super) async fn on_frames(&mut self, frames: Vec<Frame>) -> Result<After, NodeError> {
+        let (mut items, mut acks, mut out) = (Vec::new(), Vec::<Ack>::new(), Vec::new());
+        for frame in frames {
+            match frame {
+                Frame::Item(item) => items.push(item),
+                Frame::Ack(more) => acks.extend(more),
+                Frame::Request { id, path, json } => self.answer(id, path, json),
+                Frame::Response { id, status, json } => self.on_response(id, status, json),
+                Frame::Data { id, offset, bytes, last } => self.on_data(id, offset, &bytes, last),
+                Frame::Close { code, .. } => return Ok(After::Closed(code)),
+                // A second FIRST, or the overlay's: not for this version.
+                Frame::First(_) | Frame::Overlay(_) => debug!("a frame that nothing waits for"),
+            }
+        }
+        if !items.is_empty() {
+            out.push(Frame::Ack(self.apply(items).await?));
+        }
+        if !acks.is_empty() {
+            inbox::acknowledged(&self.deps, self.person, acks.clone()).await?;
+            self.acked_to = acks.iter().map(|a| a.upto).fold(self.acked_to, u64::max);
+            out.extend(self.next_items().await?);
+        }
+        Ok(After::Send(out))
+    }
+
+    /// Applies items whose signers' keys are known; logs of the others are asked of the peer first.
+    async fn apply(&self, items: Vec<Item>) -> Result<Vec<Ack>, NodeError> {
+        let keys = self.keys(&items).await?;
+        let (ready, unknown): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| signer(item).is_none_or(|id| keys.contains_key(&id)));
+        if !unknown.is_empty() {
+            self.fetch_logs(unknown);
+        }
+        self.apply_checked(ready, &keys).await
+    }
+
+    /// The peer was asked for the logs that were missing: whoever is still unknown is refused.
+    pub(super) async fn retry(&self, items: Vec<Item>) -> Result<Vec<Frame>, NodeError> {
+        let keys = self.keys(&items).await?;
+        Ok(vec![Frame::Ack(self.apply_checked(items, &keys).await?)])
+    }
+
+    async fn apply_checked(
+        &self,
+        items: Vec<Item>,
+        keys: &BTreeMap<NodeId, PublicKey>,
+    ) -> Result<Vec<Ack>, NodeError> {
+        let checked = items.into_iter().map(|item| {
+            let checked = inbox::check(&item, |id| keys.get(id).copied());
+            (item, checked)
+        });
+        inbox::apply(&self.deps, self.person, self.request_lane, checked.collect()).await
+    }
+
+    fn fetch_logs(&self, items: Vec<Item>) {
+        let (deps, me) = (self.deps.clone(), self.me.clone());
+        self.deps.tasks.spawn_one_of_many("fetch logs", async move {
+            let signers: BTreeSet<NodeId> = items.iter().filter_map(signer).collect();
+            for id in signers {
+                if let Err(error) = fetch_log(&deps, &me, id).await {
+                    debug!(%error, "a log is not to be had");
+                }
+            }
+            let _ = me.send(Command::Retry(items)).await;
+        });
+    }
+
+    async fn keys(&self, items: &[Item]) -> Result<BTreeMap<NodeId, PublicKey>, NodeError> {
+        let signers: BTreeSet<NodeId> = items.iter().filter_map(signer).collect();
+        self.deps
+            .read(move |w| {
+                let mut keys = BTreeMap::new();
+                for id in signers {
+                    if let Some(key) = inbox::key_of(w, &id)? {
+                        keys.insert(id, key);
+                    }
+                }
+                Ok(keys)
+            })
+            .await
+    }
+
+    /// The next things for the peer, as far as the window allows.
+    pub(super) async fn next_items(&mut self) -> Result<Vec<Frame>, NodeError> {
+        if self.sent_to.saturating_sub(self.acked_to) >= WINDOW {
+            return Ok(Vec::new());
+        }
+        let (person, from) = (self.person, self.sent_to + 1);
+        let (stream, low, waiting) = self
+            .deps
+            .read(move |w| {
+                let waiting = store::waiting(w.tx, w.seal, person, from, BATCH)?;
+                Ok((store::stream_of(w.tx, person)?, store::low(w.tx, person)?, waiting))
+            })
+            .await?;
+        let Some(stream) = stream else { return Ok(Vec::new()) };
+        let frames = waiting.into_iter().map(|w| {
+            self.sent_to = self.sent_to.max(w.n);
+            let kind = if w.kind == 1 { ItemKind::Envelope } else { ItemKind::Tombstone };
+            Frame::Item(Item { stream, n: w.n, low: low.min(w.n).max(1), kind, body: w.body })
+        });
+        Ok(frames.collect())
+    }
+
+    /// A request of this side.
+    pub(super) fn ask(
+        &mut self,
+        path: String,
+        json: String,
+        reply: oneshot::Sender<Result<Answer, NodeError>>,
+    ) -> Option<Frame> {
+        if self.asked.len() >= REQUESTS_MAX {
+            let _ = reply.send(Err(NodeError::SlowDown(1)));
+            return None;
+        }
+        let id = self.next_request;
+        self.next_request = self.next_request.wrapping_add(1);
+        self.asked.insert(id, Asked { answer: Answer::default(), reply });
+        Some(Frame::Request { id, path, json })
+    }
+
+    fn on_response(&mut self, id: u32, status: u16, json: String) {
+        let Some(mut asked) = self.asked.remove(&id) else { return };
+        asked.answer.status = status;
+        asked.answer.json = json;
+        if status == 200 && requests::brings_data(&asked.answer.json) {
+            self.asked.insert(id, asked);
+        } else {
+            let _ = asked.reply.send(Ok(asked.answer));
+        }
+    }
+
+    fn on_data(&mut self, id: u32, offset: u64, bytes: &[u8], last: bool) {
+        let Some(mut asked) = self.asked.remove(&id) else { return };
+        let in_order =
+            offset == asked.answer.from + asked.answer.data.len() as u64 || asked.answer.data.is_empty();
+        if !in_order || asked.answer.data.len() + bytes.len() > DATA_MAX {
+            let _ = asked
+                .reply
+                .send(Err(NodeError::Peer("the answer came in pieces that do not fit".to_owned())));
+            return;
+        }
+        if asked.answer.data.is_empty() {
+            asked.answer.from = offset;
+        }
+        asked.answer.data.extend_from_slice(bytes);
+        if last {
+            let _ = asked.reply.send(Ok(asked.answer));
+        } else {
+            self.asked.insert(id, asked);
+        }
+    }
+
+    /// Answers a request beside the session's loop; the frames come back as a command.
+    fn answer(&self, id: u32, path: String, json: String) {
+        let (answers, me, person) = (self.answers.clone(), self.me.clone(), self.person);
+        self.deps.tasks.spawn_one_of_many("answer", async move {
+            let frames = answers.answer(person, id, &path, &json).await;
+            let _ = me.send(Command::Send(frames)).await;
+        });
+    }
+}
+
+/// Who says to have signed an item; none for tombstones and what does not parse.
+fn signer(item: &Item) -> Option<NodeId> {
+    if item.kind != ItemKind::Envelope {
+        return None;
+    }
+    Some(Envelope::parse(&item.body).ok()?.envelope().from.node_id)
+}
+
+/// Asks the peer for somebody's identity log and pins it: the id proves it, whoever brings it.
+async fn fetch_log(deps: &Deps, me: &mpsc::Sender<Command>, id: NodeId) -> Result<(), NodeError> {
+    let (reply, answer) = oneshot::channel();
+    let json = serde_json::json!({"node_id": id}).to_string();
+    let lost = || NodeError::Peer("the session ended".to_owned());
+    me.send(Command::Ask { path: "log".to_owned(), json, reply }).await.map_err(|_| lost())?;
+    let answer = answer.await.map_err(|_| lost())??;
+    let found: LogAnswer = serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this log"))?;
+    let entries: Vec<Vec<u8>> = found.log.into_iter().map(|entry| entry.0).collect();
+    let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;
+    if log.node_id() != id {
+        return Err(NodeError::Peer("a log of somebody else".to_owned()));
+    }
+    deps.write(move |w| {
+        let person = people::ensure(w.tx, w.seal, &id, w.now)?;
+        let mut pin = people::pin_of(w.tx, w.seal, &person)?;
+        pin.accept_log(&log);
+        Ok(people::save_pin(w.tx, w.seal, person.id, &pin)?)
+    })
+    .await
+}
+
+#[derive(serde::Deserialize)]
+struct LogAnswer {
+    log: Vec<B64>,
+}

@@ -1,0 +1,421 @@
+//! An open session over HTTPS, either end: one task that owns the channel, and the handle others hold.
+
+use std::{sync::Arc, time::Duration};
+
+use openred_core::{
+    frame::{Frame, Item, close},
+    ids::{Id16, NodeId},
+    session_keys::HttpsBody,
+};
+use openred_proto::session::{Acceptor, Channel, ChannelError, IDLE_MS, POSTS_IN_FLIGHT_MAX, Post};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::{
+    conversation::{After, Conversation},
+    https::{PostFailed, Poster},
+    requests::{Answer, Answers},
+};
+use crate::{deps::Deps, error::NodeError};
+
+/// Commands waiting for a session.
+const COMMANDS: usize = 128;
+/// A long poll is held this long (S2, Annex A.5).
+pub(super) const POLL_S: u64 = 25;
+/// The accepting side believes the session dead when no body came for this long.
+const SILENCE_MS: u64 = 40_000;
+
+/// What the session's task can be told.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Something waits in the outbox.
+    Carry,
+    /// Send these frames.
+    Send(Vec<Frame>),
+    /// Apply these again: the missing logs were asked for.
+    Retry(Vec<Item>),
+    /// Ask the peer.
+    Ask { path: String, json: String, reply: oneshot::Sender<Result<Answer, NodeError>> },
+    /// A body came by HTTP (accepting side only).
+    Post { body: HttpsBody, wait: bool, reply: oneshot::Sender<Result<Vec<u8>, ChannelError>> },
+    /// End it, telling the peer why.
+    Close(&'static str),
+}
+
+/// Handle of an open session.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Proven id of the peer.
+    pub peer: NodeId,
+    /// `connections.id` of the peer.
+    pub person: i64,
+    /// Name of the session.
+    pub session_id: Id16,
+    /// Whether this node began it.
+    pub initiator: bool,
+    /// Unix ms.
+    pub opened_at: u64,
+    commands: mpsc::Sender<Command>,
+    ended: CancellationToken,
+}
+
+/// What both ends need.
+pub(super) struct Setup {
+    pub(super) deps: Deps,
+    pub(super) peer: NodeId,
+    pub(super) person: i64,
+    /// A contact that could not prove to be met again: only what strangers may say.
+    pub(super) request_lane: bool,
+    pub(super) answers: Arc<dyn Answers>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Live {
+    /// Starts the initiator's end.
+    pub(super) fn initiate(setup: Setup, channel: Channel, poster: Poster) -> Self {
+        let (live, talk, commands) = Self::new(&setup, channel.session_id(), true);
+        let (ended, stop, deps) = (live.ended.clone(), setup.stop, setup.deps);
+        deps.tasks.clone().spawn_one_of_many("session", async move {
+            let mut end = Initiator { channel, talk, poster, posts: JoinSet::new(), polling: false };
+            let why = end.run(commands, &stop, &ended, &deps).await;
+            debug!(why, "a session ended");
+            ended.cancel();
+        });
+        live
+    }
+
+    /// Starts the accepting end.
+    pub(super) fn accept(setup: Setup, session_id: Id16, acceptor: Acceptor) -> Self {
+        let (live, talk, commands) = Self::new(&setup, session_id, false);
+        let (ended, stop, deps) = (live.ended.clone(), setup.stop, setup.deps);
+        deps.tasks.clone().spawn_one_of_many("session", async move {
+            let mut end = Accepting { acceptor, talk, held: Vec::new() };
+            let why = end.run(commands, &stop, &ended, &deps).await;
+            debug!(why, "a session ended");
+            ended.cancel();
+        });
+        live
+    }
+
+    fn new(
+        setup: &Setup,
+        session_id: Id16,
+        initiator: bool,
+    ) -> (Self, Conversation, mpsc::Receiver<Command>) {
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let talk = Conversation::new(setup.deps.clone(), setup, commands.clone());
+        let opened_at = setup.deps.clock.now_ms();
+        let ended = CancellationToken::new();
+        let live = Self {
+            peer: setup.peer,
+            person: setup.person,
+            session_id,
+            initiator,
+            opened_at,
+            commands,
+            ended,
+        };
+        (live, talk, inbox)
+    }
+
+    /// Whether it can still be used.
+    pub fn is_open(&self) -> bool {
+        !self.ended.is_cancelled()
+    }
+
+    /// Something waits for the peer. A full queue means the session looks there anyhow.
+    pub fn carry(&self) {
+        let _ = self.commands.try_send(Command::Carry);
+    }
+
+    /// Ends it.
+    pub fn close(&self, code: &'static str) {
+        let _ = self.commands.try_send(Command::Close(code));
+    }
+
+    /// Resolves when the session is over.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Asks the peer; fails when the session ends before the answer.
+    pub async fn ask(&self, path: &str, json: String) -> Result<Answer, NodeError> {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Ask { path: path.to_owned(), json, reply };
+        let lost = || NodeError::Peer("the session ended".to_owned());
+        self.commands.send(command).await.map_err(|_| lost())?;
+        answer.await.map_err(|_| lost())?
+    }
+
+    /// Hands over a body; returns the answer's bytes.
+    pub(super) async fn post(&self, body: HttpsBody, wait: bool) -> Result<Vec<u8>, ChannelError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Post { body, wait, reply }).await.map_err(|_| ChannelError::Lost)?;
+        answer.await.map_err(|_| ChannelError::Lost)?
+    }
+}
+
+struct Initiator {
+    channel: Channel,
+    talk: Conversation,
+    poster: Poster,
+    posts: JoinSet<(bool, Result<HttpsBody, PostFailed>)>,
+    polling: bool,
+}
+
+impl Initiator {
+    async fn run(
+        &mut self,
+        mut commands: mpsc::Receiver<Command>,
+        stop: &CancellationToken,
+        ended: &CancellationToken,
+        deps: &Deps,
+    ) -> &'static str {
+        if let Err(why) = self.fill().await {
+            return why;
+        }
+        loop {
+            if let Err(why) = self.send() {
+                return why;
+            }
+            let now = deps.clock.monotonic_ms();
+            if self.channel.is_expired(now) || self.channel.wants_renewal(now) {
+                self.say_goodbye(close::RENEW).await;
+                return close::RENEW;
+            }
+            tokio::select! {
+                () = stop.cancelled() => { self.say_goodbye(close::IDLE).await; return "stopped" }
+                () = ended.cancelled() => return "ended",
+                command = commands.recv() => match self.obey(command).await {
+                    Ok(()) => {}
+                    Err(why) => return why,
+                },
+                Some(done) = self.posts.join_next() => match done {
+                    Ok((poll, Ok(body))) => {
+                        self.polling &= !poll;
+                        if let Err(why) = self.accept(&body).await { return why }
+                    }
+                    Ok((_, Err(failed))) => return failed.code(),
+                    Err(_) => return "internal",
+                },
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Option<Command>) -> Result<(), &'static str> {
+        match command {
+            Some(Command::Carry) => self.fill().await,
+            Some(Command::Send(frames)) => {
+                frames.iter().for_each(|frame| self.channel.push(frame));
+                Ok(())
+            }
+            Some(Command::Retry(items)) => {
+                let frames = self.talk.retry(items).await.map_err(|_| "database")?;
+                frames.iter().for_each(|frame| self.channel.push(frame));
+                Ok(())
+            }
+            Some(Command::Ask { path, json, reply }) => {
+                if let Some(frame) = self.talk.ask(path, json, reply) {
+                    self.channel.push(&frame);
+                }
+                Ok(())
+            }
+            Some(Command::Post { reply, .. }) => {
+                let _ = reply.send(Err(ChannelError::Lost));
+                Ok(())
+            }
+            Some(Command::Close(code)) => {
+                self.say_goodbye(code).await;
+                Err(code)
+            }
+            None => Err("ended"),
+        }
+    }
+
+    async fn fill(&mut self) -> Result<(), &'static str> {
+        let frames = self.talk.next_items().await.map_err(|_| "database")?;
+        frames.iter().for_each(|frame| self.channel.push(frame));
+        Ok(())
+    }
+
+    async fn accept(&mut self, body: &HttpsBody) -> Result<(), &'static str> {
+        let frames = self.channel.accept(body).map_err(|_| close::MALFORMED)?;
+        if frames.is_empty() {
+            return Ok(());
+        }
+        match self.talk.on_frames(frames).await {
+            Ok(After::Send(frames)) => {
+                frames.iter().for_each(|frame| self.channel.push(frame));
+                Ok(())
+            }
+            Ok(After::Closed(_)) => Err("closed by the peer"),
+            Err(_) => Err("database"),
+        }
+    }
+
+    fn send(&mut self) -> Result<(), &'static str> {
+        while self.channel.backlog() > 0 && self.posts.len() < POSTS_IN_FLIGHT_MAX {
+            self.post(false)?;
+        }
+        if !self.polling && self.posts.len() < POSTS_IN_FLIGHT_MAX {
+            self.polling = true;
+            self.post(true)?;
+        }
+        Ok(())
+    }
+
+    fn post(&mut self, poll: bool) -> Result<(), &'static str> {
+        let bytes = self.channel.body(true).map_err(|_| close::RENEW)?;
+        let poster = self.poster.clone();
+        self.posts.spawn(async move { (poll, poster.post(bytes, poll).await) });
+        Ok(())
+    }
+
+    async fn say_goodbye(&mut self, code: &'static str) {
+        self.channel.push(&Frame::Close { code: code.to_owned(), text: String::new() });
+        if let Ok(bytes) = self.channel.body(true) {
+            let _ = tokio::time::timeout(Duration::from_secs(2), self.poster.post(bytes, false)).await;
+        }
+    }
+}
+
+struct Accepting {
+    acceptor: Acceptor,
+    talk: Conversation,
+    held: Vec<(u64, oneshot::Sender<Result<Vec<u8>, ChannelError>>, u64)>,
+}
+
+impl Accepting {
+    async fn run(
+        &mut self,
+        mut commands: mpsc::Receiver<Command>,
+        stop: &CancellationToken,
+        ended: &CancellationToken,
+        deps: &Deps,
+    ) -> &'static str {
+        let mut heard = deps.clock.monotonic_ms();
+        if let Err(why) = self.fill().await {
+            return why;
+        }
+        loop {
+            let now = deps.clock.monotonic_ms();
+            self.release(now);
+            if self.acceptor.channel().is_expired(now) || now.saturating_sub(heard) > SILENCE_MS.min(IDLE_MS)
+            {
+                return close::IDLE;
+            }
+            let next = self.held.iter().map(|h| h.2).min().unwrap_or(now + SILENCE_MS).saturating_sub(now);
+            tokio::select! {
+                () = stop.cancelled() => { self.say_goodbye(close::IDLE); return "stopped" }
+                () = ended.cancelled() => return "ended",
+                () = tokio::time::sleep(Duration::from_millis(next.max(1))) => {}
+                command = commands.recv() => {
+                    if matches!(command, Some(Command::Post { .. })) {
+                        heard = deps.clock.monotonic_ms();
+                    }
+                    if let Err(why) = self.obey(command, heard).await { return why }
+                }
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Option<Command>, now: u64) -> Result<(), &'static str> {
+        match command {
+            Some(Command::Carry) => self.fill().await,
+            Some(Command::Send(frames)) => {
+                self.push(&frames);
+                Ok(())
+            }
+            Some(Command::Retry(items)) => {
+                let frames = self.talk.retry(items).await.map_err(|_| "database")?;
+                self.push(&frames);
+                Ok(())
+            }
+            Some(Command::Ask { path, json, reply }) => {
+                if let Some(frame) = self.talk.ask(path, json, reply) {
+                    self.push(&[frame]);
+                }
+                Ok(())
+            }
+            Some(Command::Post { body, wait, reply }) => self.on_post(&body, wait, reply, now).await,
+            Some(Command::Close(code)) => {
+                self.say_goodbye(code);
+                Err(code)
+            }
+            None => Err("ended"),
+        }
+    }
+
+    async fn on_post(
+        &mut self,
+        body: &HttpsBody,
+        wait: bool,
+        reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
+        now: u64,
+    ) -> Result<(), &'static str> {
+        match self.acceptor.on_post(body) {
+            Ok(Post::Fresh { first, frames }) => {
+                let until = now + if wait { POLL_S * 1_000 } else { 0 };
+                self.held.push((first, reply, until));
+                if frames.is_empty() {
+                    return Ok(());
+                }
+                match self.talk.on_frames(frames).await {
+                    Ok(After::Send(frames)) => self.push(&frames),
+                    Ok(After::Closed(_)) => {
+                        self.release(u64::MAX);
+                        return Err("closed by the peer");
+                    }
+                    Err(_) => return Err("database"),
+                }
+                Ok(())
+            }
+            Ok(Post::Again(bytes)) => {
+                let _ = reply.send(Ok(bytes));
+                Ok(())
+            }
+            Ok(Post::Pending { first }) => {
+                self.held.push((first, reply, now));
+                Ok(())
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error));
+                Err(close::MALFORMED)
+            }
+        }
+    }
+
+    fn push(&mut self, frames: &[Frame]) {
+        frames.iter().for_each(|frame| self.acceptor.channel().push(frame));
+    }
+
+    async fn fill(&mut self) -> Result<(), &'static str> {
+        let frames = self.talk.next_items().await.map_err(|_| "database")?;
+        self.push(&frames);
+        Ok(())
+    }
+
+    /// Answers what is due, and the oldest held body when something waits for the peer.
+    fn release(&mut self, now: u64) {
+        let mut spare = self.acceptor.channel().backlog() > 0;
+        let mut i = 0;
+        while i < self.held.len() {
+            if self.held[i].2 <= now || spare {
+                let (first, reply, _) = self.held.remove(i);
+                let _ = reply.send(self.acceptor.reply(first));
+                spare = self.acceptor.channel().backlog() > 0;
+            } else {
+                i += 1;
+            }
+        }
+    }
+
+    fn say_goodbye(&mut self, code: &'static str) {
+        self.push(&[Frame::Close { code: code.to_owned(), text: String::new() }]);
+        self.release(u64::MAX);
+    }
+}

@@ -1,0 +1,435 @@
+//! The network side of a node: directories, meeting, sessions. Files by source: `https` calls out, `http` is called,
+//! `directories` introduce. Drives `openred_proto`; holds no rule about what people may do.
+
+mod accept;
+mod conversation;
+mod dial;
+pub mod directories;
+pub mod http;
+mod https;
+mod live;
+pub mod own;
+mod pool;
+mod requests;
+mod shake;
+pub mod store;
+mod tickets;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use openred_core::{
+    descriptor::{Descriptor, PinOutcome},
+    frame::close,
+    ids::{Id16, NodeId},
+    invitation::{Invitation, Route},
+};
+use openred_keeper::ops::Session;
+use openred_service::http_client::HttpClient;
+use tokio::sync::Semaphore;
+use tracing::debug;
+
+use self::{
+    accept::HalfOpen,
+    directories::{Directories, Health},
+    own::Own,
+    pool::Pool,
+    requests::Answers,
+    tickets::Tickets,
+};
+pub use self::{live::Live, own::Reach, requests::Answer};
+use crate::{
+    delivery::{self, Carrier},
+    deps::Deps,
+    error::NodeError,
+    modules::{
+        contacts::{self, store as people},
+        invitations,
+        notify::{self, What},
+    },
+};
+
+/// Attempts to reach people at once.
+const DIALS_MAX: usize = 32;
+/// Handshakes between message 2 and the first frame.
+const HALF_OPEN_MAX: usize = 256;
+/// First pause after a directory failed; doubles to the longest.
+const PAUSE_MS: u64 = 1_000;
+const PAUSE_MAX_MS: u64 = 60_000;
+/// The descriptor is looked at this often.
+const REFRESH: Duration = Duration::from_secs(600);
+
+/// The network. Clones share it.
+#[derive(Clone)]
+pub struct Network {
+    deps: Deps,
+    http: HttpClient,
+    pool: Pool,
+    own: Own,
+    /// The directories of this node.
+    pub directories: Directories,
+    tickets: Tickets,
+    answers: Arc<dyn Answers>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    half_open: Mutex<BTreeMap<Id16, HalfOpen>>,
+    dialing: Mutex<BTreeSet<i64>>,
+    dials: Semaphore,
+    reach: RwLock<Reach>,
+    flags: Mutex<u8>,
+    polled: Mutex<BTreeSet<String>>,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Network(…)")
+    }
+}
+
+impl Network {
+    /// The network of a node that answers at `reach`.
+    pub fn new(deps: Deps, http: HttpClient, reach: Reach) -> Self {
+        let own = Own::default();
+        Self {
+            directories: Directories::new(deps.clone(), http.clone(), own.clone()),
+            answers: requests::answers(&deps),
+            tickets: Tickets::new(deps.clone()),
+            pool: Pool::default(),
+            own,
+            http,
+            deps,
+            shared: Arc::new(Shared {
+                half_open: Mutex::default(),
+                dialing: Mutex::default(),
+                dials: Semaphore::new(DIALS_MAX),
+                reach: RwLock::new(reach),
+                flags: Mutex::new(0),
+                polled: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Reads what an earlier run stored. Call before serving.
+    pub async fn load(&self) -> Result<(), NodeError> {
+        self.own.load(&self.deps).await?;
+        self.tickets.load().await?;
+        self.directories.load().await.map(drop)
+    }
+
+    /// Starts what runs while the node is unlocked: descriptor, registration, polls.
+    pub async fn unlocked(&self, flags: u8) -> Result<(), NodeError> {
+        self.set_flags(flags);
+        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.own.refresh(&self.deps, &reach, false).await?;
+        self.watch_directories().await?;
+        self.deps.wake.ring();
+        Ok(())
+    }
+
+    /// Directory flags of the owner's settings (Annex A.3); registered again at the next turn.
+    pub fn set_flags(&self, flags: u8) {
+        *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner) = flags;
+    }
+
+    /// Ends all sessions: the owner locks the node.
+    pub fn lock(&self) {
+        self.pool.close_all(close::LOCKED);
+    }
+
+    /// The identity changed: everything certified by the old key is void.
+    pub async fn rotated(&self) -> Result<(), NodeError> {
+        self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
+        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.own.refresh(&self.deps, &reach, true).await?;
+        self.pool.close_all(close::SUPERSEDED);
+        self.announce().await
+    }
+
+    /// Tells contacts the present descriptor.
+    pub async fn announce(&self) -> Result<(), NodeError> {
+        let Some(own) = self.own.current() else { return Ok(()) };
+        let descriptor = openred_core::ids::B64(own.bytes().to_vec());
+        let update = openred_core::payload::DescriptorUpdate { descriptor, routes: None };
+        self.deps
+            .write(move |w| {
+                let mut after = 0;
+                loop {
+                    let page = people::list(w.tx, w.seal, people::List::Friends, after, 200)?;
+                    let Some(last) = page.last() else { return Ok(()) };
+                    after = last.id;
+                    for person in &page {
+                        contacts::say(w, person, update.clone().into())?;
+                    }
+                }
+            })
+            .await
+    }
+
+    /// Renews the descriptor and the registrations, until the node stops.
+    pub async fn refresh_loop(self) {
+        let stop = self.deps.tasks.soft().clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(REFRESH) => {}
+            }
+            let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Err(error) = self.own.refresh(&self.deps, &reach, false).await {
+                debug!(%error, "the descriptor was not renewed");
+            }
+        }
+    }
+
+    /// Starts a poll for each directory of the table that has none yet.
+    pub async fn watch_directories(&self) -> Result<(), NodeError> {
+        for url in self.directories.load().await? {
+            let is_new =
+                self.shared.polled.lock().unwrap_or_else(PoisonError::into_inner).insert(url.clone());
+            if is_new {
+                let net = self.clone();
+                self.deps.tasks.spawn_one_of_many("directory", async move { net.watch(&url).await });
+            }
+        }
+        Ok(())
+    }
+
+    async fn watch(&self, url: &str) {
+        let stop = self.deps.tasks.soft().clone();
+        let mut pause = PAUSE_MS;
+        while self.directories.get(url).is_some() {
+            let turn = tokio::select! {
+                () = stop.cancelled() => return,
+                turn = self.turn(url) => turn,
+            };
+            match turn {
+                Ok(()) => {
+                    pause = PAUSE_MS;
+                    continue;
+                }
+                Err(NodeError::Locked | NodeError::NotSetUp) => {
+                    self.directories.note(url, Health::Off, "waits until you log in".to_owned());
+                    pause = PAUSE_MS;
+                }
+                Err(error) => debug!(%error, "a directory failed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_millis(pause)) => {}
+            }
+            pause = (pause * 2).min(PAUSE_MAX_MS);
+        }
+        self.shared.polled.lock().unwrap_or_else(PoisonError::into_inner).remove(url);
+    }
+
+    /// Meet, register, poll once.
+    async fn turn(&self, url: &str) -> Result<(), NodeError> {
+        self.deps.seal.get()?;
+        let known = self.directories.get(url).ok_or(NodeError::Unknown("this directory"))?;
+        if known.node_id.is_none() || known.health != Health::Ok {
+            self.directories.meet(url).await?;
+        }
+        let flags = *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        self.directories.register(url, flags).await?;
+        let grants = self.directories.poll(url).await?;
+        let Some(dir_id) = self.directories.get(url).and_then(|k| k.node_id) else { return Ok(()) };
+        for sealed in grants {
+            self.received(&dir_id, sealed).await;
+        }
+        Ok(())
+    }
+
+    /// A sealed grant came, by poll or push.
+    async fn received(&self, dir_id: &NodeId, sealed: Vec<u8>) {
+        let Some(directory) = self.directories.by_id(dir_id) else {
+            debug!("a grant of a directory that is not ours");
+            return;
+        };
+        if let Err(error) = self.tickets.receive(&directory, &self.own, sealed).await {
+            debug!(%error, "a grant was refused");
+        }
+    }
+
+    /// A handshake is done: the person's row, the pin, the pair secret. Returns `connections.id`.
+    async fn met(&self, session: &Session, peer: &Descriptor, rejoin: bool) -> Result<i64, NodeError> {
+        let (session, peer) = (session.clone(), peer.clone());
+        self.deps
+            .write(move |w| {
+                let mut person = people::ensure(w.tx, w.seal, &session.peer, w.now)?;
+                contacts::adopt(w, &mut person, &peer)?;
+                person.details.name_confirmed = true;
+                store::keep_pair(w.tx, person.id, &session.pair_id, &session.pair_ticket.0, w.now)?;
+                invitations::store::drop_redeemed(w.tx, person.id)?;
+                people::seen(w.tx, person.id, w.now)?;
+                delivery::store::hasten(w.tx, person.id, w.now)?;
+                if rejoin && session.rejoined {
+                    notify::add(w, What::MetAgain, Some(person.id), None, "")?;
+                }
+                contacts::changed(w, &person)?;
+                Ok(person.id)
+            })
+            .await
+    }
+
+    /// Whether a descriptor is the pinned one or newer, and continues the log that is held.
+    async fn would_pin(&self, descriptor: &Descriptor) -> bool {
+        let descriptor = descriptor.clone();
+        let read = self.deps.read(move |w| {
+            let Some(person) = people::find(w.tx, w.seal, &descriptor.node_id())? else { return Ok(true) };
+            let mut pin = people::pin_of(w.tx, w.seal, &person)?;
+            Ok(matches!(pin.accept(&descriptor, w.now), PinOutcome::New | PinOutcome::Same))
+        });
+        read.await.unwrap_or(false)
+    }
+
+    fn half_open(&self, session_id: Id16, half: HalfOpen) {
+        let now = self.deps.clock.monotonic_ms();
+        let mut all = self.shared.half_open.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, half| !half.is_over(now));
+        if all.len() < HALF_OPEN_MAX {
+            all.insert(session_id, half);
+        }
+    }
+
+    fn take_half_open(&self, session_id: &Id16) -> Option<HalfOpen> {
+        self.shared.half_open.lock().unwrap_or_else(PoisonError::into_inner).remove(session_id)
+    }
+
+    /// The open session with a person, or a new one.
+    async fn session(&self, person: i64) -> Result<Live, NodeError> {
+        let node_id = self
+            .deps
+            .read(move |w| Ok(people::get(w.tx, w.seal, person)?.map(|p| p.node_id)))
+            .await?
+            .ok_or(NodeError::Unknown("this person"))?;
+        if let Some(live) = self.pool.with(&node_id) {
+            return Ok(live);
+        }
+        let _permit = self.shared.dials.acquire().await.map_err(|e| NodeError::Internal(e.to_string()))?;
+        if let Some(live) = self.pool.with(&node_id) {
+            return Ok(live);
+        }
+        dial::dial(self, person).await.map_err(|why| NodeError::Peer(why.0.to_owned()))
+    }
+
+    /// Asks a person's node in a session, opening one when there is none.
+    pub async fn request(&self, person: i64, path: &str, json: String) -> Result<Answer, NodeError> {
+        self.session(person).await?.ask(path, json).await
+    }
+
+    /// Whether a session with this node is open.
+    pub fn is_connected(&self, id: &NodeId) -> bool {
+        self.pool.with(id).is_some()
+    }
+
+    /// Open sessions.
+    pub fn sessions(&self) -> usize {
+        self.pool.peers().len()
+    }
+
+    /// Ends the sessions with a node (blocked).
+    pub fn disconnect(&self, id: &NodeId) {
+        self.pool.close(id, close::REPLACED);
+    }
+
+    /// The own descriptor.
+    pub fn own_descriptor(&self) -> Option<Descriptor> {
+        self.own.current()
+    }
+
+    /// How this node is reached, for an invitation.
+    pub fn routes(&self) -> Vec<Route> {
+        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let api = reach.api_url.map(Route::Api);
+        let directories =
+            self.directories.all().into_iter().filter_map(|known| {
+                Some(Route::Directory { url: known.url.clone(), node_id: known.node_id? })
+            });
+        api.into_iter().chain(directories).take(8).collect()
+    }
+
+    /// Redeems an invitation link: fetches the inviter's descriptor over a route of the link and asks to become friends.
+    /// Returns the inviter and `sent` or `waiting`.
+    pub async fn redeem(&self, link: &str) -> Result<(NodeId, &'static str), NodeError> {
+        let invitation = invitations::read_link(link, self.deps.clock.now_ms())?;
+        let id = invitation.node_id;
+        for route in &invitation.routes {
+            if let Route::Directory { url, node_id } = route {
+                let (url, node_id) = (url.clone(), *node_id);
+                self.deps
+                    .write(move |w| Ok(store::add_directory(w.tx, &url, Some(&node_id), w.now)?))
+                    .await?;
+            }
+        }
+        self.watch_directories().await?;
+        let descriptor = self.descriptor_by(&invitation).await?;
+        invitations::redeem(&self.deps, invitation, descriptor).await?;
+        Ok((id, "sent"))
+    }
+
+    async fn descriptor_by(&self, invitation: &Invitation) -> Result<Descriptor, NodeError> {
+        let mut last = NodeError::Peer("this invitation names no way to reach its maker".to_owned());
+        for route in &invitation.routes {
+            let found = match route {
+                Route::Api(url) => https::descriptor_of(&self.http, url, &invitation.node_id).await,
+                Route::Directory { url, .. } => self.directories.descriptor(url, &invitation.node_id).await,
+                Route::Direct { .. } | Route::Relayed { .. } | Route::Lane(_) => continue,
+            };
+            match found {
+                Ok(descriptor) => return Ok(descriptor),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Looks somebody up by id at the directories and pins what they hold, so that they can be asked.
+    pub async fn find_descriptor(&self, id: &NodeId) -> Result<Descriptor, NodeError> {
+        let mut last = NodeError::Unknown("this node");
+        for known in self.directories.all() {
+            match self.directories.descriptor(&known.url, id).await {
+                Ok(descriptor) => return Ok(descriptor),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn carry_to(self, person: i64) {
+        match self.session(person).await {
+            Ok(live) => live.carry(),
+            Err(NodeError::Peer(reason)) => {
+                let reason = reason_code(&reason);
+                if let Err(error) = delivery::unreachable(&self.deps, person, reason).await {
+                    debug!(%error, "a delivery could not be postponed");
+                }
+            }
+            Err(error) => debug!(%error, "a delivery waits"),
+        }
+        self.shared.dialing.lock().unwrap_or_else(PoisonError::into_inner).remove(&person);
+    }
+}
+
+/// The stable codes of [`dial`]; anything else counts as away.
+fn reason_code(reason: &str) -> &'static str {
+    ["no_route", "peer_locked", "refused", "slow_down", "internal"]
+        .into_iter()
+        .find(|code| *code == reason)
+        .unwrap_or("peer_away")
+}
+
+impl Carrier for Network {
+    fn carry(&self, person: i64) {
+        if let Some(live) = self.pool.of_person(person) {
+            live.carry();
+            return;
+        }
+        if self.shared.dialing.lock().unwrap_or_else(PoisonError::into_inner).insert(person) {
+            self.deps.tasks.spawn_one_of_many("dial", self.clone().carry_to(person));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The node's own descriptor: made by the keeper, stored, renewed daily with the grant key. Old ones answer 24 h.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use openred_core::{descriptor::Descriptor, ids::Hash};
+use openred_keeper::ops::{DescriptorDraft, Request, Response};
+
+use super::store;
+use crate::{deps::Deps, error::NodeError, modules::profile};
+
+/// Where the sealed key state lies.
+pub const KEY_STATE: &str = "key_state";
+const CURRENT: &str = "own_descriptor";
+const PREVIOUS: &str = "own_descriptor_previous";
+/// A replaced descriptor is honoured this long.
+const HONOURED_MS: u64 = 86_400_000;
+/// Life of a descriptor, seconds (30 days is the most).
+const LIFETIME_S: u64 = 28 * 86_400;
+/// Renewed when older than this: the grant key is daily.
+const RENEW_MS: u64 = 86_400_000;
+
+/// What the node says of itself beside its names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Where the P2P API answers.
+    pub api_url: Option<String>,
+}
+
+/// The own descriptors, readable while locked. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Own(Arc<RwLock<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    current: Option<Descriptor>,
+    previous: Option<(Descriptor, u64)>,
+}
+
+impl Own {
+    /// Reads what an earlier run stored.
+    pub async fn load(&self, deps: &Deps) -> Result<(), NodeError> {
+        let read = deps
+            .db
+            .read(|tx| {
+                Ok::<_, openred_service::database::DbError>((
+                    store::state(tx, CURRENT)?,
+                    store::state(tx, PREVIOUS)?,
+                ))
+            })
+            .await?;
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        inner.current = read.0.and_then(|bytes| Descriptor::parse(&bytes).ok());
+        inner.previous = read.1.and_then(|bytes| {
+            let (at, bytes) = bytes.split_first_chunk::<8>()?;
+            Some((Descriptor::parse(bytes).ok()?, u64::from_be_bytes(*at)))
+        });
+        Ok(())
+    }
+
+    /// The present one; none before set-up.
+    pub fn current(&self) -> Option<Descriptor> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    /// The present one, or one replaced at most 24 h ago, with this hash.
+    pub fn with_hash(&self, hash: &Hash, now: u64) -> Option<Descriptor> {
+        self.honoured(now).into_iter().find(|d| d.hash() == *hash)
+    }
+
+    /// All that still count.
+    pub fn honoured(&self, now: u64) -> Vec<Descriptor> {
+        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let previous =
+            inner.previous.as_ref().filter(|(_, at)| now < at + HONOURED_MS).map(|(d, _)| d.clone());
+        inner.current.iter().cloned().chain(previous).collect()
+    }
+
+    /// Makes a new one when names or reach changed, or the day is over. True when there is a new one.
+    pub async fn refresh(&self, deps: &Deps, reach: &Reach, force: bool) -> Result<bool, NodeError> {
+        let names = deps.read(|w| Ok(profile::store::names(w.tx)?)).await?;
+        let (_, username, display_name) = names.ok_or(NodeError::NotSetUp)?;
+        let now = deps.clock.now_ms();
+        let fresh = |d: &Descriptor| {
+            let body = d.body();
+            body.username == username
+                && body.display_name == display_name
+                && body.api_url == reach.api_url
+                && now < body.issued * 1_000 + RENEW_MS
+        };
+        if !force && self.current().as_ref().is_some_and(fresh) {
+            return Ok(false);
+        }
+        let draft = DescriptorDraft {
+            username: username.clone(),
+            display_name: display_name.clone(),
+            api_url: reach.api_url.clone(),
+            capabilities: vec!["orf1".to_owned()],
+            lifetime_s: LIFETIME_S,
+            ..DescriptorDraft::default()
+        };
+        let Response::Descriptor(signed) = deps.keys.ask(Request::SignDescriptor(draft)).await? else {
+            return Err(NodeError::Internal("the keeper signed no descriptor".to_owned()));
+        };
+        let descriptor = Descriptor::parse(&signed.descriptor.0)
+            .map_err(|e| NodeError::Internal(format!("the own descriptor does not parse: {e}")))?;
+        self.keep(deps, descriptor, signed.state.0, now).await?;
+        Ok(true)
+    }
+
+    async fn keep(
+        &self,
+        deps: &Deps,
+        descriptor: Descriptor,
+        state: Vec<u8>,
+        now: u64,
+    ) -> Result<(), NodeError> {
+        let old = self.current();
+        let (new_bytes, old_bytes) = (descriptor.bytes().to_vec(), old.as_ref().map(|d| d.bytes().to_vec()));
+        deps.write_plain(move |tx| {
+            store::set_state(tx, KEY_STATE, &state, now)?;
+            store::set_state(tx, CURRENT, &new_bytes, now)?;
+            if let Some(old) = &old_bytes {
+                store::set_state(tx, PREVIOUS, &[&now.to_be_bytes()[..], old].concat(), now)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(old) = old {
+            inner.previous = Some((old, now));
+        }
+        inner.current = Some(descriptor);
+        Ok(())
+    }
+}

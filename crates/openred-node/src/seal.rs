@@ -1,0 +1,131 @@
+//! Sealing of private columns (AES-256-GCM-SIV, RFC 8452) and keyed hashes of node ids, with purpose keys
+//! that the keeper derives at unlock. Knows no SQL; a locked node holds no [`Sealer`].
+
+use std::sync::{Arc, RwLock};
+
+use aes_gcm_siv::{
+    Aes256GcmSiv, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use hmac::{Hmac, Mac};
+use openred_core::ids::NodeId;
+use sha2::Sha256;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+const NONCE_BYTES: usize = 12;
+
+/// The node is locked: private columns are closed until its owner logs in.
+#[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
+#[error("the node is locked")]
+pub struct Locked;
+
+/// A sealed value did not open: it was altered, moved to another column, or sealed under another key.
+#[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
+#[error("a sealed value in column {0} does not open")]
+pub struct SealBroken(pub &'static str);
+
+/// Seals and opens columns. Lives from unlock to lock.
+pub struct Sealer {
+    columns: Aes256GcmSiv,
+    lookup: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+impl Sealer {
+    /// From the keeper's two purpose keys, 32 bytes each: columns, lookup of node ids.
+    pub fn new(columns: &[u8; 32], lookup: Zeroizing<[u8; 32]>) -> Self {
+        Self { columns: Aes256GcmSiv::new(columns.into()), lookup }
+    }
+
+    /// Seals `plain` for `column` ("table.column"): nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes).
+    pub fn seal(&self, column: &'static str, plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0u8; NONCE_BYTES];
+        #[expect(clippy::expect_used, reason = "without the system's random source nothing may be sealed")]
+        getrandom::fill(&mut nonce).expect("the system's random source answers");
+        let payload = Payload { msg: plain, aad: column.as_bytes() };
+        #[expect(clippy::expect_used, reason = "encryption fails only above 64 GiB")]
+        let sealed =
+            self.columns.encrypt(&Nonce::from(nonce), payload).expect("a column is far below 64 GiB");
+        let mut out = Vec::with_capacity(NONCE_BYTES + sealed.len());
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        out
+    }
+
+    /// Opens what [`Sealer::seal`] made for the same column.
+    pub fn open(&self, column: &'static str, sealed: &[u8]) -> Result<Vec<u8>, SealBroken> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(SealBroken(column))?;
+        let payload = Payload { msg: body, aad: column.as_bytes() };
+        self.columns.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealBroken(column))
+    }
+
+    /// The text form of [`Sealer::open`]; bytes that are no UTF-8 count as broken.
+    pub fn open_text(&self, column: &'static str, sealed: &[u8]) -> Result<String, SealBroken> {
+        String::from_utf8(self.open(column, sealed)?).map_err(|_| SealBroken(column))
+    }
+
+    /// Keyed hash of a node id, 16 bytes: finds a person's row without the id standing in it.
+    pub fn key_of(&self, id: &NodeId) -> Vec<u8> {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.lookup.as_slice()).expect("any key length");
+        mac.update(&id.0);
+        mac.finalize().into_bytes()[..16].to_vec()
+    }
+}
+
+/// Where the sealer is while the node is unlocked; shared by all modules.
+#[derive(Debug, Clone, Default)]
+pub struct SealSlot(Arc<RwLock<Option<Arc<Sealer>>>>);
+
+impl SealSlot {
+    /// The sealer, or [`Locked`].
+    pub fn get(&self) -> Result<Arc<Sealer>, Locked> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or(Locked)
+    }
+
+    /// Puts the sealer there at unlock.
+    pub fn unlock(&self, sealer: Sealer) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(sealer));
+    }
+
+    /// Forgets it at lock.
+    pub fn lock(&self) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&[7; 32], Zeroizing::new([9; 32]))
+    }
+
+    #[test]
+    fn a_sealed_column_opens_only_in_its_column_and_unaltered() {
+        let s = sealer();
+        let mut sealed = s.seal("posts.content", b"bread");
+        assert_eq!(s.open("posts.content", &sealed).unwrap(), b"bread");
+        assert!(s.open("comments.content", &sealed).is_err(), "moved to another column");
+        sealed[14] ^= 1;
+        assert!(s.open("posts.content", &sealed).is_err(), "altered");
+        assert!(s.open("posts.content", &sealed[..5]).is_err(), "cut short");
+    }
+
+    #[test]
+    fn a_locked_slot_gives_no_sealer() {
+        let slot = SealSlot::default();
+        assert_eq!(slot.get().unwrap_err(), Locked);
+        slot.unlock(sealer());
+        assert!(slot.get().is_ok());
+        slot.lock();
+        assert!(slot.get().is_err());
+    }
+}
