@@ -33,8 +33,16 @@ fn cut_and_lengthened_files_are_refused_and_never_overwritten() {
         let keeper = ana.restarted(&changed);
         let refused = keeper.unlock(ana.unlock_with(UnlockWith::Passphrase(passphrase("ana")))).wait();
         assert_eq!(refusal(refused), Refusal::KeyFileDamaged);
-        assert_eq!(keeper.status().wait().unwrap().state, VaultState::Damaged);
         let created = keeper.create(passphrase("ana"), openred_keeper::keyfile::KdfCost::light()).wait();
         assert_eq!(refusal(created), Refusal::Exists);
+    }
+}
+
+#[test]
+fn what_is_no_key_file_is_said_to_be_damaged() {
+    let ana = Person::new("ana", &Clock::start());
+    for bytes in [Vec::new(), b"not a key file".to_vec(), ana.created.key_file[..30].to_vec()] {
+        let keeper = ana.restarted(&bytes.into());
+        assert_eq!(keeper.status().wait().unwrap().state, VaultState::Damaged);
     }
 }

@@ -5,6 +5,7 @@
 mod audit;
 mod damaged;
 mod descriptor;
+mod evil;
 mod handshake;
 mod identity;
 mod introduction;
