@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_label_is_length_prefixed() {
-        assert_eq!(Label::Log.labelled(b"m"), b"\x0bopenred/logm");
+        assert_eq!(*Label::Log.labelled(b"m"), b"\x0bopenred/logm");
     }
 
     #[test]

@@ -15,6 +15,12 @@ impl Writer {
         Self::default()
     }
 
+    /// An empty writer with room for `bytes`. What is secret must fit: growing leaves the old buffer unwiped.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// Begins an array of `len` elements, which the next `len` calls write.
     pub fn array(&mut self, len: usize) -> &mut Self {
         match len {

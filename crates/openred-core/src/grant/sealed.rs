@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{GrantHalf, GrantRefusal, Request};
+use super::{GrantHalf, GrantRefusal, HALF_LEN, REQUEST_LEN, Request};
 use crate::{
     boxes::{self, BoxError, BoxSecret},
     codec::{Reader, Writer},
@@ -15,6 +15,9 @@ use crate::{
     ids::{Id16, NodeId},
     token::Role,
 };
+
+/// Bytes of the encoding around the three members, at most.
+const HEADS_LEN: usize = 16;
 
 /// `grant_id ‖ role ‖ Box`: what polls and pushes carry as base64url.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +106,7 @@ pub fn seal_half(
     peer: &Descriptor,
     request: Option<&Request>,
 ) -> Result<SealedGrant, BoxError> {
-    let mut w = Writer::new();
+    let mut w = Writer::with_capacity(HALF_LEN + peer.bytes().len() + REQUEST_LEN + HEADS_LEN);
     w.array(3).bin(&*half.encode()).bin(peer.bytes()).nil_or(request, |w, request| {
         w.bin(&request.encode());
     });

@@ -1,5 +1,7 @@
 //! All labels of signatures, here and nowhere else. Must not know keys.
 
+use zeroize::Zeroizing;
+
 /// What a signature is for; a signature under one label is worthless under any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Label {
@@ -61,10 +63,10 @@ impl Label {
         }
     }
 
-    /// len(label):u8 ‖ label ‖ message: what Ed25519 signs.
-    pub(super) fn labelled(self, message: &[u8]) -> Vec<u8> {
+    /// len(label):u8 ‖ label ‖ message: what Ed25519 signs. Wiped, because a signed message may hold a token.
+    pub(super) fn labelled(self, message: &[u8]) -> Zeroizing<Vec<u8>> {
         let label = self.as_str().as_bytes();
-        let mut bytes = Vec::with_capacity(1 + label.len() + message.len());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1 + label.len() + message.len()));
         bytes.push(label.len() as u8);
         bytes.extend_from_slice(label);
         bytes.extend_from_slice(message);
