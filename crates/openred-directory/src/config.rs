@@ -3,11 +3,12 @@
 //! Must not know: where the values come from (file, environment, command line) — that is the binary's.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use openred_core::token::{MODE_DAILY, MODE_HOURLY, MODE_RANDOM};
+use openred_service::database::DatabaseUrl;
 use openred_service::http_client::AllowPrivate;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Configuration of one directory. Unknown names are refused.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,7 +48,8 @@ pub struct Storage {
     /// Folder of the key file and, without `database`, of the tables. Made if it does not exist (0700).
     pub data: PathBuf,
     /// `sqlite:PATH`, `sqlite::memory:` or `postgres://…`; absent: `directory.db` in the folder.
-    pub database: Option<String>,
+    #[serde(deserialize_with = "database_url")]
+    pub database: Option<DatabaseUrl>,
 }
 
 /// How the method of tokens is picked (PROTOCOL §3).
@@ -137,12 +139,30 @@ impl TokenMode {
 
 impl Storage {
     /// Address of the tables.
-    pub(crate) fn database_url(&self) -> String {
-        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.file("directory.db").display()))
+    pub(crate) fn database_url(&self) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| DatabaseUrl::file(self.data.join("directory.db")))
     }
+}
 
-    /// A file in the data folder.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        Path::new(&self.data).join(name)
+fn database_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DatabaseUrl>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_refused_by_name() {
+        let parse = |json: &str| serde_json::from_str::<Config>(json).map_err(|error| error.to_string());
+        let config =
+            parse(r#"{"tokens":{"mode":"random"},"storage":{"database":"sqlite::memory:"}}"#).unwrap();
+        assert_eq!(config.tokens.mode, TokenMode::Random);
+        assert_eq!(config.storage.database, Some(DatabaseUrl::memory()));
+        assert!(parse(r#"{"tokens":{"mod":"random"}}"#).unwrap_err().contains("mod"));
+        assert!(parse(r#"{"sevrer":{}}"#).unwrap_err().contains("sevrer"));
+        assert!(parse(r#"{"storage":{"database":"mysql://x"}}"#).is_err());
+        assert!(parse(r#"{"network":{"allow_private":true}}"#).is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use openred_core::ids::NodeId;
-use openred_service::database::{BadDatabaseUrl, Database, DatabaseUrl, DbError, OpenError};
+use openred_service::database::{Database, DbError, OpenError};
 use openred_service::http_client::HttpError;
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
@@ -34,9 +34,6 @@ pub enum StartError {
     /// The key file cannot be read, written or understood, or the configured name does not fit.
     #[error(transparent)]
     Identity(#[from] KeyFileError),
-    /// The address of the database is none.
-    #[error(transparent)]
-    DatabaseUrl(#[from] BadDatabaseUrl),
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -130,7 +127,7 @@ impl Directory {
         let folder = FolderLock::acquire(&data)?;
         let shown = Shown { name: config.server.name.clone(), public_url: config.server.public_url.clone() };
         let Opened { own, first_words } = Own::open(&data, &shown, lifecycle.clock().now_ms())?;
-        let url: DatabaseUrl = config.storage.database_url().parse()?;
+        let url = config.storage.database_url();
         let database = Database::open(&url, MIGRATIONS).await?;
         let listener = lifecycle::listen(config.server.listen).await?;
         let node_id = own.node_id();

@@ -61,10 +61,17 @@ impl Gate {
     /// Both clocks.
     pub(crate) fn now(&self) -> Moment {
         let mono_ms = self.clock.monotonic_ms();
-        Moment { unix_secs: self.clock.now_s(), mono_ms, uptime_ms: mono_ms - self.started_mono_ms }
+        let unix_ms = self.clock.now_ms();
+        Moment { unix_ms, unix_secs: unix_ms / 1_000, mono_ms, uptime_ms: mono_ms - self.started_mono_ms }
     }
 
-    /// Whether a call signed at `time` may count now; what it costs to ask is one comparison.
+    /// Whether a call signed at `time` is near enough to this clock. Enough for a registration: its time is kept
+    /// durably and the newest wins, so an old one does no harm after a restart.
+    pub(crate) fn in_window(&self, at: Moment, time: u64) -> Result<(), Problem> {
+        replay::in_window(at, time).map_err(|refusal| self.not_now(refusal, at, time))
+    }
+
+    /// Whether it was also signed since this process started.
     pub(crate) fn in_time(&self, at: Moment, time: u64) -> Result<(), Problem> {
         replay::in_time(at, time).map_err(|refusal| self.not_now(refusal, at, time))
     }

@@ -16,7 +16,9 @@ use crate::bounds::{CALL_TIME_TOLERANCE_SECS, MAX_REMEMBERED_CALLS, REPLAY_MEMOR
 /// The two clocks at one moment, and how long this process has run by the one that cannot be set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    /// Unix time, seconds.
+    /// Unix time, ms.
+    pub(crate) unix_ms: u64,
+    /// The same in whole seconds.
     pub(crate) unix_secs: u64,
     /// Monotonic time, ms.
     pub(crate) mono_ms: u64,
@@ -50,12 +52,15 @@ struct Bucket {
     calls: HashSet<u64>,
 }
 
-/// Whether a call signed at `time` (unix seconds) is in time and younger than this process.
+/// Whether a call signed at `time` (unix seconds) lies within ten minutes of this directory's clock.
+pub(crate) fn in_window(at: Moment, time: u64) -> Result<(), NotNow> {
+    if time.abs_diff(at.unix_secs) > CALL_TIME_TOLERANCE_SECS { Err(NotNow::Time) } else { Ok(()) }
+}
+
+/// Whether it is also younger than this process.
 pub(crate) fn in_time(at: Moment, time: u64) -> Result<(), NotNow> {
-    if time.abs_diff(at.unix_secs) > CALL_TIME_TOLERANCE_SECS {
-        return Err(NotNow::Time);
-    }
-    let started = at.unix_secs.saturating_sub(at.uptime_ms / 1_000);
+    in_window(at, time)?;
+    let started = at.unix_ms.saturating_sub(at.uptime_ms) / 1_000;
     if time < started {
         return Err(NotNow::BeforeStart { retry_secs: started - time + 1 });
     }
@@ -112,7 +117,7 @@ mod tests {
     const BEN: NodeId = NodeId([2; 32]);
 
     fn at(unix_secs: u64, uptime_ms: u64) -> Moment {
-        Moment { unix_secs, mono_ms: 5_000_000 + uptime_ms, uptime_ms }
+        Moment { unix_ms: unix_secs * 1_000, unix_secs, mono_ms: 5_000_000 + uptime_ms, uptime_ms }
     }
 
     #[test]

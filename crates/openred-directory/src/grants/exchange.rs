@@ -165,10 +165,10 @@ impl Exchange {
 
     /// Drops and wipes old halves; walks all of them, so it is called once a second.
     pub(crate) fn expire_halves(&mut self, now_ms: u64) {
-        for queue in self.halves.values_mut() {
+        self.halves.retain(|_, queue| {
             queue.retain(|half| half.until_ms > now_ms);
-        }
-        self.halves.retain(|_, queue| !queue.is_empty());
+            !queue.is_empty()
+        });
         self.halves_len = self.halves.values().map(VecDeque::len).sum();
     }
 

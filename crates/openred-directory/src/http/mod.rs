@@ -49,8 +49,8 @@ pub(crate) fn router(parts: Parts) -> Router {
     router
         .merge(openapi::router(description))
         .route("/", get(front::front))
-        .layer(middleware::from_fn_with_state(gate, gate::by_prefix))
         .problem_edge()
+        .layer(middleware::from_fn_with_state(gate, gate::by_prefix))
         .with_state(parts)
 }
 

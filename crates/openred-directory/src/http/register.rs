@@ -45,7 +45,7 @@ pub(super) async fn register(
 ) -> Result<Json<RegisterAnswer>, Problem> {
     let call: RegisterCall = body::read(&body)?;
     let at = gate.now();
-    gate.in_time(at, call.time)?;
+    gate.in_window(at, call.time)?;
     let descriptor = call.verify(&own.node_id(), at.unix_secs).map_err(|refusal| gate.refused(refusal))?;
     gate.by_node(at, Call::Register, &descriptor.node_id())?;
     let registration = acceptable(descriptor, &call, at)?;
@@ -67,7 +67,7 @@ pub(super) async fn register(
 fn acceptable(descriptor: Descriptor, call: &RegisterCall, at: Moment) -> Result<Registration, Problem> {
     let flags = Flags::from_byte(call.flags.0)
         .ok_or_else(|| Problem::malformed().detail("flags: unknown bits are set"))?;
-    let now_ms = at.unix_secs * 1_000;
+    let now_ms = at.unix_ms;
     descriptor.check_time(now_ms).map_err(|error| Problem::malformed().detail(error.to_string()))?;
     if descriptor.is_expired(now_ms) {
         return Err(Problem::malformed().detail("the descriptor has expired"));
