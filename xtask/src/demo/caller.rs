@@ -94,3 +94,63 @@ impl Caller {
 pub(crate) fn agent(patience: Option<Duration>) -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).timeout_global(patience).build().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// Answers one connection per given text and hands back what was asked.
+    fn server(answers: &[&'static str]) -> (String, thread::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let answers = answers.to_vec();
+        let asked = thread::spawn(move || {
+            let mut asked = Vec::new();
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut bytes = [0; 4096];
+                let mut text = String::new();
+                while !text.contains("\r\n\r\n") || (text.starts_with("POST") && !text.ends_with('}')) {
+                    let count = stream.read(&mut bytes).unwrap();
+                    text += &String::from_utf8_lossy(&bytes[..count]);
+                }
+                stream.write_all(answer.as_bytes()).unwrap();
+                asked.push(text.to_lowercase());
+            }
+            asked
+        });
+        (url, asked)
+    }
+
+    #[test]
+    fn a_cookie_once_given_is_shown_from_then_on() {
+        let (url, asked) = server(&[
+            "HTTP/1.1 204 No Content\r\nSet-Cookie: or=abc; HttpOnly; Path=/\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\n{\"a\": 1}",
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+        ]);
+        let ana = Caller::new(url.clone());
+        assert_eq!(ana.call("POST", "/login", Some(&json!({"passphrase": "x"}))), Ok(Value::Null));
+        assert_eq!(ana.call("GET", "/profile", None), Ok(json!({"a": 1})));
+        assert!(ana.call("DELETE", "/posts/1", Some(&json!({}))).unwrap_err().contains("404"));
+        let asked = asked.join().unwrap();
+        assert!(asked[0].contains(&format!("origin: {url}")), "writes name where they come from");
+        assert!(asked[1].starts_with("get /api/v1/profile") && asked[1].contains("cookie: or=abc\r\n"));
+    }
+
+    #[test]
+    fn events_are_heard_one_by_one() {
+        let (url, asked) = server(&[
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nevent: post\ndata: {\"id\":1}\n\n: ping\n\ndata: {\"id\":2}\n\n",
+        ]);
+        let events = Caller::new(url).events(Stopwatch::start()).unwrap();
+        let heard: Vec<String> = events.iter().map(|(_, data)| data).collect();
+        assert_eq!(heard, ["{\"id\":1}", "{\"id\":2}"]);
+        assert!(asked.join().unwrap()[0].contains("text/event-stream"));
+    }
+}
