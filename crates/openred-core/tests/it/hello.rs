@@ -165,6 +165,16 @@ fn the_presentation_is_bound_to_every_field_of_the_context() {
 }
 
 #[test]
+fn the_prologue_tells_handshakes_and_channels_apart() {
+    let (one, other) = (hello(TicketKind::Pair), hello(TicketKind::Invitation));
+    let (one, other) = (Context::of_hello(&one), Context::of_hello(&other));
+    assert_ne!(prologue(&one, &NO_BINDING), prologue(&other, &NO_BINDING));
+    assert_ne!(prologue(&one, &NO_BINDING), prologue(&one, &[1; 32]), "another TLS channel");
+    let same = || prologue(&one, &NO_BINDING) == prologue(&other, &[1; 32]);
+    assert!(checks::without("handshake/prologue", same), "taken away, they are all alike");
+}
+
+#[test]
 fn a_first_frame_counts_only_when_it_opens() {
     let ana_keys = SessionKeys::new([1; 32], [2; 32]);
     let ben_keys = ana_keys.flipped();
