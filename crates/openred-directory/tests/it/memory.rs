@@ -18,7 +18,7 @@ use crate::stage::Stage;
 
 const FOLDER: &str = "OPENRED_TEST_DIRECTORY_FOLDER";
 const PLANTED: &str = "needle that stays in the descriptor";
-const ROUNDS: usize = 250;
+const ROUNDS: usize = 500;
 
 /// The directory process: this very binary, started by the test below with a folder in its environment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
