@@ -11,7 +11,7 @@ pub mod events;
 mod http_problem;
 mod jobs;
 pub mod keys;
-mod migrations;
+pub mod migrations;
 pub mod modules;
 pub mod net;
 pub mod node;

@@ -1,0 +1,6 @@
+//! Integration tests of a node: people whose nodes meet over loopback, with a real directory, real keys and real
+//! databases in memory; only the app is left out.
+#![cfg(test)]
+
+mod meet;
+mod world;

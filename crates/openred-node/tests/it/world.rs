@@ -1,0 +1,180 @@
+//! People with nodes, and a directory. Everything is real but the keeper's process: its vault is in this one.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use openred_core::{envelope::Party, ids::NodeId, payload::Relationship as Asked};
+use openred_directory::{Config, Directory, Running};
+use openred_keeper::{
+    client::Keeper,
+    keyfile::KdfCost,
+    ops::{Purpose, Request, Response},
+    secret::Secret,
+    vault::Vault,
+};
+use openred_node::{
+    delivery::{self, Wake},
+    deps::{Deps, MeSlot},
+    error::NodeError,
+    events::Events,
+    keys::{Keys, Start},
+    migrations::MIGRATIONS,
+    modules::{
+        contacts::{self, person::Person, store as people},
+        profile,
+    },
+    net::{Network, Reach, http, own, store},
+    seal::{SealSlot, Sealer},
+};
+use openred_service::{
+    database::{Database, DatabaseUrl},
+    http_client::{AllowPrivate, HttpClient, HttpClientConfig},
+    lifecycle::{Clock, Lifecycle},
+    server::{ServerLimits, serve},
+};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// Longest wait for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A directory on loopback.
+pub(crate) struct Introducer {
+    running: Running,
+    _folder: TempDir,
+}
+
+impl Introducer {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.storage.data = folder.path().to_path_buf();
+        config.network.allow_private = AllowPrivate::Loopback;
+        let running = Directory::start(config).await.unwrap();
+        Self { running, _folder: folder }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.running.addr)
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+/// A person and the node that serves them.
+pub(crate) struct Node {
+    pub(crate) deps: Deps,
+    pub(crate) net: Network,
+    pub(crate) id: NodeId,
+    pub(crate) api_url: String,
+    tasks: Lifecycle,
+    _folder: TempDir,
+}
+
+impl Node {
+    pub(crate) async fn start(name: &str) -> Self {
+        let tasks = Lifecycle::new(Clock::System);
+        let folder = tempfile::tempdir().unwrap();
+        let listener =
+            openred_service::lifecycle::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let api_url = format!("http://{}", listener.local_addr().unwrap());
+        let clock = tasks.clock().clone();
+        let keeper = Keeper::inline(Vault::new(None), move || clock.now_ms());
+        let url = DatabaseUrl::file(folder.path().join("node.db"));
+        let deps = Deps {
+            db: Database::open(&url, MIGRATIONS).await.unwrap(),
+            keys: Keys::start(Start::Inline(keeper)).unwrap(),
+            seal: SealSlot::default(),
+            clock: tasks.clock().clone(),
+            tasks: tasks.clone(),
+            events: Events::default(),
+            me: MeSlot::default(),
+            wake: Wake::default(),
+        };
+        let config =
+            HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
+        let http_client = HttpClient::new(config).unwrap();
+        let net = Network::new(deps.clone(), http_client, Reach { api_url: Some(api_url.clone()) });
+        let id = set_up(&deps, name, &api_url).await;
+        net.load().await.unwrap();
+        net.unlocked(1 | 2 | 4).await.unwrap();
+        serve(&tasks, listener, http::router(net.clone()), ServerLimits::default());
+        let carrier = Arc::new(net.clone());
+        tasks.spawn("delivery", delivery::run(deps.clone(), carrier, tasks.soft().clone()));
+        Self { deps, net, id, api_url, tasks, _folder: folder }
+    }
+
+    /// Uses a directory from now on, and waits until it knows this node.
+    pub(crate) async fn join(&self, directory: &Introducer) {
+        let url = directory.url();
+        self.deps.write(move |w| Ok(store::add_directory(w.tx, &url, None, w.now)?)).await.unwrap();
+        self.net.watch_directories().await.unwrap();
+        self.until("the directory knows me", async || {
+            self.net.directories.descriptor(&directory.url(), &self.id).await.is_ok()
+        })
+        .await;
+    }
+
+    pub(crate) async fn ask(&self, other: &NodeId, note: &'static str) -> Person {
+        let other = *other;
+        self.deps.write(move |w| contacts::ask(w, &other, Asked::Friend, note)).await.unwrap()
+    }
+
+    pub(crate) async fn accept(&self, other: &NodeId) -> Result<Person, NodeError> {
+        let other = *other;
+        self.deps.write(move |w| contacts::accept(w, &other)).await
+    }
+
+    pub(crate) async fn person(&self, other: &NodeId) -> Option<Person> {
+        let other = *other;
+        self.deps.read(move |w| Ok(people::find(w.tx, w.seal, &other)?)).await.unwrap()
+    }
+
+    /// Waits until a condition about a person holds.
+    pub(crate) async fn until_person(
+        &self,
+        what: &str,
+        other: &NodeId,
+        holds: impl Fn(&Person) -> bool,
+    ) -> Person {
+        self.until(what, async || self.person(other).await.is_some_and(|p| holds(&p))).await;
+        self.person(other).await.unwrap()
+    }
+
+    /// Waits until a condition holds; panics with its words when it never does.
+    pub(crate) async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        let waiting = async {
+            while !holds().await {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never: {what}");
+    }
+
+    pub(crate) async fn stop(self) {
+        self.tasks.shut_down().await;
+    }
+}
+
+/// What set-up does, without the app.
+async fn set_up(deps: &Deps, name: &str, api_url: &str) -> NodeId {
+    let create = Request::Create { passphrase: Secret::text("correct horse"), cost: KdfCost::light() };
+    let Response::Created(created) = deps.keys.ask(create).await.unwrap() else { panic!("created") };
+    let Response::Key(columns) = deps.keys.ask(Request::DataKey(Purpose::Columns)).await.unwrap() else {
+        panic!("a data key")
+    };
+    let id = created.identity.node_id;
+    let (username, display_name, state) = (profile::username_from(name), name.to_owned(), created.state.0);
+    deps.seal.unlock(Sealer::new(&columns.expose_key().unwrap(), Zeroizing::new([3; 32])));
+    let (server_url, node_id) = (api_url.to_owned(), id.to_string());
+    deps.me.set(Party { node_id: id, server_url, username: username.clone() });
+    deps.write(move |w| {
+        store::set_state(w.tx, own::KEY_STATE, &state, w.now)?;
+        Ok(profile::store::create(w.tx, &node_id, &username, &display_name, w.now)?)
+    })
+    .await
+    .unwrap();
+    id
+}
