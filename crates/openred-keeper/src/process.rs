@@ -2,7 +2,7 @@
 //! requests. It must not know what the requests do.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -43,21 +43,17 @@ pub fn main(fd: RawFd, key_file: Option<RawFd>) -> ExitCode {
     }
 }
 
-/// Answers until the socket ends; answers gather while more requests are there already.
-fn serve(requests: UnixStream, answers: UnixStream, vault: &mut Vault) -> Result<(), WireError> {
-    let mut requests = BufReader::with_capacity(wire::MAX_FRAME, requests);
-    let mut answers = BufWriter::with_capacity(wire::MAX_FRAME, answers);
+/// Answers in order until the socket ends. Nothing is buffered here: frames are wiped one by one.
+fn serve(mut requests: UnixStream, mut answers: UnixStream, vault: &mut Vault) -> Result<(), WireError> {
     let mut greeted = false;
     while let Some(frame) = wire::read(&mut requests)? {
         let (id, request) = wire::decode::<(u64, Request)>(&frame)?;
         let answer = answer(vault, &mut greeted, request);
+        memory::scrub_stack();
         let encoded = wire::encode(&(id, answer)).or_else(|_| wire::encode(&(id, too_long())))?;
         wire::write(&mut answers, &encoded)?;
-        if requests.buffer().is_empty() {
-            answers.flush()?;
-        }
     }
-    Ok(answers.flush()?)
+    Ok(())
 }
 
 /// The version query comes first; before it nothing is done.

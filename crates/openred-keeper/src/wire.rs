@@ -30,13 +30,14 @@ pub enum WireError {
 
 /// Encodes one frame with its length.
 pub fn encode<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, WireError> {
-    let body = Zeroizing::new(postcard::to_allocvec(value).map_err(|_| WireError::Malformed)?);
-    if body.len() > MAX_FRAME {
-        return Err(WireError::TooLong(body.len()));
+    let length = postcard::experimental::serialized_size(value).map_err(|_| WireError::Malformed)?;
+    if length > MAX_FRAME {
+        return Err(WireError::TooLong(length));
     }
-    let mut frame = Zeroizing::new(Vec::with_capacity(4 + body.len()));
-    frame.extend_from_slice(&(body.len() as u32).to_be_bytes());
-    frame.extend_from_slice(&body);
+    // Of its final size from the start: a growing buffer would leave unwiped copies behind.
+    let mut frame = Zeroizing::new(vec![0u8; 4 + length]);
+    frame[..4].copy_from_slice(&(length as u32).to_be_bytes());
+    postcard::to_slice(value, &mut frame[4..]).map_err(|_| WireError::Malformed)?;
     Ok(frame)
 }
 

@@ -2,14 +2,14 @@
 //! reads. It must not know what is asked.
 
 use std::collections::HashMap;
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::KeeperError;
 use super::reply::Promise;
@@ -62,9 +62,8 @@ impl Pending {
     }
 
     /// Reads answers until the socket ends, then breaks every promise left.
-    pub(super) fn read_answers(&self, socket: UnixStream) {
-        let mut from = BufReader::with_capacity(WRITE_BYTES, socket);
-        while let Ok(Some(frame)) = wire::read(&mut from) {
+    pub(super) fn read_answers(&self, mut socket: UnixStream) {
+        while let Ok(Some(frame)) = wire::read(&mut socket) {
             let Ok((id, answer)) = wire::decode::<(u64, Result<Response, Refusal>)>(&frame) else {
                 break;
             };
@@ -125,8 +124,9 @@ impl Drop for Link {
 
 /// Writes what waits, several frames at once, until the last handle is gone or the socket breaks.
 fn write_frames(frames: &Receiver<Frame>, mut socket: UnixStream) {
+    let mut batch = Zeroizing::new(Vec::with_capacity(WRITE_BYTES + wire::MAX_FRAME + 4));
     while let Ok(first) = frames.recv() {
-        let mut batch = first;
+        batch.extend_from_slice(&first);
         while batch.len() < WRITE_BYTES
             && let Ok(next) = frames.try_recv()
         {
@@ -135,5 +135,7 @@ fn write_frames(frames: &Receiver<Frame>, mut socket: UnixStream) {
         if socket.write_all(&batch).is_err() {
             return;
         }
+        batch.as_mut_slice().zeroize();
+        batch.clear();
     }
 }

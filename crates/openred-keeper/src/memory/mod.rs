@@ -2,6 +2,8 @@
 //! never reaches swap or a core dump (DESIGN §4). It must not know what is stored in it.
 
 mod arena;
+mod stack;
 mod zeroing;
 
+pub(crate) use stack::scrub_stack;
 pub use zeroing::{Guard, ZeroingAlloc, guard};

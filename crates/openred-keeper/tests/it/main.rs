@@ -6,6 +6,7 @@ mod audit;
 mod damaged;
 mod descriptor;
 mod evil;
+mod garbage;
 mod handshake;
 mod identity;
 mod introduction;

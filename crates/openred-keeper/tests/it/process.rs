@@ -177,3 +177,58 @@ fn answers_can_be_awaited() {
     };
     assert!(created.is_ok());
 }
+
+/// Whether `needle` is anywhere in the writable memory of a process; none where it may not be read.
+#[cfg(target_os = "linux")]
+fn memory_holds(process: u32, needle: &[u8]) -> Option<bool> {
+    use std::os::unix::fs::FileExt;
+
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).ok()?;
+    let memory = File::open(format!("/proc/{process}/mem")).ok()?;
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (from, to) = line.split(' ').next()?.split_once('-')?;
+        let (from, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
+        let mut bytes = vec![0u8; (to - from) as usize];
+        if memory.read_exact_at(&mut bytes, from).is_ok()
+            && bytes.windows(needle.len()).any(|window| window == needle)
+        {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_secret_is_left_in_memory_once_locked() {
+    let keeper = spawn(None);
+    let process = keeper.process_id().expect("a process");
+    keeper.create(passphrase("ana"), KdfCost::light()).wait().expect("creates");
+    let words = keeper.recovery_words().wait().expect("words");
+    let key = keeper.data_key(Purpose::Columns).wait().expect("a key");
+    let seed =
+        openred_core::seed::RecoverySeed::from_words(words.expose_text().expect("text")).expect("words");
+    match memory_holds(process, seed.bytes()) {
+        Some(found) => assert!(found, "while unlocked the scan finds what is held"),
+        None => {
+            println!("skipped: only root reads the memory of a process that nobody may trace");
+            return;
+        }
+    }
+    keeper.lock().wait().expect("locks");
+    keeper.status().wait().expect("answers");
+    let passphrase = passphrase("ana");
+    let secrets: [(&str, &[u8]); 4] = [
+        ("passphrase", passphrase.expose()),
+        ("words", words.expose()),
+        ("recovery seed", seed.bytes()),
+        ("data key", key.expose()),
+    ];
+    for (name, secret) in secrets {
+        assert_eq!(memory_holds(process, secret), Some(false), "the {name} is still there");
+    }
+    assert!(
+        memory_holds(process, b"keeper").expect("readable"),
+        "the scan finds what is there: its arguments"
+    );
+}
