@@ -49,9 +49,9 @@ impl Keeper {
         Answer::new(self.ask(Request::Unlock(unlock)), of!(Unlocked))
     }
 
-    /// [`Request::Lock`].
-    pub fn lock(&self) -> Answer<()> {
-        Answer::new(self.ask(Request::Lock), done)
+    /// [`Request::Lock`]: the last entries of the audit log.
+    pub fn lock(&self) -> Answer<Vec<Blob>> {
+        Answer::new(self.ask(Request::Lock), of!(Entries))
     }
 
     /// [`Request::ChangePassphrase`]: bytes of the new key file.

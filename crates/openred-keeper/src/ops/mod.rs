@@ -61,7 +61,7 @@ pub enum Request {
     },
     /// Opens the key file. → `Unlocked`
     Unlock(Unlock),
-    /// Wipes everything opened. → `Done`
+    /// Wipes everything opened. → `Entries`: the last entries of the audit log, to append
     Lock,
     /// → `KeyFile`
     ChangePassphrase {

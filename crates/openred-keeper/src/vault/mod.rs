@@ -17,9 +17,10 @@ mod rate;
 mod ticket;
 mod unlock;
 
+use crate::blob::Blob;
 use crate::keyfile::{KeyFile, KeyFileError};
 use crate::memory::Guard;
-use crate::ops::{Refusal, Request, Response, Status, VaultState};
+use crate::ops::{AuditKind, Refusal, Request, Response, Status, VaultState};
 use crate::sandbox::Sandbox;
 use crate::seal;
 use crate::secret::Secret;
@@ -79,7 +80,7 @@ impl Vault {
                 self.create(now_ms, &passphrase, cost).map(Response::Created)
             }
             Request::Unlock(unlock) => self.unlock(now_ms, unlock).map(Response::Unlocked),
-            Request::Lock => Ok(self.lock()),
+            Request::Lock => self.lock(now_ms).map(Response::Entries),
             Request::ChangePassphrase { old, new } => {
                 self.change_passphrase(now_ms, &old, &new).map(key_file)
             }
@@ -131,9 +132,13 @@ impl Vault {
         status
     }
 
-    fn lock(&mut self) -> Response {
-        self.opened = None;
-        Response::Done
+    /// Everything opened is wiped on drop; the audit log's last entries leave before.
+    fn lock(&mut self, now_ms: u64) -> Result<Vec<Blob>, Refusal> {
+        let Some(mut opened) = self.opened.take() else {
+            return Ok(Vec::new());
+        };
+        opened.note(now_ms, AuditKind::Unlock, None, "locked")?;
+        Ok(opened.audit.take())
     }
 }
 

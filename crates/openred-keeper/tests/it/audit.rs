@@ -114,6 +114,23 @@ fn entries_that_were_never_fetched_are_not_missed() {
 }
 
 #[test]
+fn locking_hands_out_the_last_entries() {
+    let ana = Person::new("ana", &Clock::start());
+    let mut file = written(&ana);
+    note(&ana.keeper, "just before");
+    file.extend(ana.keeper.lock().wait().unwrap());
+    assert_eq!(ana.keeper.lock().wait().unwrap(), [], "locked is locked");
+    let mut unlock = ana.unlock_with(UnlockWith::Passphrase(passphrase("ana")));
+    unlock.audit_tail = file.last().cloned();
+    ana.keeper.unlock(unlock).wait().unwrap();
+    file.extend(ana.keeper.take_audit().wait().unwrap());
+    let report = verify(&ana.keeper, &file);
+    assert_eq!(report.findings, []);
+    let texts: Vec<&str> = report.entries[6..].iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["just before", "locked", "unlocked"]);
+}
+
+#[test]
 fn old_entries_stay_valid_after_a_rotation() {
     let ana = Person::new("ana", &Clock::start());
     let mut file = written(&ana);
