@@ -71,3 +71,28 @@ pub(crate) fn spelled(command: &Command) -> String {
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_outputs_are_watched_and_the_end_is_told() {
+        let mut lines = Vec::new();
+        let mut talk = command("sh");
+        talk.args(["-c", "echo one; echo two >&2; printf three; exit 3"]);
+        let well = watched(&mut talk, |line| {
+            lines.push(line.to_owned());
+            false
+        });
+        assert!(!well.unwrap(), "it ended badly");
+        assert_eq!(lines, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn what_was_said_quietly_is_in_the_fault() {
+        let fault = quiet(command("sh").args(["-c", "echo why >&2; exit 1"])).unwrap_err();
+        assert!(fault.to_string().contains("why"));
+        assert!(shown(&mut command("no-such-program-anywhere")).is_err());
+    }
+}
