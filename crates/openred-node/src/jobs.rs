@@ -15,7 +15,7 @@ const KEEPER_LOOK: Duration = Duration::from_millis(500);
 const TRIM: Duration = Duration::from_secs(3_600);
 
 /// Starts them all.
-pub fn spawn(parts: &Parts) {
+pub(crate) fn spawn(parts: &Parts) {
     let tasks = &parts.deps.tasks;
     tasks.spawn("keeper", watch_keeper(parts.clone()));
     tasks.spawn("trim", trim(parts.clone()));

@@ -12,7 +12,7 @@ use crate::{error::NodeError, keys::Keys};
 ///
 /// # Errors
 /// [`NodeError::Locked`] until the owner logs in; [`NodeError::Invalid`] for what peers would refuse.
-pub async fn envelope(keys: &Keys, envelope: &Envelope) -> Result<Verified, NodeError> {
+pub(crate) async fn envelope(keys: &Keys, envelope: &Envelope) -> Result<Verified, NodeError> {
     let Response::Signed(mut signed) =
         keys.ask(Request::SignEnvelopes(vec![Blob(envelope.to_sign())])).await?
     else {
@@ -24,7 +24,7 @@ pub async fn envelope(keys: &Keys, envelope: &Envelope) -> Result<Verified, Node
 }
 
 /// A user name as envelopes want it: never empty.
-pub fn user_name(name: &str) -> String {
+pub(crate) fn user_name(name: &str) -> String {
     if name.is_empty() { "unknown".to_owned() } else { name.to_owned() }
 }
 

@@ -269,11 +269,10 @@ pub fn postpone(tx: &Tx<'_>, person: i64, reason: &'static str, next_at: u64) ->
     Ok(())
 }
 
-/// The person was seen: what waits is due now.
-pub fn hasten(tx: &Tx<'_>, person: i64, now: u64) -> Result<(), DbError> {
-    let sql = "UPDATE deliveries SET next_at = $2 WHERE person = $1 AND state IN ('waiting', 'queued') AND next_at > $2";
-    tx.execute(sql, &[Value::Int(person), Value::Int(now as i64)])?;
-    Ok(())
+/// The person was seen: what waits is due now. Returns how many things wait.
+pub fn hasten(tx: &Tx<'_>, person: i64, now: u64) -> Result<u64, DbError> {
+    let sql = "UPDATE deliveries SET next_at = $2 WHERE person = $1 AND state IN ('waiting', 'queued')";
+    tx.execute(sql, &[Value::Int(person), Value::Int(now as i64)])
 }
 
 /// How often the person was tried in vain, for the backoff.

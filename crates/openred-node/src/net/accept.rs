@@ -226,6 +226,7 @@ pub(super) async fn first(
         peer: session.peer,
         person,
         request_lane: half.rejoin && !session.rejoined,
+        keep_open: net.must_keep_open(),
         answers: net.answers.clone(),
         stop: net.deps.tasks.soft().clone(),
     };

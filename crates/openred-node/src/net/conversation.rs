@@ -39,7 +39,6 @@ const DATA_MAX: usize = 32 << 20;
 /// One end of a session, above its transport.
 pub(super) struct Conversation {
     deps: Deps,
-    peer: NodeId,
     person: i64,
     request_lane: bool,
     me: mpsc::Sender<Command>,
@@ -59,15 +58,14 @@ struct Asked {
 pub(super) enum After {
     /// Go on; send these.
     Send(Vec<Frame>),
-    /// The peer closed, with its code.
-    Closed(String),
+    /// The peer closed.
+    Closed,
 }
 
 impl Conversation {
     pub(super) fn new(deps: Deps, setup: &Setup, me: mpsc::Sender<Command>) -> Self {
         Self {
             deps,
-            peer: setup.peer,
             person: setup.person,
             request_lane: setup.request_lane,
             me,
@@ -89,7 +87,10 @@ impl Conversation {
                 Frame::Request { id, path, json } => self.answer(id, path, json),
                 Frame::Response { id, status, json } => self.on_response(id, status, json),
                 Frame::Data { id, offset, bytes, last } => self.on_data(id, offset, &bytes, last),
-                Frame::Close { code, .. } => return Ok(After::Closed(code)),
+                Frame::Close { code, .. } => {
+                    debug!(code, "the peer closes the session");
+                    return Ok(After::Closed);
+                }
                 // A second FIRST, or the overlay's: not for this version.
                 Frame::First(_) | Frame::Overlay(_) => debug!("a frame that nothing waits for"),
             }

@@ -82,7 +82,7 @@ impl Directories {
 
     /// Reads the table; call again after it changed.
     pub async fn load(&self) -> Result<Vec<String>, NodeError> {
-        let rows = self.deps.db.read(|tx| store::directories(tx)).await?;
+        let rows = self.deps.db.read(store::directories).await?;
         let now = self.deps.clock.now_ms();
         let mut known = self.lock();
         known.retain(|url, _| rows.iter().any(|row| row.url == *url));
@@ -134,6 +134,11 @@ impl Directories {
             known.token_seed = seed;
         }
         Ok(id)
+    }
+
+    /// Who answers at an address; nothing is kept.
+    pub async fn probe(&self, url: &str) -> Result<NodeId, NodeError> {
+        self.well_known(url).await.map(|found| found.0)
     }
 
     async fn well_known(&self, url: &str) -> Result<(NodeId, Descriptor, Option<[u8; 32]>), NodeError> {

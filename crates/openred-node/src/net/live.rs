@@ -26,6 +26,8 @@ use crate::{deps::Deps, error::NodeError};
 const COMMANDS: usize = 128;
 /// A long poll is held this long (S2, Annex A.5).
 pub(super) const POLL_S: u64 = 25;
+/// Pause before a session that ended is followed by another.
+const AFTER_END: Duration = Duration::from_millis(500);
 /// The accepting side believes the session dead when no body came for this long.
 const SILENCE_MS: u64 = 40_000;
 
@@ -70,6 +72,8 @@ pub(super) struct Setup {
     pub(super) person: i64,
     /// A contact that could not prove to be met again: only what strangers may say.
     pub(super) request_lane: bool,
+    /// This node cannot be called: its own sessions stay open.
+    pub(super) keep_open: bool,
     pub(super) answers: Arc<dyn Answers>,
     pub(super) stop: CancellationToken,
 }
@@ -80,10 +84,16 @@ impl Live {
         let (live, talk, commands) = Self::new(&setup, channel.session_id(), true);
         let (ended, stop, deps) = (live.ended.clone(), setup.stop, setup.deps);
         deps.tasks.clone().spawn_one_of_many("session", async move {
-            let mut end = Initiator { channel, talk, poster, posts: JoinSet::new(), polling: false };
+            let heard = deps.clock.monotonic_ms();
+            let keep_open = setup.keep_open;
+            let posts = JoinSet::new();
+            let mut end = Initiator { channel, talk, poster, posts, polling: false, heard, keep_open };
             let why = end.run(commands, &stop, &ended, &deps).await;
             debug!(why, "a session ended");
             ended.cancel();
+            // What is not acknowledged goes by the next session.
+            tokio::time::sleep(AFTER_END).await;
+            deps.wake.ring();
         });
         live
     }
@@ -165,6 +175,9 @@ struct Initiator {
     poster: Poster,
     posts: JoinSet<(bool, Result<HttpsBody, PostFailed>)>,
     polling: bool,
+    /// When the last frame came or went (monotonic ms).
+    heard: u64,
+    keep_open: bool,
 }
 
 impl Initiator {
@@ -187,16 +200,23 @@ impl Initiator {
                 self.say_goodbye(close::RENEW).await;
                 return close::RENEW;
             }
+            if !self.keep_open && now.saturating_sub(self.heard) > IDLE_MS {
+                self.say_goodbye(close::IDLE).await;
+                return close::IDLE;
+            }
             tokio::select! {
                 () = stop.cancelled() => { self.say_goodbye(close::IDLE).await; return "stopped" }
                 () = ended.cancelled() => return "ended",
-                command = commands.recv() => match self.obey(command).await {
-                    Ok(()) => {}
-                    Err(why) => return why,
-                },
+                command = commands.recv() => {
+                    self.heard = now;
+                    if let Err(why) = self.obey(command).await { return why }
+                }
                 Some(done) = self.posts.join_next() => match done {
                     Ok((poll, Ok(body))) => {
                         self.polling &= !poll;
+                        if !body.chunks.is_empty() {
+                            self.heard = now;
+                        }
                         if let Err(why) = self.accept(&body).await { return why }
                     }
                     Ok((_, Err(failed))) => return failed.code(),
@@ -252,7 +272,7 @@ impl Initiator {
                 frames.iter().for_each(|frame| self.channel.push(frame));
                 Ok(())
             }
-            Ok(After::Closed(_)) => Err("closed by the peer"),
+            Ok(After::Closed) => Err("closed by the peer"),
             Err(_) => Err("database"),
         }
     }
@@ -283,10 +303,13 @@ impl Initiator {
     }
 }
 
+/// A body whose answer is held back: its first number, who waits, until when (monotonic ms).
+type Held = (u64, oneshot::Sender<Result<Vec<u8>, ChannelError>>, u64);
+
 struct Accepting {
     acceptor: Acceptor,
     talk: Conversation,
-    held: Vec<(u64, oneshot::Sender<Result<Vec<u8>, ChannelError>>, u64)>,
+    held: Vec<Held>,
 }
 
 impl Accepting {
@@ -366,7 +389,7 @@ impl Accepting {
                 }
                 match self.talk.on_frames(frames).await {
                     Ok(After::Send(frames)) => self.push(&frames),
-                    Ok(After::Closed(_)) => {
+                    Ok(After::Closed) => {
                         self.release(u64::MAX);
                         return Err("closed by the peer");
                     }

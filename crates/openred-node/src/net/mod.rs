@@ -26,6 +26,7 @@ use openred_core::{
     frame::close,
     ids::{Id16, NodeId},
     invitation::{Invitation, Route},
+    payload::Heartbeat,
 };
 use openred_keeper::ops::Session;
 use openred_service::http_client::HttpClient;
@@ -127,6 +128,7 @@ impl Network {
         let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.own.refresh(&self.deps, &reach, false).await?;
         self.watch_directories().await?;
+        self.greet().await?;
         self.deps.wake.ring();
         Ok(())
     }
@@ -319,6 +321,31 @@ impl Network {
     /// Asks a person's node in a session, opening one when there is none.
     pub async fn request(&self, person: i64, path: &str, json: String) -> Result<Answer, NodeError> {
         self.session(person).await?.ask(path, json).await
+    }
+
+    /// Without an address of its own this node is reached only by the sessions it keeps.
+    fn must_keep_open(&self) -> bool {
+        self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).api_url.is_none()
+    }
+
+    /// Says hello to all friends: what waits on either side goes at once. A friend for whom something waits already
+    /// is met by that.
+    async fn greet(&self) -> Result<(), NodeError> {
+        self.deps
+            .write(|w| {
+                let mut after = 0;
+                loop {
+                    let page = people::list(w.tx, w.seal, people::List::Friends, after, 200)?;
+                    let Some(last) = page.last() else { return Ok(()) };
+                    after = last.id;
+                    for person in &page {
+                        if delivery::store::hasten(w.tx, person.id, w.now)? == 0 {
+                            contacts::say(w, person, Heartbeat { active: true, until: None }.into())?;
+                        }
+                    }
+                }
+            })
+            .await
     }
 
     /// Whether a session with this node is open.

@@ -15,13 +15,13 @@ use openred_service::lifecycle::Lifecycle;
 use super::live::Live;
 
 /// Sessions at once (S2).
-pub const SESSIONS_MAX: usize = 100;
+pub(super) const SESSIONS_MAX: usize = 100;
 /// The older of two sessions may finish what it is doing for this long.
 const DRAIN_S: u64 = 10;
 
 /// The pool. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Pool(Arc<Mutex<Inner>>);
+pub(super) struct Pool(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -31,28 +31,28 @@ struct Inner {
 
 impl Pool {
     /// The open session with a peer.
-    pub fn with(&self, peer: &NodeId) -> Option<Live> {
+    pub(super) fn with(&self, peer: &NodeId) -> Option<Live> {
         self.lock().by_peer.get(peer).filter(|live| live.is_open()).cloned()
     }
 
     /// The open session with a person (`connections.id`).
-    pub fn of_person(&self, person: i64) -> Option<Live> {
+    pub(super) fn of_person(&self, person: i64) -> Option<Live> {
         self.lock().by_peer.values().find(|live| live.person == person && live.is_open()).cloned()
     }
 
     /// The open session of this name.
-    pub fn named(&self, name: &Id16) -> Option<Live> {
+    pub(super) fn named(&self, name: &Id16) -> Option<Live> {
         self.lock().by_name.get(name).filter(|live| live.is_open()).cloned()
     }
 
     /// Everybody with an open session.
-    pub fn peers(&self) -> Vec<Live> {
+    pub(super) fn peers(&self) -> Vec<Live> {
         self.lock().by_peer.values().filter(|live| live.is_open()).cloned().collect()
     }
 
     /// Adds a session. Of two with one peer that were begun by different sides, the one whose initiator has the
     /// lower node id stays; of two begun by one side, the newer. The other drains 10 s.
-    pub fn add(&self, me: &NodeId, live: Live, tasks: &Lifecycle) {
+    pub(super) fn add(&self, me: &NodeId, live: Live, tasks: &Lifecycle) {
         let mut inner = self.lock();
         inner.by_peer.retain(|_, l| l.is_open());
         inner.by_name.retain(|_, l| l.is_open());
@@ -78,13 +78,13 @@ impl Pool {
     }
 
     /// Ends the sessions with a peer (blocked, removed, rotated).
-    pub fn close(&self, peer: &NodeId, code: &'static str) {
+    pub(super) fn close(&self, peer: &NodeId, code: &'static str) {
         let inner = self.lock();
         inner.by_name.values().filter(|l| l.peer == *peer).for_each(|l| l.close(code));
     }
 
     /// Ends all (locked, rotated).
-    pub fn close_all(&self, code: &'static str) {
+    pub(super) fn close_all(&self, code: &'static str) {
         self.lock().by_name.values().for_each(|l| l.close(code));
     }
 

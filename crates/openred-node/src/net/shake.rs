@@ -145,6 +145,7 @@ async fn open(
         peer: id,
         person,
         request_lane: rejoin && !session.rejoined,
+        keep_open: net.must_keep_open(),
         answers: net.answers.clone(),
         stop: net.deps.tasks.soft().clone(),
     };
