@@ -1,6 +1,6 @@
-//! `cargo xtask e2e`: the browser story. Each `web/e2e/*.mjs` is a program that drives the shipped binary
-//! through a headless Chromium (playwright-core, the system's browser) and reports in TAP; files that
-//! begin with `_` are parts of others.
+//! `cargo xtask e2e`: the browser story. Each `web/e2e/story*.mjs` is a program that drives the shipped binary
+//! through a headless Chromium (playwright-core, the system's browser). It reports in TAP, as `node:test` does; one
+//! that reports nothing counts as one test by its exit code. Other files there are parts and tools.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ fn files(filter: &str) -> Result<Vec<PathBuf>> {
     let folder = place::at("web/e2e");
     files.retain(|f| {
         let name = f.file_name().unwrap_or_default().to_string_lossy();
-        f.parent() == Some(&folder) && !name.starts_with('_') && name.contains(filter)
+        f.parent() == Some(&folder) && name.starts_with("story") && name.contains(filter)
     });
     Ok(files)
 }
@@ -67,7 +67,7 @@ fn program(file: &PathBuf, browser: &PathBuf) -> Result<Tally> {
         tally.failed = 1;
     }
     if well && tally.passed == 0 && tally.skipped.is_empty() {
-        return Err(format!("{name} reported no test").into());
+        return Ok(Tally { ran: [name].into(), ..Tally::one() });
     }
     Ok(tally)
 }
