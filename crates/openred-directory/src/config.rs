@@ -47,7 +47,8 @@ pub struct Server {
 pub struct Storage {
     /// Folder of the key file and, without `database`, of the tables. Made if it does not exist (0700).
     pub data: PathBuf,
-    /// `sqlite:PATH`, `sqlite::memory:` or `postgres://…`; absent: `directory.db` in the folder.
+    /// `sqlite:PATH`, `sqlite::memory:` or `postgres://…`; absent: `directory.db` in the folder. One directory
+    /// process per database: it holds in memory what it has read.
     #[serde(deserialize_with = "database_url")]
     pub database: Option<DatabaseUrl>,
 }

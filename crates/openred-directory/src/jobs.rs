@@ -29,6 +29,7 @@ impl Jobs {
     /// Runs until the soft stop; writes then once more who was seen.
     pub(crate) async fn run(self, lifecycle: Lifecycle) {
         let mut seconds: u64 = 0;
+        self.hourly(&lifecycle).await;
         while !stopped_after_a_second(&lifecycle).await {
             seconds += 1;
             self.grants.expire();

@@ -277,6 +277,10 @@ impl Exchange {
     }
 }
 
+#[cfg(test)]
+#[path = "exchange_tests.rs"]
+mod tests;
+
 fn forget(index: &mut HashMap<NodeId, VecDeque<u64>>, id: &NodeId, key: u64) {
     if let Some(keys) = index.get_mut(id) {
         keys.retain(|other| *other != key);

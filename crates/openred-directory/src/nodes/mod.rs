@@ -7,6 +7,8 @@ pub(crate) mod listing;
 mod memory;
 mod register;
 mod store;
+#[cfg(test)]
+pub(crate) mod tests;
 mod words;
 
 use std::collections::HashMap;
@@ -42,6 +44,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// A registration at `time` that nobody has called for yet.
+    #[cfg(test)]
+    pub(crate) fn of(descriptor: Descriptor, flags: u8, time: u64) -> Self {
+        node(descriptor.bytes(), flags, time, 0).unwrap()
+    }
+
     /// Its id.
     pub(crate) fn id(&self) -> NodeId {
         self.descriptor.node_id()

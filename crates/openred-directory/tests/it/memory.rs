@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -159,11 +159,7 @@ fn scan_memory(pid: u32, pieces: &Pieces) -> usize {
         let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
         let mut bytes = vec![0; (to - from) as usize];
         if memory.read_exact_at(&mut bytes, from).is_ok() {
-            let here = pieces.count_in(&bytes);
-            if here > 0 {
-                writeln!(std::io::stderr(), "{here} in {line}").unwrap();
-            }
-            found += here;
+            found += pieces.count_in(&bytes);
         }
     }
     found
