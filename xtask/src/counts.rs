@@ -73,9 +73,16 @@ fn tap_detail(text: &str) -> bool {
     ["error:", "message:", "expected:", "actual:", "at ", "code:"].iter().any(|k| text.starts_with(k))
 }
 
-/// Takes one line of vitest's closing summary (`Tests  12 passed | 1 skipped (13)`); nothing else counts.
+/// Takes one line of vitest's verbose report. Titles (`✓ file > suite > title 3ms`) are remembered; numbers come from the
+/// closing summary alone (`Tests  12 passed | 1 skipped (13)`).
 pub(crate) fn vitest_line(line: &str, tally: &mut Tally) -> bool {
     let plain = without_colours(line);
+    if let Some(path) = plain.trim_start().strip_prefix("✓ ") {
+        let title = path.rsplit(" > ").next().unwrap_or(path);
+        let timed = title.rsplit_once(' ').filter(|(_, time)| time.ends_with("ms"));
+        tally.ran.insert(timed.map_or(title, |(title, _)| title).trim().to_owned());
+        return false;
+    }
     let Some(rest) = plain.trim_start().strip_prefix("Tests ") else { return true };
     for part in rest.split('|') {
         let mut words = part.split_whitespace();
@@ -153,5 +160,8 @@ mod tests {
         let tally =
             read(&["\u{1b}[2m      Tests \u{1b}[22m 2 failed | 12 passed | 1 skipped (15)"], vitest_line);
         assert_eq!((tally.passed, tally.failed, tally.skipped.len()), (12, 2, 1));
+        let tally =
+            read(&[" ✓ test/a.test.ts > plurals > one cat 3ms", " ✓ test/a.test.ts > no cats"], vitest_line);
+        assert!(tally.ran.contains("one cat") && tally.ran.contains("no cats"));
     }
 }

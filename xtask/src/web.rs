@@ -79,7 +79,7 @@ fn unit_tests() -> Result<Tally> {
     }
     let mut tally = Tally::default();
     let mut runner = npm();
-    runner.args(["test", "--silent"]).env("CI", "true").env("NO_COLOR", "1");
+    runner.args(["test", "--silent", "--", "--reporter=verbose"]).env("CI", "true").env("NO_COLOR", "1");
     let well =
         process::watched(&mut runner, |line| counts::vitest_line(line, &mut tally) && !line.is_empty())?;
     if !well && tally.failed == 0 {
