@@ -201,7 +201,7 @@ pub fn stream_of(tx: &Tx<'_>, person: i64) -> Result<Option<Id8>, DbError> {
 
 /// Lowest n of a person that is not acknowledged; the next n when all are.
 pub fn low(tx: &Tx<'_>, person: i64) -> Result<u64, DbError> {
-    let sql = "SELECT COALESCE((SELECT min(n) FROM deliveries WHERE person = $1 AND state IN ('waiting', 'queued', 'withdrawn', 'failed')), (SELECT next_n FROM streams WHERE person = $1), 1)";
+    let sql = "SELECT COALESCE((SELECT min(n) FROM deliveries WHERE person = $1 AND state IN ('waiting', 'queued', 'withdrawn')), (SELECT next_n FROM streams WHERE person = $1), 1)";
     Ok(tx.one(sql, &[Value::Int(person)])?.map_or(Ok(1), |row| row.int(0))? as u64)
 }
 
@@ -213,11 +213,11 @@ pub fn waiting(
     from_n: u64,
     limit: i64,
 ) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT d.id, d.n, d.state, o.body FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.person = $1 AND d.n >= $2 AND d.state IN ('waiting', 'queued', 'withdrawn', 'failed') ORDER BY d.n LIMIT $3";
+    let sql = "SELECT d.id, d.n, d.state, o.body FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.person = $1 AND d.n >= $2 AND d.state IN ('waiting', 'queued', 'withdrawn') ORDER BY d.n LIMIT $3";
     let rows = tx.all(sql, &[Value::Int(person), Value::Int(from_n as i64), Value::Int(limit)])?;
     rows.iter()
         .map(|row| {
-            let dead = matches!(row.text(2)?, "withdrawn" | "failed");
+            let dead = row.text(2)? == "withdrawn";
             let body = if dead { Vec::new() } else { seal.open("outbox.body", row.blob(3)?)? };
             Ok(Waiting { id: row.int(0)?, n: row.uint(1)?, kind: if dead { 2 } else { 1 }, body })
         })
@@ -248,7 +248,7 @@ pub fn delivered(tx: &Tx<'_>, person: i64, upto: u64, also: &[u64], now: u64) ->
     }
     // Tombstones that arrived need not be said again.
     tx.execute(
-        "DELETE FROM deliveries WHERE person = $1 AND n <= $2 AND state IN ('withdrawn', 'failed')",
+        "DELETE FROM deliveries WHERE person = $1 AND n <= $2 AND state = 'withdrawn'",
         &[Value::Int(person), Value::Int(upto as i64)],
     )?;
     let mut ids = Vec::with_capacity(rows.len());
@@ -282,12 +282,20 @@ pub fn tries(tx: &Tx<'_>, person: i64) -> Result<u64, DbError> {
     Ok(tx.one(sql, &[Value::Int(person)])?.map_or(Ok(0), |row| row.int(0))? as u64)
 }
 
-/// One item was refused for good: it becomes a tombstone and the owner is told.
+/// The peer refused one item for good: it is past its place in the stream, and the owner is told.
 pub fn fail(tx: &Tx<'_>, person: i64, n: u64, reason: &str, now: u64) -> Result<bool, DbError> {
-    let sql = "UPDATE deliveries SET state = 'failed', reason = $3, since_at = $4 WHERE person = $1 AND n = $2 AND state IN ('waiting', 'queued')";
+    let sql = "UPDATE deliveries SET state = 'failed', reason = $3, since_at = $4 WHERE person = $1 AND n = $2 AND state <> 'withdrawn'";
     let values =
         [Value::Int(person), Value::Int(n as i64), Value::Text(reason.to_owned()), Value::Int(now as i64)];
     Ok(tx.execute(sql, &values)? > 0)
+}
+
+/// Sends a failed delivery again, at a new place in the stream. False when there is no such failed delivery.
+pub fn again(tx: &Tx<'_>, delivery: i64, now: u64) -> Result<bool, DbError> {
+    let sql = "DELETE FROM deliveries WHERE id = $1 AND state = 'failed' RETURNING outbox_id, person";
+    let Some(row) = tx.one(sql, &[Value::Int(delivery)])? else { return Ok(false) };
+    deliver(tx, row.int(0)?, row.int(1)?, now)?;
+    Ok(true)
 }
 
 /// Drops everything that waits for a person (removed, blocked).
