@@ -59,7 +59,8 @@ pub enum Request {
         /// Cost of the passphrase slot; `KdfCost::standard()` outside tests.
         cost: KdfCost,
     },
-    /// Opens the key file. → `Unlocked`
+    /// Opens the key file. When it is open already the secret is checked and nothing else happens: keys,
+    /// handshakes and audit log stay. → `Unlocked`
     Unlock(Unlock),
     /// Wipes everything opened. → `Entries`: the last entries of the audit log, to append
     Lock,

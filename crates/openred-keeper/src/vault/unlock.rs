@@ -13,8 +13,14 @@ use crate::secret::Secret;
 const CREDENTIAL_BYTES: std::ops::RangeInclusive<usize> = 16..=1024;
 
 impl Vault {
+    /// Opens the file; what is open already stays as it is, and only the secret is checked.
     pub(super) fn unlock(&mut self, now_ms: u64, unlock: Unlock) -> Result<Unlocked, Refusal> {
         let (master, body) = self.open_with(now_ms, &unlock.with)?;
+        if let Some(opened) = &self.opened {
+            let identity = opened.identity();
+            let wrong_attempts = self.attempts.clear();
+            return Ok(Unlocked { identity, new_state: None, audit_rewound: false, wrong_attempts });
+        }
         let node = Opened::new(now_ms, master, body, KeyState::fresh(now_ms)?)?;
         let wrong_attempts = self.attempts.clear();
         let unlocked = resume(now_ms, node, &unlock, wrong_attempts)?;

@@ -1,12 +1,13 @@
 //! Making, locking, unlocking, rotating.
 
+use openred_core::descriptor::Descriptor;
 use openred_core::identity::{IdentityLog, LogOrder};
 use openred_keeper::blob::Blob;
 use openred_keeper::keyfile::KdfCost;
-use openred_keeper::ops::{PublicIdentity, Purpose, Refusal, UnlockWith, VaultState};
+use openred_keeper::ops::{PublicIdentity, Purpose, Refusal, Ticket, Unlock, UnlockWith, VaultState};
 use openred_keeper::secret::Secret;
 
-use crate::people::{Clock, Person, draft, passphrase, refusal};
+use crate::people::{Clock, Meeting, Person, draft, passphrase, refusal};
 
 fn log_of(identity: &PublicIdentity) -> IdentityLog {
     let entries: Vec<Vec<u8>> = identity.log.iter().map(|entry| entry.to_vec()).collect();
@@ -132,6 +133,23 @@ fn rotation_needs_the_words_and_grows_the_log() {
             keeper.unlock(ana.unlock_with(UnlockWith::Passphrase(passphrase("ana")))).wait().unwrap();
         assert_eq!(log_of(&unlocked.identity), held, "the key file holds the new key");
     }
+}
+
+#[test]
+fn unlocking_what_is_open_only_checks_the_secret() {
+    let clock = Clock::start();
+    let (ana, ben) = (Person::new("ana", &clock), Person::new("ben", &clock));
+    let meeting = Meeting::with(Ticket::Open, Ticket::Open);
+    ana.keeper.start(meeting.start(&ana, &ben)).wait().unwrap();
+    let unlock = Unlock { state: None, ..ana.unlock_with(UnlockWith::Passphrase(passphrase("ana"))) };
+    assert_eq!(ana.keeper.unlock(unlock).wait().unwrap().new_state, None);
+    assert_eq!(ana.keeper.status().wait().unwrap().handshakes, 1, "handshakes go on");
+    let next = ana.keeper.sign_descriptor(draft("ana")).wait().unwrap();
+    let next = Descriptor::parse(&next.descriptor).unwrap();
+    assert_eq!(next.body().incarnation, ana.parsed().body().incarnation, "keys stay");
+    let wrong = ana.unlock_with(UnlockWith::Passphrase(passphrase("eve")));
+    assert_eq!(refusal(ana.keeper.unlock(wrong).wait()), Refusal::WrongSecret);
+    assert!(ana.keeper.data_key(Purpose::Columns).wait().is_ok(), "a wrong one locks nothing");
 }
 
 #[test]
