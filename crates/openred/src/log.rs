@@ -1,0 +1,38 @@
+//! The log of the two daemons: form and filter from flags and environment.
+
+use clap::{Args, ValueEnum};
+use openred_service::telemetry::{LogFormat, start_log};
+
+use crate::failure::Failure;
+
+/// How the log looks and how much it says.
+#[derive(Args, Debug)]
+pub(crate) struct LogArgs {
+    /// Form of the log on standard error
+    #[arg(long, value_enum, default_value_t, env = "OPENRED_LOG_FORMAT", help_heading = "Log")]
+    pub(crate) log: Form,
+    /// How much the log says, for example `debug` or `warn,openred_node=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "OPENRED_LOG", help_heading = "Log")]
+    pub(crate) log_filter: String,
+}
+
+/// The two forms.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Form {
+    /// A line for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+impl LogArgs {
+    /// Starts the log of this process.
+    pub(crate) fn start(&self) -> Result<(), Failure> {
+        let format = match self.log {
+            Form::Text => LogFormat::Text,
+            Form::Json => LogFormat::Json,
+        };
+        start_log(format, &self.log_filter).map_err(Failure::usage)
+    }
+}

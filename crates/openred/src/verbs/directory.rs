@@ -1,0 +1,135 @@
+//! `openred directory`: runs a directory until it is told to stop.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use openred_directory::{Config, run as run_directory};
+use openred_service::lifecycle::{Clock, Lifecycle};
+use openred_service::telemetry::Metrics;
+use serde_json::Value;
+
+use super::node::Private;
+use crate::cli::Shared;
+use crate::failure::Failure;
+use crate::folder;
+use crate::log::LogArgs;
+use crate::report::Report;
+use crate::settings::Settings;
+
+const MORE: &str = "\
+What it is:
+  Nodes register here to be found, and are introduced to each other. The directory keeps what they ask it to list;
+  of who asked for whom it keeps nothing. It needs no configuration.
+
+On the first start:
+  The folder is made ($XDG_DATA_HOME/openred-directory, or --data DIR), with a new identity in it. Its 24 recovery
+  words are shown once on the terminal; without a terminal they go to the file RECOVERY-WORDS.txt in the folder:
+  write them down and delete it.
+
+Examples:
+  openred directory
+  openred directory --listen 127.0.0.1:7400 --name \"Our village\"
+  openred directory --config directory.toml
+
+Configuration:
+  A flag wins over the environment, that over the file, that over the default. The file is TOML; keys it does not
+  know are refused by name. A sample with every key: examples/directory.toml.
+  TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
+
+Exit codes:
+  0 stopped when told to · 1 cannot run (folder or port in use, newer data, …) · 2 wrong usage or configuration";
+
+/// Arguments of `openred directory`.
+#[derive(Args, Debug)]
+#[command(after_help = MORE)]
+pub(crate) struct DirectoryArgs {
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "OPENRED_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where it answers [default: 127.0.0.1:7400]
+    #[arg(long, value_name = "ADDR", env = "OPENRED_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Name that people see
+    #[arg(long, value_name = "TEXT", env = "OPENRED_NAME")]
+    name: Option<String>,
+    /// Where others reach it, for example https://directory.example
+    #[arg(long, value_name = "URL", env = "OPENRED_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// A reverse proxy on this machine is in front and sets X-Forwarded-For
+    #[arg(long, env = "OPENRED_BEHIND_PROXY", value_parser = clap::builder::FalseyValueParser::new())]
+    behind_proxy: bool,
+    /// How the method of tokens is picked [default: hourly]
+    #[arg(long, value_enum, env = "OPENRED_TOKENS_MODE")]
+    tokens: Option<Mode>,
+    /// Private addresses that it may push grants to [default: off]
+    #[arg(long, value_enum, env = "OPENRED_ALLOW_PRIVATE")]
+    allow_private: Option<Private>,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+/// The three ways to pick a method.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    /// By the hour
+    Hourly,
+    /// By the day
+    Daily,
+    /// By a published seed
+    Random,
+}
+
+/// Runs the directory; returns when it has stopped.
+pub(crate) fn run(args: DirectoryArgs, shared: Shared) -> Result<Report, Failure> {
+    let config = configuration(&args, shared.data)?;
+    args.log.start()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failure::refused)?.block_on(serve(config, shared.json))
+}
+
+async fn serve(config: Config, as_json: bool) -> Result<Report, Failure> {
+    let tasks = Lifecycle::new(Clock::System);
+    Metrics::install().map_err(Failure::refused)?.keep_up(&tasks);
+    if !as_json {
+        greet(&config).map_err(Failure::refused)?;
+    }
+    run_directory(config, tasks).await.map_err(Failure::refused)?;
+    Ok(Report::one(serde_json::json!({"stopped": true}), "Stopped."))
+}
+
+fn greet(config: &Config) -> io::Result<()> {
+    let (listen, data) = (config.server.listen, config.storage.data.display());
+    writeln!(io::stdout(), "✓ Opening a directory at http://{listen} (data in {data})")
+}
+
+fn configuration(args: &DirectoryArgs, data: Option<PathBuf>) -> Result<Config, Failure> {
+    let mut settings = Settings::from_file::<Config>(args.config.as_deref())?;
+    settings.set(&["storage", "data"], data.as_deref().map(Path::to_string_lossy).map(String::from));
+    let default = folder::default("openred-directory")?;
+    settings.set_default(&["storage", "data"], default.to_string_lossy().into_owned());
+    settings.set(&["storage", "database"], std::env::var("OPENRED_DATABASE").ok());
+    settings.set(&["server", "listen"], args.listen.map(|address| address.to_string()));
+    settings.set(&["server", "name"], args.name.clone());
+    settings.set(&["server", "public_url"], args.public_url.clone());
+    settings.set(&["server", "behind_proxy"], args.behind_proxy.then_some(true));
+    settings.set(&["tokens", "mode"], args.tokens.map(Mode::name));
+    settings.set(&["network", "allow_private"], args.allow_private.map(Private::name));
+    settings.finish()
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+            Self::Random => "random",
+        }
+    }
+}
+
+/// The description of a directory's API.
+pub(crate) fn openapi() -> Result<Value, Failure> {
+    serde_json::to_value(openred_directory::openapi()).map_err(Failure::refused)
+}
