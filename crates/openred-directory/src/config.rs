@@ -36,8 +36,8 @@ pub struct Server {
     pub name: String,
     /// URL under which others reach it, for its descriptor.
     pub public_url: Option<String>,
-    /// Take the caller's address from `X-Forwarded-For` (its last entry). Only behind a proxy of one's own that
-    /// sets it, else every caller chooses the address it is counted under.
+    /// A proxy on this machine is in front and appends the caller's address to `X-Forwarded-For`. Without it off,
+    /// else every caller chooses the address it is counted under.
     pub behind_proxy: bool,
 }
 

@@ -144,7 +144,7 @@ impl Directory {
         let addr = listener
             .local_addr()
             .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
-        serve(&lifecycle, listener, router(parts), server_limits());
+        serve(&lifecycle, listener, router(parts), server_limits(&config));
         let first_words = first_words.map(FirstWords);
         Ok(Running { addr, node_id, first_words, lifecycle, database, _folder: folder })
     }
@@ -166,10 +166,11 @@ impl Drop for Running {
 }
 
 /// Most connections are polls that wait.
-fn server_limits() -> ServerLimits {
+fn server_limits(config: &Config) -> ServerLimits {
     ServerLimits {
         connections_max: MAX_CONNECTIONS,
         connections_per_prefix_max: MAX_CONNECTIONS_PER_PREFIX,
+        behind_proxy: config.server.behind_proxy,
         ..ServerLimits::default()
     }
 }
@@ -190,7 +191,7 @@ async fn assemble(
     let pusher = Pusher::new(own.node_id(), &grants, config.network.allow_private)?;
     lifecycle.spawn("directory pushes", pusher.run(jobs, lifecycle.clone()));
     let clock = lifecycle.clock().clone();
-    let gate = Gate::new(clock, &config.limits, config.server.behind_proxy, Arc::clone(&counters));
+    let gate = Gate::new(clock, &config.limits, Arc::clone(&counters));
     Ok(Parts { own, nodes, grants, gate: Arc::new(gate), counters, mode: config.tokens.mode })
 }
 

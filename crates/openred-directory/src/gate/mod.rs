@@ -2,19 +2,19 @@
 //!
 //! Must not know: what the calls do.
 
-mod caller;
 mod limiter;
 mod replay;
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use openred_core::call::CallRefusal;
 use openred_core::ids::{Id16, NodeId};
 use openred_service::lifecycle::Clock;
-use openred_service::limits::SlowDown;
+use openred_service::limits::{Prefix, SlowDown};
 use openred_service::problem::Problem;
 
 use self::limiter::Limiters;
@@ -38,7 +38,6 @@ pub(crate) enum Call {
 pub(crate) struct Gate {
     clock: Clock,
     started_mono_ms: u64,
-    behind_proxy: bool,
     limiters: Limiters,
     replay: Mutex<Replay>,
     counters: Arc<Counters>,
@@ -46,16 +45,9 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Open from now on.
-    pub(crate) fn new(clock: Clock, limits: &Limits, behind_proxy: bool, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(clock: Clock, limits: &Limits, counters: Arc<Counters>) -> Self {
         let started_mono_ms = clock.monotonic_ms();
-        Self {
-            clock,
-            started_mono_ms,
-            behind_proxy,
-            limiters: Limiters::new(limits),
-            replay: Mutex::default(),
-            counters,
-        }
+        Self { clock, started_mono_ms, limiters: Limiters::new(limits), replay: Mutex::default(), counters }
     }
 
     /// Both clocks.
@@ -135,9 +127,11 @@ impl Gate {
     }
 }
 
-/// Middleware: counts every call under the prefix of its caller, and all together.
+/// Middleware: counts every call under the prefix of its caller, and all together. The address is looked at here,
+/// never kept or logged.
 pub(crate) async fn by_prefix(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    let prefix = caller::prefix(&request, gate.behind_proxy);
+    let caller = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let prefix = Prefix::of(caller.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
     match gate.limiters.by_prefix(gate.clock.monotonic_ms(), prefix) {
         Ok(()) => next.run(request).await,
         Err(refusal) => gate.slow_down(refusal).into_response(),

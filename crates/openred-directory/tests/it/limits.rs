@@ -1,6 +1,8 @@
 //! Too many calls: 429 with `Retry-After`, counted per node, per address prefix and for everybody.
 
+use http::{HeaderName, HeaderValue};
 use openred_core::ids::NodeId;
+use openred_service::http_client::HttpRequest;
 
 use crate::people::{Person, random};
 use crate::stage::{Stage, assert_problem};
@@ -65,6 +67,28 @@ async fn prefixes_and_everybody_have_limits_too() {
     }
     assert_slowed(&together.get("/").await);
     assert_slowed(&together.get("/nothing/here").await);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_each_caller_has_its_own_limit_and_without_one_nobody_chooses_it() {
+    for (behind_proxy, status) in [(true, 200), (false, 429)] {
+        let stage = Stage::with(|config| {
+            config.limits.calls_per_prefix = 3;
+            config.server.behind_proxy = behind_proxy;
+        })
+        .await;
+        let health = async |caller: &'static str| {
+            let url = format!("{}/api/v3/health", stage.url).parse().unwrap();
+            let name = HeaderName::from_static("x-forwarded-for");
+            let request = HttpRequest::get(url).header(name, HeaderValue::from_static(caller));
+            stage.client.send(request).await.unwrap().status.as_u16()
+        };
+        for _ in 0..4 {
+            health("203.0.113.9, 192.0.2.1").await;
+        }
+        assert_eq!(health("203.0.113.9, 192.0.2.200").await, 429, "the same network");
+        assert_eq!(health("192.0.2.1, 198.51.100.7").await, status, "another one");
+    }
 }
 
 #[tokio::test]
