@@ -2,12 +2,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
+const HERE = new URL('.', import.meta.url).pathname
 type Messages = Record<string, Record<string, string>>
 /** Read as written: an import would give them already compiled. */
-const read = (locale: string) => JSON.parse(readFileSync(join(import.meta.dirname, `../src/i18n/locales/${locale}.json`), 'utf8')) as Messages
+const read = (locale: string) => JSON.parse(readFileSync(join(HERE, `../src/i18n/locales/${locale}.json`), 'utf8')) as Messages
 const languages: Record<string, Messages> = { en: read('en'), fr: read('fr'), es: read('es'), zh: read('zh') }
 const en = read('en')
-const flat = (messages: Messages) => new Map(Object.entries(messages).flatMap(([space, keys]) => Object.entries(keys).map(([key, text]) => [`${space}.${key}`, text] as const)))
+const flat = (messages: Messages) => new Map(Object.entries(messages).flatMap(([space, keys]) => Object.entries(keys).map(([key, text]) => [`${space}.${key}` as string, text] as const)))
 const english = flat(en)
 
 /** Words that are the same in two languages, or names. Nothing else may equal the English text. */
@@ -24,7 +25,7 @@ function sources(folder: string): string[] {
     return /\.(vue|ts)$/.test(name) ? [readFileSync(path, 'utf8')] : []
   })
 }
-const code = sources(join(import.meta.dirname, '../src')).join('\n')
+const code = sources(join(HERE, '../src')).join('\n')
 const spaces = Object.keys(en).join('|')
 const used = new Set([...code.matchAll(new RegExp(`['\`]((?:${spaces})\\.[a-z0-9_]+)['\`]`, 'g'))].map((match) => match[1] as string))
 const built = [...code.matchAll(new RegExp(`\`((?:${spaces})\\.[a-z0-9_]*)\\$\\{`, 'g'))].map((match) => match[1] as string)

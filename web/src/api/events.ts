@@ -1,7 +1,7 @@
 /** Server-sent events of the node: one connection for the whole app, reconnecting, with a "resync" after each gap. */
 import { onScopeDispose } from 'vue'
-import { online } from './http'
-import type { EventType, NodeEvent } from './types'
+import { get, online } from './http'
+import type { EventType, NodeEvent, Session } from './types'
 
 type Kind = EventType | 'resync'
 type Handler = (event: NodeEvent) => void
@@ -15,6 +15,7 @@ let source: EventSource | null = null
 let timer: number | undefined
 let wait = FIRST_WAIT_MS
 let opened = false
+let report: (session: Session) => void = () => undefined
 
 function emit(kind: Kind, event: NodeEvent) {
   handlers.get(kind)?.forEach((handler) => handler(event))
@@ -28,6 +29,11 @@ function parse(data: string): NodeEvent {
   }
 }
 
+/** A broken stream may mean: node away, locked, or logged out. One request tells. */
+function probe() {
+  get<Session>('/session').then(report, () => undefined)
+}
+
 function connect() {
   source = new EventSource('/api/v1/events')
   source.onopen = () => {
@@ -37,7 +43,7 @@ function connect() {
     opened = true
   }
   source.onerror = () => {
-    online.value = false
+    probe()
     if (source?.readyState !== EventSource.CLOSED) return
     timer = window.setTimeout(connect, wait)
     wait = Math.min(wait * 2, LONGEST_WAIT_MS)
@@ -45,7 +51,9 @@ function connect() {
   for (const type of TYPES) source.addEventListener(type, (message) => emit(type, parse((message as MessageEvent<string>).data)))
 }
 
-export function startEvents() {
+/** `onProbe` hears how the session stands after the stream broke. */
+export function startEvents(onProbe: (session: Session) => void) {
+  report = onProbe
   if (!source) connect()
 }
 

@@ -69,7 +69,7 @@ export async function send<T>(method: string, path: string, body?: unknown, opti
     online.value = false
     throw new ApiError(0, 'offline', '')
   }
-  if (!response.headers.has('x-from-cache')) online.value = true
+  online.value = !response.headers.has('x-from-cache')
   if (!response.ok) {
     const error = await problem(response)
     listeners.forEach((listener) => listener(error))

@@ -3,11 +3,12 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** "12 min", "3 hr", "2 days", then the date: short enough for the head of a post. */
+/** "now", "12 min", "3 hr", "2 days", then the date: short enough for the head of a post. */
 export function shortAgo(at: number, now: number, locale: string): string {
   const age = Math.max(0, now - at)
   const unit = (value: number, name: 'minute' | 'hour' | 'day') =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value)
+  if (age < MINUTE) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }).format(0, 'second')
   if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute')
   if (age < DAY) return unit(Math.floor(age / HOUR), 'hour')
   if (age < 7 * DAY) return unit(Math.floor(age / DAY), 'day')

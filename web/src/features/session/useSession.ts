@@ -25,10 +25,17 @@ export async function readSession(): Promise<Session> {
   return session.value
 }
 
+/** The stream of events broke and the node answers that nobody is logged in. */
+function noticed(now: Session) {
+  if (!session.value?.logged_in || (now.logged_in && now.phase === 'ready')) return
+  session.value = { ...now, logged_in: false }
+  ended.value = true
+}
+
 async function enter() {
   ended.value = false
   me.value = await profileApi.read()
-  startEvents()
+  startEvents(noticed)
   void loadSettings()
 }
 
