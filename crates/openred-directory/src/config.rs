@@ -155,6 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_sample_says_the_defaults() {
+        let sample: Config = toml::from_str(include_str!("../sample.toml")).unwrap();
+        assert_eq!(format!("{sample:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
     fn unknown_names_are_refused_by_name() {
         let parse = |json: &str| serde_json::from_str::<Config>(json).map_err(|error| error.to_string());
         let config =
