@@ -1,0 +1,137 @@
+//! Pages of the feed, and how far the owner's things were delivered: few statements per page, whatever the number of
+//! posts.
+
+use std::collections::BTreeMap;
+
+use openred_core::ids::Hash;
+use openred_service::database::{DbError, Tx, Value};
+
+use super::super::posts::store::{Post, post_sql, read};
+use crate::seal::Sealer;
+
+/// Ids of one statement.
+const CHUNK: usize = 20;
+/// Names shown per state.
+const NAMES: i64 = 5;
+/// New posts are counted up to this number.
+const COUNT_MAX: i64 = 1_000;
+
+/// Which posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// All that are held.
+    Everyone,
+    /// Of friends.
+    Friends,
+    /// Of one person (`connections.id`), 0 for the owner.
+    Author(i64),
+}
+
+/// A place in the feed: before this post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// `created_at` of the post.
+    pub created_at: u64,
+    /// Its number.
+    pub id: i64,
+}
+
+/// A page, newest first, of what is older than `before`.
+pub fn page(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    filter: Filter,
+    (before, limit): (Place, i64),
+    now: u64,
+) -> Result<Vec<Post>, DbError> {
+    let (at, id, now) = (before.created_at.into(), Value::Int(before.id), Value::from(now));
+    // `+author` keeps the engine on the index by time: the page is read in order and ends after its rows.
+    let rows = match filter {
+        Filter::Everyone => tx.all(
+            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND +author NOT IN (SELECT id FROM connections WHERE relationship_type = 'blocked') ORDER BY created_at DESC, id DESC LIMIT $4"),
+            &[at, id, now, limit.into()],
+        )?,
+        Filter::Friends => tx.all(
+            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND +author IN (SELECT id FROM connections WHERE relationship_type = 'friend' AND status = 'accepted') ORDER BY created_at DESC, id DESC LIMIT $4"),
+            &[at, id, now, limit.into()],
+        )?,
+        Filter::Author(author) => tx.all(
+            post_sql!("WHERE author = $5 AND (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, id DESC LIMIT $4"),
+            &[at, id, now, limit.into(), author.into()],
+        )?,
+    };
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// The number of the newest post; 0 for none.
+pub fn newest(tx: &Tx<'_>) -> Result<i64, DbError> {
+    tx.one("SELECT COALESCE(max(id), 0) FROM posts", &[])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// How many posts came after the one with number `since`; at most 1,000 are counted.
+pub fn count_since(tx: &Tx<'_>, filter: Filter, since: i64) -> Result<u64, DbError> {
+    let (since, most) = (Value::Int(since), Value::Int(COUNT_MAX));
+    let row = match filter {
+        Filter::Everyone => tx.one(
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND author NOT IN (SELECT id FROM connections WHERE relationship_type = 'blocked') LIMIT $2) AS newer",
+            &[since, most],
+        )?,
+        Filter::Friends => tx.one(
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND +author IN (SELECT id FROM connections WHERE relationship_type = 'friend' AND status = 'accepted') LIMIT $2) AS newer",
+            &[since, most],
+        )?,
+        Filter::Author(author) => tx.one(
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND +author = $3 LIMIT $2) AS newer",
+            &[since, most, author.into()],
+        )?,
+    };
+    row.map_or(Ok(0), |row| row.uint(0))
+}
+
+/// How far one of the owner's things was delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Recipients.
+    pub total: u64,
+    /// Durably with their node.
+    pub delivered: u64,
+    /// Still under way.
+    pub waiting: u64,
+    /// Refused for good.
+    pub failed: u64,
+}
+
+/// Progress of each of these; a thing whose deliveries were all trimmed, or that has none, is absent.
+pub fn progress(tx: &Tx<'_>, ids: &[Hash]) -> Result<BTreeMap<Hash, Progress>, DbError> {
+    let mut found = BTreeMap::<Hash, Progress>::new();
+    for chunk in ids.chunks(CHUNK) {
+        let sql = "SELECT o.message_id, d.state, count(*) FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) GROUP BY o.message_id, d.state";
+        let mut values: Vec<Value> = chunk.iter().map(|id| Value::from(id.0)).collect();
+        values.resize(CHUNK, Value::from(chunk[0].0));
+        for row in tx.all(sql, &values)? {
+            let (progress, count) = (found.entry(Hash(row.bytes(0)?)).or_default(), row.uint(2)?);
+            match row.text(1)? {
+                "delivered" => progress.delivered += count,
+                "failed" => progress.failed += count,
+                "waiting" | "queued" => progress.waiting += count,
+                _ => continue,
+            }
+            progress.total += count;
+        }
+    }
+    Ok(found)
+}
+
+/// A recipient with the reason: (`connections.id`, stable code).
+pub type Recipient = (i64, String);
+
+/// The first five for whom a thing waits, or who refused it.
+pub fn recipients(tx: &Tx<'_>, id: &Hash, failed: bool) -> Result<Vec<Recipient>, DbError> {
+    let sql = if failed {
+        "SELECT d.person, d.reason FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id = $1 AND d.state = 'failed' ORDER BY d.id LIMIT $2"
+    } else {
+        "SELECT d.person, d.reason FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id = $1 AND d.state IN ('waiting', 'queued') ORDER BY d.id LIMIT $2"
+    };
+    let rows = tx.all(sql, &[id.0.into(), NAMES.into()])?;
+    rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
+}

@@ -1,0 +1,23 @@
+//! Posts, comments, reactions, access, and the feed that they make. Rules by noun; SQL is in the `store` of each
+//! noun, HTTP in `http`. What peers say comes in by `heard`, what the owner does by `own`, what is read by `home`.
+
+pub mod access;
+pub mod audience;
+pub mod comments;
+pub mod contents;
+mod heard;
+pub mod home;
+pub mod http;
+mod missing;
+pub mod own;
+pub mod posts;
+pub mod reactions;
+mod stamp;
+pub mod store;
+pub mod sync;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+pub use heard::{content, on_access, on_comment, on_post, on_reaction, on_refused_access, on_sync};
+pub use own::fetch::Fetch;

@@ -1,0 +1,104 @@
+//! Posts as they come in, and their changes: newest timestamp wins, a deletion for good. Knows no HTTP.
+
+pub mod store;
+
+use openred_core::{envelope::Verified, ids::Hash, payload::PostShare};
+use serde_json::json;
+
+use self::store::{Details, New, Post};
+use super::{access, audience::Visibility, comments, contents, missing, reactions, stamp::Stamp, waiting};
+use crate::{deps::Work, error::NodeError, events::Kind, modules::notify};
+
+/// Takes a post, an edit or a deletion by `author`. Asking twice changes nothing more.
+pub(super) fn take(work: &Work<'_, '_>, author: i64, item: &Verified, said: &PostShare) -> Result<(), NodeError> {
+    let Some(target) = said.edits.or(said.deletes) else { return arrive(work, author, item, said) };
+    match store::find(work.tx, work.seal, &target)? {
+        None => waiting::keep(work, &target, author, item),
+        Some(post) if post.author != author => Err(NodeError::Refused("only its author changes a post")),
+        Some(post) => change(work, &post, item, said),
+    }
+}
+
+fn arrive(work: &Work<'_, '_>, author: i64, item: &Verified, said: &PostShare) -> Result<(), NodeError> {
+    let expires_at = said.expires.map(|s| s.saturating_mul(1_000));
+    if expires_at.is_some_and(|at| at <= work.now) {
+        return Ok(());
+    }
+    let id = item.message_id();
+    let details = Details { content: said.content.clone(), asked: None };
+    let post = New {
+        message_id: id,
+        author,
+        visibility: said.visibility.into(),
+        text: &said.text,
+        details: &details,
+        envelope: Some(item.canonical()),
+        created_at: item.envelope().timestamp_ms,
+        expires_at,
+    };
+    if store::insert(work.tx, work.seal, &post, work.now)?.is_none() {
+        return Ok(());
+    }
+    reactions::gather(work, &id, Some(&id))?;
+    if let Some(waited) = waiting::take(work, &id, author)? {
+        let openred_core::payload::Payload::PostShare(said) = waited.payload()? else { return Ok(()) };
+        if let Some(post) = store::find(work.tx, work.seal, &id)? {
+            change(work, &post, &waited, &said)?;
+        }
+    }
+    tell(work, &id);
+    Ok(())
+}
+
+/// Applies an edit or a deletion of the post's author.
+fn change(work: &Work<'_, '_>, post: &Post, item: &Verified, said: &PostShare) -> Result<(), NodeError> {
+    let stamp = Stamp::of(item, said.deletes.is_some());
+    if stamp <= post.stamp() || (post.deleted && !stamp.deletes) {
+        return Ok(());
+    }
+    if stamp.deletes {
+        return bury(work, post, stamp, Some(item.canonical()));
+    }
+    let details = Details { content: said.content.clone(), asked: None };
+    contents::forget_post(work, &post.message_id)?;
+    store::edit(work.tx, work.seal, post, (&said.text, &details), (stamp, Some(item.canonical())), work.now)?;
+    tell(work, &post.message_id);
+    Ok(())
+}
+
+/// Wipes a post and all that hangs on it; a tombstone stays.
+pub(super) fn bury(work: &Work<'_, '_>, post: &Post, stamp: Stamp, change: Option<&[u8]>) -> Result<(), NodeError> {
+    let id = &post.message_id;
+    store::bury(work.tx, work.seal, post, (stamp, change), work.now)?;
+    comments::store::drop_of(work.tx, id)?;
+    reactions::store::drop_of(work.tx, id)?;
+    missing::store::drop_of(work.tx, id)?;
+    contents::forget_post(work, id)?;
+    access::store::drop_of(work.tx, id)?;
+    notify::store::drop_of(work.tx, id)?;
+    tell(work, id);
+    Ok(())
+}
+
+/// Tells the owner's apps that a post came, changed or went.
+pub(super) fn tell(work: &Work<'_, '_>, id: &Hash) {
+    work.tell(Kind::Post, json!({"id": id}));
+}
+
+/// Whether a person may see a post of the owner: as its audience, or because access was granted.
+pub(super) fn may_read(
+    work: &Work<'_, '_>,
+    post: &Post,
+    person: &crate::modules::contacts::person::Person,
+) -> Result<bool, NodeError> {
+    if person.is_blocked() {
+        return Ok(false);
+    }
+    Ok(match post.visibility {
+        Visibility::Public => true,
+        Visibility::Friends => {
+            person.is_friend() || access::store::is_granted(work.tx, &post.message_id, person.id)?
+        }
+        Visibility::Private => false,
+    })
+}

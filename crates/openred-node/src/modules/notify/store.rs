@@ -1,0 +1,106 @@
+//! Rows of `notifications`. The only SQL of this module.
+
+use openred_core::ids::Hash;
+use openred_service::database::{DbError, Tx, Value};
+
+use super::What;
+use crate::seal::Sealer;
+
+/// Days a notification is kept.
+const DAYS_MAX: u64 = 90;
+
+const TEXT: &str = "notifications.text";
+
+/// A notification as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Rises with time.
+    pub id: i64,
+    /// What happened.
+    pub what: What,
+    /// Who caused it (`connections.id`).
+    pub actor: Option<i64>,
+    /// The post it is about.
+    pub post: Option<Hash>,
+    /// A few words of it.
+    pub text: String,
+    /// Unix ms.
+    pub created_at: u64,
+    /// Seen by the owner.
+    pub read: bool,
+}
+
+/// Writes one and returns its number.
+pub fn insert(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (what, actor, post, text): (What, Option<i64>, Option<Hash>, &str),
+    now: u64,
+) -> Result<i64, DbError> {
+    let sql = "INSERT INTO notifications (kind, actor, post_id, text, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    let values = [
+        what.as_str().into(),
+        actor.into(),
+        post.map(|id| id.0.to_vec()).into(),
+        seal.seal(TEXT, text.as_bytes()).into(),
+        now.into(),
+    ];
+    tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
+}
+
+/// A page, newest first, older than `before`; kinds of a newer version are left out.
+pub fn page(tx: &Tx<'_>, seal: &Sealer, before: i64, limit: i64) -> Result<Vec<Notification>, DbError> {
+    let sql = "SELECT id, kind, actor, post_id, text, created_at, read FROM notifications WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    let mut page = Vec::new();
+    for row in tx.all(sql, &[Value::Int(before), Value::Int(limit)])? {
+        let Some(what) = What::from_text(row.text(1)?) else { continue };
+        page.push(Notification {
+            id: row.int(0)?,
+            what,
+            actor: row.opt_int(2)?,
+            post: row.opt_bytes(3)?.map(Hash),
+            text: seal.open_text(TEXT, row.blob(4)?)?,
+            created_at: row.uint(5)?,
+            read: row.flag(6)?,
+        });
+    }
+    Ok(page)
+}
+
+/// How many are unread.
+pub fn unread(tx: &Tx<'_>) -> Result<u64, DbError> {
+    tx.one("SELECT count(*) FROM notifications WHERE read = 0", &[])?.map_or(Ok(0), |row| row.uint(0))
+}
+
+/// Marks all up to `upto`; returns how many were unread.
+pub fn mark_read(tx: &Tx<'_>, upto: i64) -> Result<u64, DbError> {
+    tx.execute("UPDATE notifications SET read = 1 WHERE read = 0 AND id <= $1", &[Value::Int(upto)])
+}
+
+/// Drops all up to the number `upto`.
+pub fn keep_newest(tx: &Tx<'_>, upto: i64) -> Result<(), DbError> {
+    if upto > 0 {
+        tx.execute("DELETE FROM notifications WHERE id <= $1", &[Value::Int(upto)])?;
+    }
+    Ok(())
+}
+
+/// Drops what is older than 90 days. For the job that trims.
+pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
+    let before = now.saturating_sub(DAYS_MAX * 86_400_000);
+    tx.execute("DELETE FROM notifications WHERE created_at < $1", &[before.into()])?;
+    Ok(())
+}
+
+/// Drops those about a post that is gone.
+pub fn drop_of(tx: &Tx<'_>, post: &Hash) -> Result<(), DbError> {
+    tx.execute("DELETE FROM notifications WHERE post_id = $1", &[post.0.into()])?;
+    Ok(())
+}
+
+/// Wipes the words of a person's comments under a post.
+pub fn forget(tx: &Tx<'_>, seal: &Sealer, actor: i64, post: &Hash) -> Result<(), DbError> {
+    let sql = "UPDATE notifications SET text = $3 WHERE actor = $1 AND post_id = $2 AND kind = 'comment'";
+    tx.execute(sql, &[actor.into(), post.0.into(), seal.seal(TEXT, b"").into()])?;
+    Ok(())
+}
