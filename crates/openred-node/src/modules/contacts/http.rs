@@ -1,0 +1,253 @@
+//! Endpoints of people.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use http::StatusCode;
+use openred_core::{ids::NodeId, payload::Relationship as Asked};
+use openred_service::problem::{Problem, ProblemJson};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    person::Person,
+    search::{self, Search},
+    store,
+    view::{self, PersonView, SafetyView},
+};
+use crate::{
+    api::Api,
+    deps::Work,
+    error::NodeError,
+};
+
+/// People of one page.
+const PAGE: i64 = 50;
+/// Longest note, in characters (Annex A.2).
+const NOTE_CHARS_MAX: usize = 500;
+
+/// Which people.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Which {
+    /// Accepted friends.
+    Friends,
+    /// Open requests, of both sides.
+    Requests,
+    /// Whom the owner follows.
+    Following,
+    /// Who follows the owner.
+    Followers,
+    /// Blocked.
+    Blocked,
+    /// Introduced by friends, or seen of late in directories.
+    Suggestions,
+}
+
+/// Query of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    #[param(inline)]
+    list: Which,
+    /// `next` of the page before.
+    after: Option<i64>,
+}
+
+/// A page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct People {
+    items: Vec<PersonView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// People by relation.
+#[utoipa::path(get, path = "/people", tag = "people", params(ListQuery), responses((status = 200, body = People)))]
+pub async fn people(State(api): State<Api>, Query(query): Query<ListQuery>) -> Result<Json<People>, Problem> {
+    let list = match query.list {
+        Which::Friends => store::List::Friends,
+        Which::Requests => store::List::Requests,
+        Which::Following => store::List::Following,
+        Which::Followers => store::List::Followers,
+        Which::Blocked => store::List::Blocked,
+        Which::Suggestions => {
+            return Ok(Json(People { items: search::suggestions(&api).await?, next: None }));
+        }
+    };
+    let (net, after) = (api.net.clone(), query.after.unwrap_or(0));
+    let page = api.deps.read(move |w| {
+        let rows = store::list(w.tx, w.seal, list, after, PAGE)?;
+        let next = rows.last().filter(|_| rows.len() as i64 == PAGE).map(|p| p.id.to_string());
+        let items = rows.iter().map(|p| view::person(w, &net, p)).collect::<Result<_, _>>()?;
+        Ok(People { items, next })
+    });
+    Ok(Json(page.await?))
+}
+
+/// Query of the search.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SearchQuery {
+    /// A name, a piece of one, an id, or an invitation link.
+    q: String,
+}
+
+/// Looks for people, here and in the directories.
+#[utoipa::path(get, path = "/people/search", tag = "people", params(SearchQuery), responses((status = 200, body = Search)))]
+pub async fn find(State(api): State<Api>, Query(query): Query<SearchQuery>) -> Result<Json<Search>, Problem> {
+    if query.q.len() > 4096 {
+        return Err(NodeError::invalid("q", "this is too long to look for").into());
+    }
+    Ok(Json(search::search(&api, &query.q).await?))
+}
+
+/// Somebody, with the number to compare.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonDetail {
+    #[serde(flatten)]
+    person: PersonView,
+    safety_number: Option<SafetyView>,
+}
+
+/// One person.
+#[utoipa::path(get, path = "/people/{node_id}", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonDetail)))]
+pub async fn person(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonDetail>, Problem> {
+    let id = node_id(&id)?;
+    let person = search::by_id(&api, id).await?;
+    let safety = api.deps.read(move |w| match store::find(w.tx, w.seal, &id)? {
+        Some(person) => view::safety(w, &person),
+        None => Ok(None),
+    });
+    Ok(Json(PersonDetail { person, safety_number: safety.await? }))
+}
+
+/// What is asked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBody {
+    /// `friend` or `follower` (the owner follows them).
+    #[schema(value_type = String, example = "friend")]
+    relationship: Asked,
+    /// At most 500 characters.
+    note: Option<String>,
+}
+
+/// Asks somebody to become friends, or follows them.
+#[utoipa::path(post, path = "/people/{node_id}/request", tag = "people", params(("node_id" = String, Path)), request_body = RequestBody, responses((status = 200, body = PersonView)))]
+pub async fn request(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    ProblemJson(body): ProblemJson<RequestBody>,
+) -> Result<Json<PersonView>, Problem> {
+    let (id, note) = (node_id(&id)?, note(body.note)?);
+    search::ensure(&api, id).await?;
+    act(&api, move |w| super::ask(w, &id, body.relationship, &note)).await
+}
+
+/// Accepts their request.
+#[utoipa::path(post, path = "/people/{node_id}/accept", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonView)))]
+pub async fn accept(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    act(&api, move |w| super::accept(w, &id)).await
+}
+
+/// Refuses their request, or takes the owner's back.
+#[utoipa::path(post, path = "/people/{node_id}/reject", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonView)))]
+pub async fn reject(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    act(&api, move |w| super::reject(w, &id)).await
+}
+
+/// Ends a friendship or a following.
+#[utoipa::path(post, path = "/people/{node_id}/remove", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonView)))]
+pub async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    act(&api, move |w| super::remove(w, &id)).await
+}
+
+/// Refuses everything of theirs, silently.
+#[utoipa::path(post, path = "/people/{node_id}/block", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonView)))]
+pub async fn block(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    let shown = act(&api, move |w| super::block(w, &id)).await?;
+    api.net.disconnect(&id);
+    Ok(shown)
+}
+
+/// Ends a block.
+#[utoipa::path(post, path = "/people/{node_id}/unblock", tag = "people", params(("node_id" = String, Path)), responses((status = 200, body = PersonView)))]
+pub async fn unblock(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    act(&api, move |w| super::unblock(w, &id)).await
+}
+
+/// Whether the numbers were equal.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    verified: bool,
+}
+
+/// Notes that the owner compared the safety number.
+#[utoipa::path(post, path = "/people/{node_id}/verify", tag = "people", params(("node_id" = String, Path)), request_body = VerifyBody, responses((status = 200, body = PersonView)))]
+pub async fn verify(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    ProblemJson(body): ProblemJson<VerifyBody>,
+) -> Result<Json<PersonView>, Problem> {
+    let id = node_id(&id)?;
+    act(&api, move |w| super::verify(w, &id, body.verified)).await
+}
+
+/// To whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntroduceBody {
+    to: String,
+    note: Option<String>,
+}
+
+/// Accepted; it happens by itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {}
+
+/// Introduces two friends to each other.
+#[utoipa::path(post, path = "/people/{node_id}/introduce", tag = "people", params(("node_id" = String, Path)), request_body = IntroduceBody, responses((status = 202, body = Accepted)))]
+pub async fn introduce(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    ProblemJson(body): ProblemJson<IntroduceBody>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let one = node_id(&id)?;
+    let other = body.to.parse().map_err(|_| NodeError::invalid("to", "a node id has 64 digits"))?;
+    note(body.note)?;
+    api.deps.write(move |w| super::introduce(w, &one, &other)).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted {})))
+}
+
+/// Runs a rule and shows what became of the person.
+async fn act(
+    api: &Api,
+    mut rule: impl FnMut(&Work<'_, '_>) -> Result<Person, NodeError> + Send + 'static,
+) -> Result<Json<PersonView>, Problem> {
+    let net = api.net.clone();
+    let shown = api.deps.write(move |w| {
+        let person = rule(w)?;
+        view::person(w, &net, &person)
+    });
+    Ok(Json(shown.await?))
+}
+
+fn node_id(text: &str) -> Result<NodeId, NodeError> {
+    text.parse().map_err(|_| NodeError::Unknown("this person"))
+}
+
+fn note(note: Option<String>) -> Result<String, NodeError> {
+    let note = note.unwrap_or_default().trim().to_owned();
+    if note.chars().count() > NOTE_CHARS_MAX {
+        return Err(NodeError::invalid("note", "a note has at most 500 characters"));
+    }
+    Ok(note)
+}

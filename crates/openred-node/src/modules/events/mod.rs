@@ -1,0 +1,3 @@
+//! The stream of events to the owner's apps. What is told comes from `crate::events`.
+
+pub mod http;

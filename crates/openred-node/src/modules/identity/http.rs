@@ -1,0 +1,138 @@
+//! Endpoints of the identity.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use openred_service::problem::{Problem, ProblemJson};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use crate::{api::Api, error::NodeError, http_problem::WRONG_PASSPHRASE, modules::auth::http::SecretText};
+
+/// An entry of the identity log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryView {
+    seq: u64,
+    /// `created` or `rotated`.
+    kind: &'static str,
+    at: u64,
+    hash: String,
+}
+
+/// The identity.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IdentityView {
+    node_id: String,
+    log_seq: u32,
+    head: String,
+    created_at: u64,
+    /// `unsaved` or `saved`.
+    recovery: &'static str,
+    incarnation: String,
+    entries: Vec<EntryView>,
+    api_url: Option<String>,
+}
+
+/// Who this node is.
+#[utoipa::path(get, path = "/identity", tag = "identity", responses((status = 200, body = IdentityView)))]
+pub async fn identity(State(api): State<Api>) -> Result<Json<IdentityView>, Problem> {
+    view(&api).await
+}
+
+async fn view(api: &Api) -> Result<Json<IdentityView>, Problem> {
+    let log = api.deps.db.read(|tx| super::log(tx)).await?.ok_or(NodeError::NotSetUp)?;
+    let saved = super::words_saved(&api.deps).await?.ok_or(NodeError::Locked)?;
+    let own = api.net.own_descriptor();
+    let entry = |e: super::Entry| EntryView { seq: e.seq, kind: e.kind, at: e.at, hash: e.hash.to_string() };
+    Ok(Json(IdentityView {
+        node_id: log.node_id().to_string(),
+        log_seq: log.head_seq(),
+        head: log.head().to_string(),
+        created_at: log.created() * 1_000,
+        recovery: if saved { "saved" } else { "unsaved" },
+        incarnation: own.as_ref().map(|d| d.body().incarnation.to_string()).unwrap_or_default(),
+        entries: super::entries(&log).into_iter().map(entry).collect(),
+        api_url: api.place.api_url.clone(),
+    }))
+}
+
+/// Body that asks for the words.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordsBody {
+    passphrase: SecretText,
+}
+
+/// The 24 words.
+#[derive(Serialize, ToSchema)]
+pub struct Words {
+    #[schema(value_type = Vec<String>)]
+    #[serde(serialize_with = "texts")]
+    words: Vec<Zeroizing<String>>,
+}
+
+fn texts<S: serde::Serializer>(words: &[Zeroizing<String>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(words.iter().map(|word| word.as_str()))
+}
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Words(…)")
+    }
+}
+
+/// Shows the recovery words, until they were confirmed (410 `gone` from then on).
+#[utoipa::path(post, path = "/identity/words", tag = "identity", request_body = WordsBody, responses((status = 200, body = Words)))]
+pub async fn words(
+    State(api): State<Api>,
+    ProblemJson(body): ProblemJson<WordsBody>,
+) -> Result<Json<Words>, Problem> {
+    Ok(Json(Words { words: super::words(&api, body.passphrase.secret()).await? }))
+}
+
+/// Three words by their places, from 1.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmBody {
+    #[schema(value_type = BTreeMap<String, String>)]
+    answers: BTreeMap<String, SecretText>,
+}
+
+/// Confirms that the words were saved: they leave this machine for good.
+#[utoipa::path(post, path = "/identity/words/confirm", tag = "identity", request_body = ConfirmBody, responses((status = 204)))]
+pub async fn confirm_words(
+    State(api): State<Api>,
+    ProblemJson(body): ProblemJson<ConfirmBody>,
+) -> Result<StatusCode, Problem> {
+    let read = |(place, word): (&String, &SecretText)| {
+        let place = place.parse().map_err(|_| NodeError::invalid("answers", "a place is a number from 1 to 24"))?;
+        Ok((place, Zeroizing::new(word.text().to_owned())))
+    };
+    let answers = body.answers.iter().map(read).collect::<Result<Vec<_>, NodeError>>()?;
+    super::confirm(&api.deps, &answers).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Body of a rotation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateBody {
+    words: SecretText,
+}
+
+/// Replaces the signing key by the recovery words.
+#[utoipa::path(post, path = "/identity/rotate", tag = "identity", request_body = RotateBody, responses((status = 200, body = IdentityView)))]
+pub async fn rotate(
+    State(api): State<Api>,
+    ProblemJson(body): ProblemJson<RotateBody>,
+) -> Result<Json<IdentityView>, Problem> {
+    super::rotate(&api, body.words.secret()).await.map_err(|error| match error {
+        NodeError::WrongPassphrase => {
+            Problem::new(WRONG_PASSPHRASE).detail("these are not the recovery words of this node")
+        }
+        other => other.into(),
+    })?;
+    view(&api).await
+}

@@ -1,0 +1,162 @@
+//! The owner's settings. One JSON value; directories have their own table. Rules; SQL is in `store`, HTTP in `http`.
+
+pub mod http;
+pub mod store;
+
+use openred_core::{call::Flags, ids::NodeId};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::ToSchema;
+
+use crate::{deps::Deps, error::NodeError, net::store as net};
+
+/// Directories at once.
+pub const DIRECTORIES_MAX: usize = 16;
+
+/// Language of the app; empty follows the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub enum Language {
+    /// The browser's.
+    #[default]
+    #[serde(rename = "")]
+    Browser,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+    /// Spanish.
+    #[serde(rename = "es")]
+    Spanish,
+    /// Chinese.
+    #[serde(rename = "zh")]
+    Chinese,
+}
+
+/// Colours of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// The system's.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Who sees a new post unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+    /// Friends.
+    #[default]
+    Friends,
+    /// Nobody.
+    Private,
+}
+
+/// What directories may show (Annex A.3). Off until the owner says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discoverable {
+    /// Found by the exact user name.
+    pub name: bool,
+    /// Found by a piece of the names.
+    pub text: bool,
+    /// Listed among those seen of late.
+    pub recent: bool,
+}
+
+impl Discoverable {
+    /// The directory flags.
+    pub fn flags(self) -> u8 {
+        [(self.name, Flags::NAME), (self.text, Flags::TEXT), (self.recent, Flags::RECENT)]
+            .into_iter()
+            .filter(|(on, _)| *on)
+            .fold(0, |flags, (_, bit)| flags | bit)
+    }
+}
+
+/// The stored value. Missing members read as their defaults, so that older values stay good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// See [`Language`].
+    pub language: Language,
+    /// See [`Theme`].
+    pub theme: Theme,
+    /// See [`Visibility`].
+    pub default_visibility: Visibility,
+    /// See [`Discoverable`].
+    pub discoverable: Discoverable,
+    /// Whether strangers may ask to become friends; invitations work either way.
+    pub allow_requests: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: Language::default(),
+            theme: Theme::default(),
+            default_visibility: Visibility::default(),
+            discoverable: Discoverable::default(),
+            allow_requests: true,
+        }
+    }
+}
+
+/// A directory's address as the owner writes it, `https://HOST[:PORT]` or with `#node_id` to pin it. Open http is
+/// taken for this machine only.
+pub fn directory_address(text: &str) -> Result<(String, Option<NodeId>), NodeError> {
+    let bad = |detail: &str| NodeError::invalid("directories", format!("{text:?}: {detail}"));
+    let mut url = Url::parse(text.trim()).map_err(|_| bad("this is not an address: write it as https://…"))?;
+    let pin = match url.fragment() {
+        Some(pin) => Some(pin.parse().map_err(|_| bad("after # stands the directory's id, 64 digits"))?),
+        None => None,
+    };
+    url.set_fragment(None);
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let here = crate::modules::auth::caller::is_loopback_name(&host);
+    if host.is_empty() || !(url.scheme() == "https" || (url.scheme() == "http" && here)) {
+        return Err(bad("a directory is reached by https"));
+    }
+    if url.query().is_some() || !url.username().is_empty() || url.password().is_some() || text.len() > 255 {
+        return Err(bad("only scheme, name, port and path belong into this address"));
+    }
+    Ok((url.as_str().trim_end_matches('/').to_owned(), pin))
+}
+
+/// Adds a directory of the node's configuration; one that is known stays as it is.
+pub async fn add_directory(deps: &Deps, text: &str, now: u64) -> Result<(), NodeError> {
+    let (url, pin) = directory_address(text)?;
+    deps.write_plain(move |tx| net::add_directory(tx, &url, pin.as_ref(), now)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_directories_are_read_strictly() {
+        let id = "ab".repeat(32);
+        let (url, pin) = directory_address(&format!(" https://red.example/#{id} ")).unwrap();
+        assert_eq!((url.as_str(), pin.unwrap().to_string()), ("https://red.example", id));
+        assert_eq!(directory_address("http://127.0.0.1:7400").unwrap().0, "http://127.0.0.1:7400");
+        for bad in ["red.example", "http://red.example", "https://a:b@red.example", "https://r.example/?x=1", "https://r.example/#no"] {
+            assert!(directory_address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn flags_follow_the_wishes_and_begin_with_none() {
+        assert_eq!(Settings::default().discoverable.flags(), 0);
+        assert_eq!(Discoverable { name: true, text: false, recent: true }.flags(), 5);
+        let old: Settings = serde_json::from_str(r#"{"language":"fr"}"#).unwrap();
+        assert!(old.allow_requests && old.language == Language::French);
+    }
+}

@@ -1,0 +1,172 @@
+//! Every route of a node. `open` needs no log-in, `owned` does; the P2P API is `net::http`; all else is the app.
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use openred_service::problem::{BODY_BYTES_MAX, Problem, catch_panics, method_not_allowed};
+use tower_http::compression::CompressionLayer;
+use utoipa::{
+    OpenApi as _,
+    openapi::{Content, OpenApi, RefOr, Response as Answer, Schema, path::Operation},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    api::Api,
+    delivery::http as outbox,
+    modules::{
+        audit::http as audit, auth::guard, auth::http as login, contacts::http as people, events::http as events,
+        identity::http as identity, invitations::http as invitations, profile, profile::http as me,
+        service::http as service, settings::http as settings, status::http as status,
+    },
+    net,
+    node::Parts,
+    web,
+};
+
+/// Everything that a node serves.
+pub fn app(parts: Parts) -> Router {
+    with(Api::of(&parts))
+}
+
+/// The same, of the handles of the owner's API.
+pub fn with(api: Api) -> Router {
+    let (owner, document) = owner_api(&api).split_for_parts();
+    let document = finished(document);
+    let app = Router::new()
+        .merge(owner.with_state(api.clone()))
+        .route("/api/openapi.json", get(|| async move { Json(document) }))
+        .fallback(web::serve)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(api.clone(), guard::refuse_other_names))
+        .layer(CompressionLayer::new());
+    Router::new()
+        .merge(net::http::router(api.net.clone()))
+        .fallback_service(app)
+        .layer(middleware::from_fn(harden))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(catch_panics))
+}
+
+fn owner_api(api: &Api) -> OpenApiRouter<Api> {
+    let open = open().layer(middleware::from_fn(guard::refuse_other_sites));
+    let owned = owned().layer(middleware::from_fn_with_state(api.clone(), guard::require_owner));
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", open.merge(owned).layer(middleware::from_fn(not_stored)))
+}
+
+/// Before log-in.
+fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(login::session))
+        .routes(routes!(login::setup))
+        .routes(routes!(login::login))
+        .routes(routes!(login::recover))
+        .routes(routes!(login::refresh_tokens))
+}
+
+/// For the owner.
+fn owned() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        // Log-in, devices, API clients.
+        .routes(routes!(login::logout))
+        .routes(routes!(login::lock))
+        .routes(routes!(login::passphrase))
+        .routes(routes!(login::devices))
+        .routes(routes!(login::remove_device))
+        .routes(routes!(login::new_tokens))
+        .routes(routes!(login::new_login_link))
+        // The owner's profile.
+        .routes(routes!(me::profile, me::change_profile))
+        .merge(avatars())
+        .routes(routes!(me::avatar))
+        // People and invitations.
+        .routes(routes!(people::people))
+        .routes(routes!(people::find))
+        .routes(routes!(people::person))
+        .routes(routes!(people::request))
+        .routes(routes!(people::accept))
+        .routes(routes!(people::reject))
+        .routes(routes!(people::remove))
+        .routes(routes!(people::block))
+        .routes(routes!(people::unblock))
+        .routes(routes!(people::verify))
+        .routes(routes!(people::introduce))
+        .routes(routes!(invitations::invitations, invitations::create))
+        .routes(routes!(invitations::qr_code))
+        .routes(routes!(invitations::revoke))
+        .routes(routes!(invitations::redeem))
+        // What has not arrived; how the node does.
+        .routes(routes!(outbox::outbox))
+        .routes(routes!(outbox::retry))
+        .routes(routes!(outbox::withdraw))
+        .routes(routes!(status::status))
+        .routes(routes!(events::events))
+        .routes(routes!(settings::settings, settings::change_settings))
+        .routes(routes!(settings::test_directory))
+        .routes(routes!(identity::identity))
+        .routes(routes!(identity::words))
+        .routes(routes!(identity::confirm_words))
+        .routes(routes!(identity::rotate))
+        .routes(routes!(audit::audit))
+        .routes(routes!(service::service, service::install, service::remove))
+}
+
+/// Pictures are larger than other bodies.
+fn avatars() -> OpenApiRouter<Api> {
+    let limit = DefaultBodyLimit::max(profile::avatar::BYTES_MAX);
+    OpenApiRouter::new().routes(routes!(me::set_avatar, me::remove_avatar)).layer(limit)
+}
+
+/// What every answer says to the browser.
+async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, web::CSP),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Private answers stay out of caches unless they say otherwise.
+async fn not_stored(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "OpenRed, the owner's API", description = "Errors are RFC 9457 problems with stable codes."),
+    components(schemas(Problem))
+)]
+struct Document;
+
+/// Every operation can answer with a problem.
+fn finished(mut document: OpenApi) -> OpenApi {
+    let mut answer = Answer::new("a refusal; `code` says which");
+    let schema: RefOr<Schema> = utoipa::openapi::Ref::from_schema_name("Problem").into();
+    answer.content.insert("application/problem+json".to_owned(), Content::new(Some(schema)));
+    for path in document.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            can_fail(operation, &answer);
+        }
+    }
+    document
+}
+
+fn can_fail(operation: &mut Operation, answer: &Answer) {
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(answer.clone()));
+}
