@@ -22,6 +22,10 @@ pub use response::{HttpResponse, HttpStream};
 
 use resolver::Checked;
 
+/// An idle connection is given up before the other side closes it (our servers do after 30 s): a call on a closed
+/// one would fail.
+const IDLE: Duration = Duration::from_secs(20);
+
 /// What the client admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpClientConfig {
@@ -114,6 +118,6 @@ fn builder(config: &HttpClientConfig) -> reqwest::ClientBuilder {
         .referer(false)
         .user_agent("openred")
         .connect_timeout(config.connect_timeout)
-        .pool_idle_timeout(Duration::from_secs(90))
+        .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(4)
 }
