@@ -289,6 +289,12 @@ impl Directories {
             }
             Err(HttpError::Status { status, code, .. }) => {
                 let code = code.unwrap_or_default();
+                if status.as_u16() == 404 {
+                    // It forgot this node: register again at the next turn.
+                    if let Some(known) = self.lock().get_mut(url) {
+                        known.registered = None;
+                    }
+                }
                 let text = format!("the directory answered {} {code}", status.as_u16());
                 if status.is_server_error() {
                     self.note(url, Health::Down, text.clone());
