@@ -1,20 +1,24 @@
 //! The accepting side of the handshake (PROTOCOL §4): hello → message 2, then the first frames, then the session.
 //!
-//! Order of checks: rate → ticket table → MAC → descriptor → curve; tickets are burnt or bound durably after message 1
-//! has opened and before message 2 leaves.
+//! The tables decide and keep the order rate → ticket table → MAC → descriptor → curve; here keeper and disk do what
+//! they ask for one hello. Message 2 leaves when the tables say so, which is after the burn or binding is on disk.
 
+use openred_core::token::Role;
 use openred_core::{
-    descriptor::Descriptor,
-    hello::{Hello, HelloRefusal, HelloReply, TicketKind},
+    descriptor::{Descriptor, Pin},
+    hello::{Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, accept_descriptor},
     ids::{B64, Id16, NodeId},
     session_keys::{Chunk, HttpsBody},
 };
 use openred_keeper::{
     blob::Blob,
     client::KeeperError,
-    ops::{Accept, CheckHello, Confirm, Refusal, Request, Response, Ticket},
+    ops::{self, Accept, CheckHello, Confirm, Refusal, Request, Response},
 };
-use openred_proto::session::{Acceptor, Channel};
+use openred_proto::{
+    introduction::{AnswerId, Change, Effect, HelloIn, Input, Met, StoreId, Ticket},
+    session::{Acceptor, Channel},
+};
 use tracing::debug;
 
 use super::{
@@ -22,13 +26,13 @@ use super::{
     live::{Live, Setup},
     shake::{CAPABILITIES, keys_of},
     store,
-    tickets::Grant,
 };
 use crate::{
     error::NodeError,
     modules::{
         contacts::{self, person::Person, store as people},
         invitations,
+        notify::{self, What},
     },
 };
 
@@ -44,16 +48,8 @@ pub(super) struct HalfOpen {
 impl HalfOpen {
     /// Forgotten by the keeper after 120 s.
     pub(super) fn is_over(&self, now_ms: u64) -> bool {
-        now_ms.saturating_sub(self.begun_ms) > openred_keeper::ops::HANDSHAKE_MS
+        now_ms.saturating_sub(self.begun_ms) > ops::HANDSHAKE_MS
     }
-}
-
-/// What the ticket table says of a hello.
-struct Found {
-    ticket: Ticket,
-    grant: Option<Grant>,
-    person: Option<Person>,
-    descriptor: Option<Descriptor>,
 }
 
 /// Answers a hello.
@@ -63,144 +59,210 @@ pub(super) async fn hello(net: &Network, text: &[u8]) -> Result<HelloReply, Hell
     if hello.id_b != me.node_id {
         return Err(HelloRefusal::NotMe);
     }
-    if net.deps.seal.get().is_err() {
+    if net.deps.seal.get().is_err() || !net.tables.is_open() {
         return Err(HelloRefusal::Locked);
     }
-    if let Some(reply) = net.tickets.stored_reply(&hello.attempt()) {
-        return Ok(reply);
+    if hello.kind == TicketKind::Invitation {
+        look_up_invitation(net, hello.ticket_id).await?;
     }
-    net.tickets.check_rate(&hello)?;
-    let found = find(net, &hello).await?;
-    if found.person.as_ref().is_some_and(Person::is_blocked) {
-        return Err(HelloRefusal::Unknown);
-    }
-    let check = CheckHello { hello: Blob(text.to_vec()), ticket: found.ticket.clone() };
-    let Response::HelloChecked(checked) = ask(net, Request::CheckHello(check)).await? else {
-        return Err(HelloRefusal::Locked);
-    };
-    // Only who knows the secret may use up a nonce.
-    net.tickets.check_replay(&hello)?;
-    let peer = peer_descriptor(&hello, &found, checked.descriptor)?;
-    let own = own_descriptor(net, &hello)?;
-    if !net.would_pin(&peer).await {
-        return Err(HelloRefusal::Refused);
-    }
-    let rejoin = hello.kind == TicketKind::Open && found.person.as_ref().is_some_and(Person::is_contact);
-    let accept = Accept {
-        hello: Blob(text.to_vec()),
-        ticket: found.ticket,
-        own_descriptor: Blob(own.bytes().to_vec()),
-        peer_descriptor: Blob(peer.bytes().to_vec()),
-        binding: [0; 32],
-        rejoin,
-    };
-    let Response::Accepted(accepted) = ask(net, Request::Accept(accept)).await? else {
-        return Err(HelloRefusal::Locked);
-    };
-    spend(net, &hello, found.grant.as_ref(), &peer).await?;
-    let noise = accepted.noise.0.as_slice().try_into().map_err(|_| HelloRefusal::Locked)?;
-    let reply = HelloReply { noise, session_id: accepted.session_id };
-    let begun_ms = net.deps.clock.monotonic_ms();
-    net.half_open(accepted.session_id, HalfOpen { handle: accepted.handle, peer, rejoin, begun_ms });
-    net.tickets.store_reply(hello.attempt(), reply.clone());
-    Ok(reply)
+    let (conn, answer) = net.tables.connection();
+    let answering =
+        Answering { net: net.clone(), text: text.to_vec(), rejoin: false, peer: None, made: None };
+    // A task of its own: a caller that hangs up leaves nothing half done.
+    net.deps.tasks.spawn_one_of_many("hello", answering.run(HelloIn { conn, hello }));
+    answer.await.unwrap_or(Err(HelloRefusal::Locked))
 }
 
-async fn find(net: &Network, hello: &Hello) -> Result<Found, HelloRefusal> {
-    match hello.kind {
-        TicketKind::Grant => {
-            let grant = net.tickets.pending(&hello.ticket_id)?;
-            if grant.peer != hello.id_a || grant.desc_a != hello.desc_a || grant.desc_b != hello.desc_b {
-                return Err(HelloRefusal::Refused);
+/// Invitations are made and taken back by their module: the tables hear of it when one is presented.
+async fn look_up_invitation(net: &Network, id: Id16) -> Result<(), HelloRefusal> {
+    let row = net.deps.read(move |w| store::invitation(w.tx, w.seal, &id)).await;
+    net.tables.invitation(id, row.map_err(|_| HelloRefusal::Locked)?);
+    Ok(())
+}
+
+/// One hello on its way to an answer.
+struct Answering {
+    net: Network,
+    text: Vec<u8>,
+    /// Whether A is a contact that comes without a shared secret.
+    rejoin: bool,
+    /// A's descriptor, once it is believed.
+    peer: Option<Descriptor>,
+    /// Handle and session of message 2, once it is made.
+    made: Option<(u64, Id16)>,
+}
+
+impl Answering {
+    async fn run(mut self, hello: HelloIn) {
+        let id_a = hello.hello.id_a;
+        let mut todo = self.net.tables.turn(Input::Hello(hello));
+        while !todo.is_empty() {
+            let mut next = Vec::new();
+            for effect in todo {
+                if let Some(input) = self.act(&id_a, effect).await {
+                    next.extend(self.net.tables.turn(input));
+                }
             }
-            let descriptor = Descriptor::parse(&grant.peer_descriptor).ok();
-            let person = known(net, hello.id_a).await?.0;
-            Ok(Found { ticket: Ticket::Sealed(grant.ticket.clone()), grant: Some(grant), person, descriptor })
+            todo = next;
         }
-        TicketKind::Pair => {
-            let id = hello.ticket_id;
-            let row = net.deps.read(move |w| Ok(store::pair(w.tx, &id)?)).await;
-            let (person_id, ticket) = row.map_err(|_| HelloRefusal::Locked)?.ok_or(HelloRefusal::Unknown)?;
-            let (person, descriptor) = known(net, hello.id_a).await?;
-            let person = person.filter(|p| p.id == person_id).ok_or(HelloRefusal::Unknown)?;
-            Ok(Found { ticket: Ticket::Sealed(Blob(ticket)), grant: None, person: Some(person), descriptor })
+    }
+
+    async fn act(&mut self, id_a: &NodeId, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Check { answer, hello, ticket } => Some(self.checked(answer, &hello, ticket).await),
+            Effect::Accept { answer, hello, ticket } => {
+                let outcome = self.accept(&hello, ticket).await;
+                Some(Input::Accepted { answer, outcome })
+            }
+            Effect::Store { store: Some(store), change } => Some(self.store(store, id_a, change).await),
+            Effect::Forget { .. } => {
+                self.forget().await;
+                None
+            }
+            Effect::InvitationTriedAgain { invite_id, .. } => {
+                if self.net.tables.is_first_second_try(invite_id) {
+                    tell_second_try(&self.net).await;
+                }
+                None
+            }
+            // Done by the tables' driver, or nobody waits for it.
+            _ => None,
         }
-        TicketKind::Invitation => invitation(net, hello).await,
-        TicketKind::Open => {
-            let (person, descriptor) = known(net, hello.id_a).await?;
-            Ok(Found { ticket: Ticket::Open, grant: None, person, descriptor })
+    }
+
+    async fn checked(&mut self, answer: AnswerId, hello: &Hello, ticket: Ticket) -> Input {
+        let outcome = self.check(hello, ticket).await;
+        Input::Checked { answer, outcome }
+    }
+
+    /// Presentation, then A's descriptor against the pins.
+    async fn check(&mut self, hello: &Hello, ticket: Ticket) -> Result<bool, HelloRefusal> {
+        let (person, pin) = known(&self.net, hello.id_a).await?;
+        if person.as_ref().is_some_and(Person::is_blocked) {
+            return Err(HelloRefusal::Unknown);
+        }
+        let check = CheckHello { hello: Blob(self.text.clone()), ticket: ticket_of(ticket) };
+        let Response::HelloChecked(checked) = ask(&self.net, Request::CheckHello(check)).await? else {
+            return Err(HelloRefusal::Locked);
+        };
+        let held = || self.held(hello, &pin).map(|d| d.bytes().to_vec());
+        let Some(signed) = checked.descriptor.map(|bytes| bytes.0).or_else(held) else { return Ok(false) };
+        let facts = PeerFacts::of(&pin);
+        let now = self.net.deps.clock.now_s();
+        let peer = accept_descriptor(&signed, Some(&hello.desc_a), &hello.id_a, &facts, now);
+        let peer = peer.map_err(|refusal| {
+            debug!(check = refusal.name(), "the descriptor of a hello was refused");
+            HelloRefusal::Malformed
+        })?;
+        self.rejoin = hello.kind == TicketKind::Open && person.is_some_and(|p| p.is_contact());
+        self.peer = Some(peer);
+        Ok(true)
+    }
+
+    /// The descriptor that the hello names, of the grant or pinned.
+    fn held(&self, hello: &Hello, pin: &Pin) -> Option<Descriptor> {
+        let introduced = || self.net.tables.introduced(&hello.ticket_id);
+        let granted = (hello.kind == TicketKind::Grant).then(introduced).flatten();
+        granted.or_else(|| pin.descriptor().cloned()).filter(|d| d.hash() == hello.desc_a)
+    }
+
+    /// Opens message 1, makes message 2.
+    async fn accept(&mut self, hello: &Hello, ticket: Ticket) -> Result<HelloReply, HelloRefusal> {
+        let peer = self.peer.clone().ok_or(HelloRefusal::WantDescriptor)?;
+        let own = self.own_descriptor(hello)?;
+        let accept = Accept {
+            hello: Blob(self.text.clone()),
+            ticket: ticket_of(ticket),
+            own_descriptor: Blob(own.bytes().to_vec()),
+            peer_descriptor: Blob(peer.bytes().to_vec()),
+            binding: [0; 32],
+            rejoin: self.rejoin,
+        };
+        let Response::Accepted(accepted) = ask(&self.net, Request::Accept(accept)).await? else {
+            return Err(HelloRefusal::Locked);
+        };
+        let noise = accepted.noise.0.as_slice().try_into().map_err(|_| HelloRefusal::Locked)?;
+        let (handle, session_id) = (accepted.handle, accepted.session_id);
+        let begun_ms = self.net.deps.clock.monotonic_ms();
+        self.net.half_open(session_id, HalfOpen { handle, peer, rejoin: self.rejoin, begun_ms });
+        self.made = Some((handle, session_id));
+        Ok(HelloReply { noise, session_id })
+    }
+
+    /// The own descriptor that A holds.
+    fn own_descriptor(&self, hello: &Hello) -> Result<Descriptor, HelloRefusal> {
+        if let Some(own) = self.net.own.with_hash(&hello.desc_b, self.net.deps.clock.now_ms()) {
+            return Ok(own);
+        }
+        let current = self.net.own.current().ok_or(HelloRefusal::Locked)?;
+        Err(HelloRefusal::Stale(B64(current.bytes().to_vec())))
+    }
+
+    /// Burns a grant, binds an invitation: on disk before message 2 leaves.
+    async fn store(&self, store: StoreId, id_a: &NodeId, change: Change) -> Input {
+        let stored = match change {
+            Change::Used { grant_id, until } => {
+                let until = until * 1_000;
+                self.net.deps.write_plain(move |tx| store::burn_grant(tx, &grant_id, until)).await
+            }
+            Change::Bound { invite_id, .. } => self.bind(invite_id, *id_a).await,
+            Change::Invited(_) | Change::Withdrawn { .. } | Change::Pair { .. } => Ok(true),
+        };
+        match stored {
+            Ok(true) => Input::Stored { store },
+            Ok(false) => Input::StoreFailed { store },
+            Err(error) => {
+                debug!(%error, "a ticket could not be spent");
+                Input::StoreFailed { store }
+            }
+        }
+    }
+
+    async fn bind(&self, invite_id: Id16, by: NodeId) -> Result<bool, NodeError> {
+        let peer = self.peer.clone().ok_or(NodeError::Unknown("this person"))?;
+        self.net
+            .deps
+            .write(move |w| {
+                let mut person = people::ensure(w.tx, w.seal, &by, w.now)?;
+                contacts::adopt(w, &mut person, &peer)?;
+                contacts::changed(w, &person)?;
+                Ok(invitations::store::bind(w.tx, &invite_id, person.id)?)
+            })
+            .await
+    }
+
+    /// Message 2 must not be used.
+    async fn forget(&mut self) {
+        if let Some((handle, session_id)) = self.made.take() {
+            drop(self.net.take_half_open(&session_id));
+            let _ = self.net.deps.keys.ask(Request::Abandon(handle)).await;
         }
     }
 }
 
-async fn invitation(net: &Network, hello: &Hello) -> Result<Found, HelloRefusal> {
-    let id = hello.ticket_id;
-    let now = net.deps.clock.now_ms();
-    let row = net.deps.read(move |w| Ok(invitations::store::get(w.tx, w.seal, &id)?)).await;
-    let row = row.map_err(|_| HelloRefusal::Locked)?.ok_or(HelloRefusal::Unknown)?;
-    if row.revoked || row.expires_at < now {
-        return Err(HelloRefusal::Used);
+/// Somebody else came with an invitation that is used: the owner hears of it, not who it was.
+async fn tell_second_try(net: &Network) {
+    let text = "Somebody else tried this link after it was used.";
+    let told = net.deps.write(move |w| notify::add(w, What::InvitationUsed, None, None, text)).await;
+    if let Err(error) = told {
+        debug!(%error, "a notification was not kept");
     }
-    let (person, descriptor) = known(net, hello.id_a).await?;
-    if row.bound_person.is_some() && row.bound_person != person.as_ref().map(|p| p.id) {
-        return Err(HelloRefusal::Used);
-    }
-    Ok(Found { ticket: Ticket::Sealed(Blob(row.ticket)), grant: None, person, descriptor })
 }
 
-async fn known(net: &Network, id: NodeId) -> Result<(Option<Person>, Option<Descriptor>), HelloRefusal> {
+async fn known(net: &Network, id: NodeId) -> Result<(Option<Person>, Pin), HelloRefusal> {
     let read = net.deps.read(move |w| {
-        let Some(person) = people::find(w.tx, w.seal, &id)? else { return Ok((None, None)) };
-        let descriptor = people::pin_of(w.tx, w.seal, &person)?.descriptor().cloned();
-        Ok((Some(person), descriptor))
+        let Some(person) = people::find(w.tx, w.seal, &id)? else { return Ok((None, Pin::new(id))) };
+        let pin = people::pin_of(w.tx, w.seal, &person)?;
+        Ok((Some(person), pin))
     });
     read.await.map_err(|_| HelloRefusal::Locked)
 }
 
-/// A's descriptor: attached, of the grant, or the pinned one; it must be the one the hello names.
-fn peer_descriptor(hello: &Hello, found: &Found, attached: Option<Blob>) -> Result<Descriptor, HelloRefusal> {
-    let attached = attached.map(|bytes| Descriptor::parse(&bytes.0)).transpose();
-    let attached = attached.map_err(|_| HelloRefusal::Malformed)?;
-    let named = |d: &Descriptor| d.hash() == hello.desc_a && d.node_id() == hello.id_a;
-    attached.or_else(|| found.descriptor.clone()).filter(named).ok_or(HelloRefusal::WantDescriptor)
-}
-
-/// The own descriptor that A holds: the present one, or one replaced at most 24 h ago.
-fn own_descriptor(net: &Network, hello: &Hello) -> Result<Descriptor, HelloRefusal> {
-    if let Some(own) = net.own.with_hash(&hello.desc_b, net.deps.clock.now_ms()) {
-        return Ok(own);
-    }
-    let current = net.own.current().ok_or(HelloRefusal::Locked)?;
-    if hello.kind == TicketKind::Grant {
-        return Err(HelloRefusal::Refused);
-    }
-    Err(HelloRefusal::Stale(B64(current.bytes().to_vec())))
-}
-
-/// Burns a grant, binds an invitation: on disk before message 2 leaves.
-async fn spend(
-    net: &Network,
-    hello: &Hello,
-    grant: Option<&Grant>,
-    peer: &Descriptor,
-) -> Result<(), HelloRefusal> {
-    match hello.kind {
-        TicketKind::Grant => {
-            let until = grant.map_or(0, |g| g.until);
-            let burnt = net.tickets.burn(hello.ticket_id, until).await.map_err(|_| HelloRefusal::Locked)?;
-            if burnt { Ok(()) } else { Err(HelloRefusal::Used) }
-        }
-        TicketKind::Invitation => {
-            let (invite, id, peer) = (hello.ticket_id, hello.id_a, peer.clone());
-            let bound = net.deps.write(move |w| {
-                let mut person = people::ensure(w.tx, w.seal, &id, w.now)?;
-                contacts::adopt(w, &mut person, &peer)?;
-                contacts::changed(w, &person)?;
-                Ok(invitations::store::bind(w.tx, &invite, person.id)?)
-            });
-            if bound.await.map_err(|_| HelloRefusal::Locked)? { Ok(()) } else { Err(HelloRefusal::Used) }
-        }
-        TicketKind::Pair | TicketKind::Open => Ok(()),
+/// The tables' ticket as the keeper takes it.
+pub(super) fn ticket_of(ticket: Ticket) -> ops::Ticket {
+    match ticket {
+        Ticket::Sealed(bytes) => ops::Ticket::Sealed(Blob(bytes)),
+        Ticket::Open => ops::Ticket::Open,
     }
 }
 
@@ -226,13 +288,31 @@ pub(super) async fn first(
         peer: session.peer,
         person,
         request_lane: half.rejoin && !session.rejoined,
-        keep_open: net.must_keep_open(),
         answers: net.answers.clone(),
         stop: net.deps.tasks.soft().clone(),
+        keep_open: net.must_keep_open(),
     };
     let live = Live::accept(setup, session_id, Acceptor::new(channel, reply.clone()));
-    net.pool.add(&net.deps.me.get()?.node_id, live, &net.deps.tasks);
+    stands(net, live, &session, Role::B);
     Ok(reply)
+}
+
+/// A session stands: the pool offers it, the tables say which of several stays. Its pair secret is on disk already.
+pub(super) fn stands(net: &Network, live: Live, session: &ops::Session, role: Role) {
+    let session_id = session.session_id;
+    net.pool.add(live.clone());
+    net.tables.turn(Input::Established(Met {
+        session_id,
+        peer: session.peer,
+        role,
+        pair_id: session.pair_id,
+        pair_ticket: session.pair_ticket.0.clone(),
+    }));
+    let tables = net.tables.clone();
+    net.deps.tasks.spawn_one_of_many("session end", async move {
+        live.ended().await;
+        tables.turn(Input::Ended { session_id });
+    });
 }
 
 async fn ask(net: &Network, request: Request) -> Result<Response, HelloRefusal> {

@@ -1,17 +1,23 @@
-//! How to get to a person (DESIGN §6, the ladder): the open session, a pair secret, an invitation, a directory,
-//! and at last without introduction.
+//! How to get to a person (DESIGN §6, the ladder): a pair secret, an invitation, a directory, and at last without
+//! introduction. What an answer means for the next try is the tables' matter.
 
-use openred_core::{descriptor::Descriptor, hello::HelloRefusal, ids::NodeId};
-use openred_keeper::{blob::Blob, ops::Ticket};
+use openred_core::{
+    descriptor::{Descriptor, Pin},
+    grant::OwnRequest,
+    hello::HelloRefusal,
+    ids::NodeId,
+};
+use openred_proto::introduction::{Failure, Input, MeetWith};
 use tracing::debug;
 
 use super::{
     Network, https,
     live::Live,
-    shake::{Attempt, ShakeFailed, shake},
+    shake::{Dialling, ShakeFailed},
     store,
 };
 use crate::{
+    deps::Work,
     error::NodeError,
     modules::{
         contacts::{self, person::Person, store as people},
@@ -20,9 +26,7 @@ use crate::{
 };
 
 /// A directory must have brought both halves within this time.
-const GRANT_WAIT_MS: u64 = 12_000;
-/// Pair secrets tried before *unknown* is believed (PROTOCOL §4).
-const PAIRS_TRIED: usize = 2;
+const GRANT_WAIT: std::time::Duration = std::time::Duration::from_secs(12);
 
 /// Why somebody is not reached; a stable code, shown in words by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,40 +40,47 @@ const NO_ROUTE: NotReached = NotReached("no_route");
 const PEER_LOCKED: NotReached = NotReached("peer_locked");
 /// They refuse.
 const REFUSED: NotReached = NotReached("refused");
+/// They ask to come later.
+const SLOW_DOWN: NotReached = NotReached("slow_down");
 /// This node failed.
 const HERE: NotReached = NotReached("internal");
 
 struct Facts {
     person: Person,
     descriptor: Option<Descriptor>,
-    pairs: Vec<Vec<u8>>,
+    has_pairs: bool,
     invited: Option<Vec<u8>>,
+}
+
+impl Facts {
+    /// The shared secrets with this person, best first.
+    fn secrets(&self) -> Vec<MeetWith> {
+        let pairs = self.has_pairs.then_some(MeetWith::Pairs);
+        let invited = self.invited.clone().map(|ticket| MeetWith::Invitation { ticket });
+        pairs.into_iter().chain(invited).collect()
+    }
 }
 
 /// Opens a session with a person.
 pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached> {
     let mut facts = facts(net, person).await.map_err(|_| HERE)?;
-    let own = net.own.current().ok_or(HERE)?;
     let mut why = NO_ROUTE;
-    for round in 0..2 {
-        if let Some(peer) = fresh(net, &mut facts).await {
-            match direct(net, &facts, &own, &peer).await {
+    if is_fresh(net, &mut facts).await {
+        for with in facts.secrets() {
+            match meet(net, &facts.person, with).await {
                 Ok(live) => return Ok(live),
-                Err(Direct::Again) if round == 0 => {
-                    facts = self::facts(net, person).await.map_err(|_| HERE)?;
-                    continue;
-                }
-                Err(Direct::Again) => why = AWAY,
-                Err(Direct::Stop(stop)) => return Err(stop),
-                Err(Direct::Next(next)) => why = next,
+                Err(stop @ (PEER_LOCKED | SLOW_DOWN)) => return Err(stop),
+                Err(next) => why = next,
+            }
+            if why == AWAY {
+                break;
             }
         }
-        break;
     }
     match introduced(net, &facts.person).await {
         Ok(live) => Ok(live),
         Err(Some(stop)) => Err(stop),
-        Err(None) => last_resort(net, &facts, &own, why).await,
+        Err(None) => last_resort(net, &facts, why).await,
     }
 }
 
@@ -77,28 +88,46 @@ async fn facts(net: &Network, person: i64) -> Result<Facts, NodeError> {
     net.deps
         .read(move |w| {
             let person = people::get(w.tx, w.seal, person)?.ok_or(NodeError::Unknown("this person"))?;
-            let pairs = store::pairs(w.tx, person.id)?.into_iter().map(|(_, ticket)| ticket).collect();
+            let has_pairs = !store::pairs(w.tx, person.id)?.is_empty();
             let invited = invitations::store::redeemed(w.tx, person.id)?;
             let invited = invited.filter(|i| i.expires_at > w.now).map(|i| i.ticket);
             let descriptor = people::pin_of(w.tx, w.seal, &person)?.descriptor().cloned();
-            Ok(Facts { person, descriptor, pairs, invited })
+            Ok(Facts { person, descriptor, has_pairs, invited })
         })
         .await
 }
 
-/// The pinned descriptor; an expired one is only good to fetch a fresh one.
-async fn fresh(net: &Network, facts: &mut Facts) -> Option<Descriptor> {
-    let pinned = facts.descriptor.clone()?;
-    let api_url = pinned.body().api_url.clone()?;
-    if !pinned.is_expired(net.deps.clock.now_ms()) {
-        return Some(pinned);
+/// What is pinned of a node.
+pub(super) fn pin(w: &Work<'_, '_>, id: &NodeId) -> Result<Pin, NodeError> {
+    match people::find(w.tx, w.seal, id)? {
+        Some(person) => Ok(people::pin_of(w.tx, w.seal, &person)?),
+        None => Ok(Pin::new(*id)),
     }
-    let newer = https::descriptor_of(&net.http, &api_url, &facts.person.node_id).await.ok()?;
-    adopt(net, facts.person.node_id, &newer).await.then_some(newer)
+}
+
+/// The pinned descriptor of a node.
+pub(super) async fn held(net: &Network, id: NodeId) -> Option<Descriptor> {
+    let pin = net.deps.read(move |w| pin(w, &id)).await.ok()?;
+    pin.descriptor().cloned()
+}
+
+/// Whether a descriptor with an address is pinned; an expired one is only good to fetch a fresh one.
+async fn is_fresh(net: &Network, facts: &mut Facts) -> bool {
+    let Some(pinned) = &facts.descriptor else { return false };
+    let Some(api_url) = pinned.body().api_url.clone() else { return false };
+    if !pinned.is_expired(net.deps.clock.now_ms()) {
+        return true;
+    }
+    let Ok(newer) = https::descriptor_of(&net.http, &api_url, &facts.person.node_id).await else {
+        return false;
+    };
+    let is_newer = adopt(net, facts.person.node_id, &newer).await;
+    facts.descriptor = Some(newer).filter(|_| is_newer);
+    is_newer
 }
 
 /// Pins a descriptor of a person. False when it is not newer than the pinned one.
-async fn adopt(net: &Network, id: NodeId, descriptor: &Descriptor) -> bool {
+pub(super) async fn adopt(net: &Network, id: NodeId, descriptor: &Descriptor) -> bool {
     let descriptor = descriptor.clone();
     let adopted = net.deps.write(move |w| {
         let mut person = people::ensure(w.tx, w.seal, &id, w.now)?;
@@ -109,56 +138,24 @@ async fn adopt(net: &Network, id: NodeId, descriptor: &Descriptor) -> bool {
     adopted.await.unwrap_or(false)
 }
 
-enum Direct {
-    /// A newer descriptor was pinned: start again, once.
-    Again,
-    /// Nothing else will help now.
-    Stop(NotReached),
-    /// Try another way.
-    Next(NotReached),
+async fn meet(net: &Network, person: &Person, with: MeetWith) -> Result<Live, NotReached> {
+    let steps = net.tables.steps();
+    net.tables.turn_for(Input::Meet { peer: person.node_id, with }, Some(steps.mailbox()));
+    Dialling::new(net, person.node_id, None).run(steps).await.map_err(|failed| reason(&failed))
 }
 
-async fn direct(net: &Network, facts: &Facts, own: &Descriptor, peer: &Descriptor) -> Result<Live, Direct> {
-    let pairs = facts.pairs.iter().take(PAIRS_TRIED).chain(&facts.invited);
-    let mut why = NO_ROUTE;
-    for ticket in pairs {
-        let ticket = Ticket::Sealed(Blob(ticket.clone()));
-        let attempt = Attempt { ticket, own, peer, attach: true, rejoin: false, retry_until: 0 };
-        match shake(net, attempt).await {
-            Ok(live) => return Ok(live),
-            Err(failed) => why = judge(net, facts.person.node_id, failed).await?,
-        }
-    }
-    Err(Direct::Next(why))
-}
-
-/// What a failed attempt means for the next one.
-async fn judge(net: &Network, id: NodeId, failed: ShakeFailed) -> Result<NotReached, Direct> {
+/// The stable code of a failed handshake.
+fn reason(failed: &ShakeFailed) -> NotReached {
+    debug!(?failed, "a handshake did not succeed");
+    let slow = HelloRefusal::SlowDown { work: None, retry_after: 0 }.status();
     match failed {
-        ShakeFailed::Refused(HelloRefusal::Stale(descriptor)) => {
-            let newer = Descriptor::parse(&descriptor.0).ok().filter(|d| d.node_id() == id);
-            match newer {
-                Some(newer) if adopt(net, id, &newer).await => Err(Direct::Again),
-                _ => Err(Direct::Next(REFUSED)),
-            }
+        ShakeFailed::Met(Failure::NoRoute | Failure::GrantLapsed) | ShakeFailed::Here(NodeError::Peer(_)) => {
+            AWAY
         }
-        ShakeFailed::Refused(HelloRefusal::Locked) => Err(Direct::Stop(PEER_LOCKED)),
-        ShakeFailed::Refused(HelloRefusal::Unknown | HelloRefusal::Used | HelloRefusal::BadPresentation) => {
-            Ok(REFUSED)
-        }
-        ShakeFailed::Refused(HelloRefusal::SlowDown { .. }) => Err(Direct::Stop(NotReached("slow_down"))),
-        ShakeFailed::Refused(refusal) => {
-            debug!(code = refusal.code(), "a hello was refused");
-            Ok(REFUSED)
-        }
-        ShakeFailed::Failed(NodeError::Peer(detail)) => {
-            debug!(detail, "a node is not reachable");
-            Err(Direct::Next(AWAY))
-        }
-        ShakeFailed::Failed(error) => {
-            debug!(%error, "a handshake failed here");
-            Ok(HERE)
-        }
+        ShakeFailed::Met(Failure::Refused(status)) if *status == HelloRefusal::Locked.status() => PEER_LOCKED,
+        ShakeFailed::Met(Failure::Refused(status)) if *status == slow => SLOW_DOWN,
+        ShakeFailed::Met(Failure::Refused(_) | Failure::Stale) => REFUSED,
+        ShakeFailed::Met(Failure::NotStored) | ShakeFailed::Here(_) => HERE,
     }
 }
 
@@ -166,57 +163,37 @@ async fn judge(net: &Network, id: NodeId, failed: ShakeFailed) -> Result<NotReac
 async fn introduced(net: &Network, person: &Person) -> Result<Live, Option<NotReached>> {
     for known in net.directories.all() {
         let Some(dir_id) = known.node_id else { continue };
-        let asked = net.tickets.ask(dir_id, person.node_id).map_err(|_| Some(HERE))?;
-        if net.directories.request(&known.url, person.node_id, asked.grant_id).await.is_err() {
-            net.tickets.forget(&asked.grant_id);
+        let grant_id = super::directories::random_id().map_err(|_| Some(HERE))?;
+        let mut steps = net.tables.steps();
+        let request = OwnRequest { grant_id, dir_id, id_b: person.node_id };
+        net.tables.ask(request, steps.mailbox().clone());
+        if net.directories.request(&known.url, person.node_id, grant_id).await.is_err() {
             continue;
         }
-        let patience = std::time::Duration::from_millis(GRANT_WAIT_MS);
-        let Ok(Ok(grant)) = tokio::time::timeout(patience, asked.granted).await else {
-            net.tickets.forget(&asked.grant_id);
+        if tokio::time::timeout(GRANT_WAIT, steps.wait()).await.is_err() {
             continue;
-        };
-        let Ok(peer) = Descriptor::parse(&grant.peer_descriptor.0) else { continue };
+        }
+        let Some(peer) = net.tables.introduced(&grant_id) else { continue };
         adopt(net, person.node_id, &peer).await;
-        let Some(own) = net.own.with_hash(&grant.own_hash, net.deps.clock.now_ms()) else { continue };
-        // The own half is burnt before message 1 leaves.
-        if !net.tickets.burn(asked.grant_id, grant.until).await.unwrap_or(false) {
-            continue;
-        }
-        let retry_until = net.deps.clock.monotonic_ms() + GRANT_WAIT_MS;
-        let ticket = Ticket::Sealed(grant.ticket);
-        let attempt = Attempt { ticket, own: &own, peer: &peer, attach: false, rejoin: false, retry_until };
-        match shake(net, attempt).await {
+        match Dialling::new(net, person.node_id, Some(peer)).run(steps).await {
             Ok(live) => return Ok(live),
-            Err(failed) => match judge(net, person.node_id, failed).await {
-                Err(Direct::Stop(stop)) => return Err(Some(stop)),
-                Ok(_) | Err(_) => {}
-            },
+            Err(failed) => {
+                if let stop @ (PEER_LOCKED | SLOW_DOWN) = reason(&failed) {
+                    return Err(Some(stop));
+                }
+            }
         }
     }
     Err(None)
 }
 
 /// Kind 4: a contact whose secrets are lost on one side, or somebody whom a friend introduced.
-async fn last_resort(
-    net: &Network,
-    facts: &Facts,
-    own: &Descriptor,
-    why: NotReached,
-) -> Result<Live, NotReached> {
-    let Some(peer) = facts.descriptor.as_ref().filter(|d| d.body().api_url.is_some()) else {
+async fn last_resort(net: &Network, facts: &Facts, why: NotReached) -> Result<Live, NotReached> {
+    let has_address = facts.descriptor.as_ref().is_some_and(|d| d.body().api_url.is_some());
+    if !has_address || why == AWAY || (facts.person.is_contact() && facts.has_pairs) {
         return Err(why);
-    };
-    if why == AWAY {
-        return Err(AWAY);
     }
-    let rejoin = facts.person.is_contact();
-    let attempt = Attempt { ticket: Ticket::Open, own, peer, attach: true, rejoin, retry_until: 0 };
-    match shake(net, attempt).await {
-        Ok(live) => Ok(live),
-        Err(failed) => match judge(net, facts.person.node_id, failed).await {
-            Ok(why) | Err(Direct::Stop(why) | Direct::Next(why)) => Err(why),
-            Err(Direct::Again) => Err(AWAY),
-        },
-    }
+    // Contacts without a pair secret prove by their signing keys that they met before.
+    let with = if facts.person.is_contact() { MeetWith::Pairs } else { MeetWith::Open };
+    meet(net, &facts.person, with).await
 }

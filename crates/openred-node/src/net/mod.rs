@@ -5,6 +5,7 @@ mod accept;
 mod conversation;
 mod dial;
 pub mod directories;
+mod grants;
 pub mod http;
 mod https;
 mod live;
@@ -12,8 +13,9 @@ pub mod own;
 mod pool;
 mod requests;
 mod shake;
+mod steps;
 pub mod store;
-mod tickets;
+mod tables;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,13 +24,14 @@ use std::{
 };
 
 use openred_core::{
-    descriptor::{Descriptor, PinOutcome},
+    descriptor::Descriptor,
     frame::close,
     ids::{Id16, NodeId},
     invitation::{Invitation, Route},
     payload::Heartbeat,
 };
 use openred_keeper::ops::Session;
+use openred_proto::introduction::Input;
 use openred_service::http_client::HttpClient;
 use tokio::sync::Semaphore;
 use tracing::debug;
@@ -39,7 +42,7 @@ use self::{
     own::Own,
     pool::Pool,
     requests::Answers,
-    tickets::Tickets,
+    tables::Tables,
 };
 pub use self::{live::Live, own::Reach, requests::Answer};
 use crate::{
@@ -72,7 +75,7 @@ pub struct Network {
     own: Own,
     /// The directories of this node.
     pub directories: Directories,
-    tickets: Tickets,
+    tables: Tables,
     answers: Arc<dyn Answers>,
     shared: Arc<Shared>,
 }
@@ -95,12 +98,12 @@ impl std::fmt::Debug for Network {
 impl Network {
     /// The network of a node that answers at `reach`.
     pub fn new(deps: Deps, http: HttpClient, reach: Reach) -> Self {
-        let own = Own::default();
+        let (own, pool) = (Own::default(), Pool::default());
         Self {
             directories: Directories::new(deps.clone(), http.clone(), own.clone()),
             answers: requests::answers(&deps),
-            tickets: Tickets::new(deps.clone()),
-            pool: Pool::default(),
+            tables: Tables::new(deps.clock.clone(), pool.clone()),
+            pool,
             own,
             http,
             deps,
@@ -118,19 +121,47 @@ impl Network {
     /// Reads what an earlier run stored. Call before serving.
     pub async fn load(&self) -> Result<(), NodeError> {
         self.own.load(&self.deps).await?;
-        self.tickets.load().await?;
         self.directories.load().await.map(drop)
     }
 
     /// Starts what runs while the node is unlocked: descriptor, registration, polls.
     pub async fn unlocked(&self, flags: u8) -> Result<(), NodeError> {
         self.set_flags(flags);
-        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.own.refresh(&self.deps, &reach, false).await?;
+        self.open_tables().await?;
+        self.refresh(false).await?;
         self.watch_directories().await?;
         self.greet().await?;
         self.deps.wake.ring();
         Ok(())
+    }
+
+    /// Fills the tables with what was stored, once per process: who met whom is readable only now.
+    async fn open_tables(&self) -> Result<(), NodeError> {
+        if self.tables.is_open() {
+            return Ok(());
+        }
+        let mut restored = self.deps.write(|w| store::restored(w.tx, w.seal, w.now)).await?;
+        restored.replaced = self.own.replaced();
+        if self.tables.open(self.deps.me.get()?.node_id, restored)? {
+            self.tell_own();
+            self.deps.tasks.spawn("tables", self.tables.clone().run(self.deps.tasks.clone()));
+        }
+        Ok(())
+    }
+
+    /// A new own descriptor when it is due; the tables hear of it.
+    async fn refresh(&self, force: bool) -> Result<(), NodeError> {
+        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if self.own.refresh(&self.deps, &reach, force).await? {
+            self.tell_own();
+        }
+        Ok(())
+    }
+
+    fn tell_own(&self) {
+        if let Some(own) = self.own.current() {
+            self.tables.turn(Input::OwnDescriptor { signed: own.bytes().to_vec(), hash: own.hash() });
+        }
     }
 
     /// Directory flags of the owner's settings (Annex A.3); registered again at the next turn.
@@ -146,8 +177,7 @@ impl Network {
     /// The identity changed: everything certified by the old key is void.
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
-        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.own.refresh(&self.deps, &reach, true).await?;
+        self.refresh(true).await?;
         self.pool.close_all(close::SUPERSEDED);
         self.announce().await
     }
@@ -180,8 +210,7 @@ impl Network {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(REFRESH) => {}
             }
-            let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Err(error) = self.own.refresh(&self.deps, &reach, false).await {
+            if let Err(error) = self.refresh(false).await {
                 debug!(%error, "the descriptor was not renewed");
             }
         }
@@ -251,7 +280,7 @@ impl Network {
             debug!("a grant of a directory that is not ours");
             return;
         };
-        if let Err(error) = self.tickets.receive(&directory, &self.own, sealed).await {
+        if let Err(error) = grants::receive(self, &directory, sealed).await {
             debug!(%error, "a grant was refused");
         }
     }
@@ -275,17 +304,6 @@ impl Network {
                 Ok(person.id)
             })
             .await
-    }
-
-    /// Whether a descriptor is the pinned one or newer, and continues the log that is held.
-    async fn would_pin(&self, descriptor: &Descriptor) -> bool {
-        let descriptor = descriptor.clone();
-        let read = self.deps.read(move |w| {
-            let Some(person) = people::find(w.tx, w.seal, &descriptor.node_id())? else { return Ok(true) };
-            let mut pin = people::pin_of(w.tx, w.seal, &person)?;
-            Ok(matches!(pin.accept(&descriptor, w.now), PinOutcome::New | PinOutcome::Same))
-        });
-        read.await.unwrap_or(false)
     }
 
     fn half_open(&self, session_id: Id16, half: HalfOpen) {

@@ -75,6 +75,12 @@ impl Own {
         inner.current.iter().cloned().chain(previous).collect()
     }
 
+    /// The replaced one, with the unix second until which it counts.
+    pub(super) fn replaced(&self) -> Vec<(Hash, u64)> {
+        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        inner.previous.iter().map(|(old, at)| (old.hash(), (at + HONOURED_MS) / 1_000)).collect()
+    }
+
     /// Makes a new one when names or reach changed, or the day is over. True when there is a new one.
     pub async fn refresh(&self, deps: &Deps, reach: &Reach, force: bool) -> Result<bool, NodeError> {
         let names = deps.read(|w| Ok(profile::store::names(w.tx)?)).await?;

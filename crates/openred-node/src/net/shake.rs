@@ -1,130 +1,248 @@
-//! The initiator's handshake over HTTPS: hello, message 2, both first frames, and the session stands (PROTOCOL §4).
+//! The initiator's handshakes over HTTPS, step by step as the tables say: hello, message 2, both first frames, and
+//! the session stands (PROTOCOL §4).
 
 use openred_core::{
     descriptor::Descriptor,
-    hello::HelloRefusal,
-    ids::NodeId,
+    hello::{
+        Context, Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, WorkChallenge, accept_descriptor,
+        seal_descriptor, solve,
+    },
+    ids::{B64, NodeId},
     session_keys::{Chunk, HttpsBody, SessionKeys},
+    token::Role,
 };
 use openred_keeper::{
     blob::Blob,
-    ops::{Finish, Request, Response, Session, Start, Ticket},
+    client::KeeperError,
+    ops::{Finish, Refusal, Request, Response, Session, Start},
 };
-use openred_proto::session::Channel;
+use openred_proto::{
+    introduction::{Failure, Input, StartId, Ticket},
+    session::Channel,
+};
+use tracing::debug;
 
 use super::{
     Network,
+    accept::{stands, ticket_of},
+    dial::{adopt, held},
     https::{self, Hail, Poster},
     live::{Live, Setup},
+    steps::{Step, Steps},
+    tables::Outcome,
 };
 use crate::error::NodeError;
 
 /// What this node can do, told in the first frame.
 pub(super) const CAPABILITIES: &[&str] = &["orf1"];
 const NO_BINDING: [u8; 32] = [0; 32];
-/// A grant that the other side does not know yet is tried again after 25, 50, 100 ms …
-const RETRY_FIRST_MS: u64 = 25;
-const RETRY_MAX_MS: u64 = 2_000;
 
 /// Why there is no session.
 #[derive(Debug)]
 pub(super) enum ShakeFailed {
-    /// The other node said no, by name.
-    Refused(HelloRefusal),
-    /// Not reachable, or something of ours failed.
-    Failed(NodeError),
+    /// The tables gave up.
+    Met(Failure),
+    /// Something of ours failed.
+    Here(NodeError),
 }
 
 impl From<NodeError> for ShakeFailed {
     fn from(error: NodeError) -> Self {
-        Self::Failed(error)
+        Self::Here(error)
     }
 }
 
-/// One attempt to meet.
-#[derive(Debug)]
-pub(super) struct Attempt<'a> {
-    pub(super) ticket: Ticket,
-    pub(super) own: &'a Descriptor,
-    pub(super) peer: &'a Descriptor,
-    /// Attach the own descriptor (kinds 2–4).
-    pub(super) attach: bool,
-    /// A contact met again without a shared secret (kind 4).
-    pub(super) rejoin: bool,
-    /// Until when a grant unknown to the peer is tried again (monotonic ms); 0 for never.
-    pub(super) retry_until: u64,
+/// One dial: with whom, and what was begun.
+pub(super) struct Dialling<'a> {
+    net: &'a Network,
+    peer_id: NodeId,
+    /// Descriptor of the peer that a grant brought.
+    introduced: Option<Descriptor>,
+    begun: Option<Begun>,
 }
 
-/// Runs the handshake and opens the session.
-pub(super) async fn shake(net: &Network, attempt: Attempt<'_>) -> Result<Live, ShakeFailed> {
-    let api_url = attempt.peer.body().api_url.clone();
-    let api_url = api_url.ok_or_else(|| NodeError::Peer("their node has no address to call".to_owned()))?;
-    let rejoin = attempt.rejoin;
-    let start = Start {
-        ticket: attempt.ticket,
-        own_descriptor: Blob(attempt.own.bytes().to_vec()),
-        peer_descriptor: Blob(attempt.peer.bytes().to_vec()),
-        binding: NO_BINDING,
-        attach_descriptor: attempt.attach,
-        rejoin,
-    };
-    let Response::Started(started) = net.deps.keys.ask(Request::Start(start)).await? else {
-        return Err(other_answer().into());
-    };
-    let reply = match hail(net, &api_url, &started.hello.0, attempt.retry_until).await {
-        Ok(reply) => reply,
-        Err(failed) => {
-            let _ = net.deps.keys.ask(Request::Abandon(started.handle)).await;
-            return Err(failed);
-        }
-    };
-    let capabilities = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
-    let finish = Finish { handle: started.handle, noise: Blob(reply.noise.to_vec()), capabilities };
-    let Response::Finished(finished) = net.deps.keys.ask(Request::Finish(finish)).await? else {
-        return Err(other_answer().into());
-    };
-    if finished.session_id != reply.session_id {
-        return Err(NodeError::Peer("their node names another session".to_owned()).into());
+/// Message 1 under way.
+struct Begun {
+    handle: u64,
+    hello: Hello,
+    own: Descriptor,
+    peer: Descriptor,
+    api_url: String,
+    rejoin: bool,
+}
+
+impl<'a> Dialling<'a> {
+    pub(super) fn new(net: &'a Network, peer_id: NodeId, introduced: Option<Descriptor>) -> Self {
+        Self { net, peer_id, introduced, begun: None }
     }
-    let poster = Poster {
-        http: net.http.clone(),
-        url: https::at(&api_url, "/p2p/message")?,
-        session_id: finished.session_id,
-    };
-    let first = HttpsBody {
-        session_id: finished.session_id,
-        chunks: vec![Chunk { n: 0, ciphertext: finished.first.0 }],
-    };
-    let answer = poster.post(first.encode(), false).await;
-    let answer = answer
-        .map_err(|failed| NodeError::Peer(format!("the handshake was not finished: {}", failed.code())))?;
-    let first = answer.chunks.into_iter().find(|c| c.n == 0).map(|c| Blob(c.ciphertext));
-    let first = first.ok_or_else(|| NodeError::Peer("the handshake was not finished".to_owned()))?;
-    let Response::Session(session) =
-        net.deps.keys.ask(Request::Complete { handle: started.handle, first }).await?
-    else {
-        return Err(other_answer().into());
-    };
-    Ok(open(net, session, attempt.peer, poster, rejoin).await?)
-}
 
-async fn hail(
-    net: &Network,
-    api_url: &str,
-    hello: &[u8],
-    retry_until: u64,
-) -> Result<openred_core::hello::HelloReply, ShakeFailed> {
-    let mut pause = RETRY_FIRST_MS;
-    loop {
-        match https::hail(&net.http, api_url, hello).await? {
-            Hail::Reply(reply) => return Ok(reply),
-            Hail::Refused(HelloRefusal::GrantUnknown)
-                if net.deps.clock.monotonic_ms() + pause < retry_until =>
-            {
-                tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
-                pause = (pause * 2).min(RETRY_MAX_MS);
+    /// Does what the tables say until a session stands or they give up.
+    pub(super) async fn run(mut self, mut steps: Steps) -> Result<Live, ShakeFailed> {
+        let outcome = self.go(&mut steps).await;
+        self.abandon().await;
+        outcome
+    }
+
+    async fn go(&mut self, steps: &mut Steps) -> Result<Live, ShakeFailed> {
+        while let Some((start, step)) = steps.next().await {
+            if let Step::Failed(why) = step {
+                return Err(ShakeFailed::Met(why));
             }
-            Hail::Refused(refusal) => return Err(ShakeFailed::Refused(refusal)),
+            if let Step::Learn(signed) = step {
+                let good = self.learn(&signed).await;
+                self.net.tables.turn(Input::Learnt { start, good });
+                continue;
+            }
+            if let Some(reply) = self.try_once(start, step).await? {
+                return self.finish(reply).await;
+            }
+        }
+        Err(ShakeFailed::Met(Failure::NoRoute))
+    }
+
+    /// One hello and its answer, told to the tables. Message 2 comes back.
+    async fn try_once(&mut self, start: StartId, step: Step) -> Result<Option<HelloReply>, ShakeFailed> {
+        let outcome = match self.prepare(step).await {
+            Ok(()) => self.hail().await,
+            Err(ShakeFailed::Met(_)) => None,
+            // A pair secret made under a key that was replaced is as good as forgotten.
+            Err(ShakeFailed::Here(NodeError::Gone(_))) => Some(Err(HelloRefusal::Unknown)),
+            Err(here) => return Err(here),
+        };
+        let reply = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()).cloned();
+        self.net.tables.turn(Input::Answered { start, outcome });
+        Ok(reply)
+    }
+
+    /// Makes or changes the hello.
+    async fn prepare(&mut self, step: Step) -> Result<(), ShakeFailed> {
+        match step {
+            Step::Start { kind, ticket, descriptors, rejoin } => {
+                self.abandon().await;
+                let (own, peer) = match descriptors {
+                    Some((own, peer)) => (
+                        self.net.own.with_hash(&own, self.net.deps.clock.now_ms()),
+                        self.introduced.clone().filter(|d| d.hash() == peer),
+                    ),
+                    None => (self.net.own.current(), held(self.net, self.peer_id).await),
+                };
+                let (Some(own), Some(peer)) = (own, peer) else { return Err(no_route()) };
+                self.start(kind, ticket, own, peer, rejoin).await
+            }
+            Step::Attach => self.attach(),
+            Step::Solve(challenge) => self.work(challenge).await,
+            Step::SendAgain | Step::Learn(_) | Step::Failed(_) => Ok(()),
+        }
+    }
+
+    async fn start(
+        &mut self,
+        kind: TicketKind,
+        ticket: Ticket,
+        own: Descriptor,
+        peer: Descriptor,
+        rejoin: bool,
+    ) -> Result<(), ShakeFailed> {
+        let api_url = peer.body().api_url.clone().ok_or_else(no_route)?;
+        let start = Start {
+            ticket: ticket_of(ticket),
+            own_descriptor: Blob(own.bytes().to_vec()),
+            peer_descriptor: Blob(peer.bytes().to_vec()),
+            binding: NO_BINDING,
+            attach_descriptor: matches!(kind, TicketKind::Invitation | TicketKind::Open),
+            rejoin,
+        };
+        let started = match self.net.deps.keys.keeper().ask(Request::Start(start)).await {
+            Ok(Response::Started(started)) => started,
+            Ok(_) => return Err(other_answer().into()),
+            Err(KeeperError::Refused(Refusal::TicketVoid)) => {
+                return Err(NodeError::Gone("this secret was made under a replaced key").into());
+            }
+            Err(error) => return Err(NodeError::from(error).into()),
+        };
+        let hello = Hello::parse(&started.hello.0).map_err(|_| other_answer())?;
+        self.begun = Some(Begun { handle: started.handle, hello, own, peer, api_url, rejoin });
+        Ok(())
+    }
+
+    fn attach(&mut self) -> Result<(), ShakeFailed> {
+        let begun = self.begun.as_mut().ok_or_else(no_route)?;
+        let mail_key = &begun.peer.body().mail_key;
+        let boxed = seal_descriptor(mail_key, &self.peer_id, &begun.own).map_err(|_| no_route())?;
+        begun.hello.descriptor = Some(B64(boxed));
+        Ok(())
+    }
+
+    async fn work(&mut self, challenge: WorkChallenge) -> Result<(), ShakeFailed> {
+        let begun = self.begun.as_mut().ok_or_else(no_route)?;
+        let hash = *Context::of_hello(&begun.hello).hash();
+        let solved = tokio::task::spawn_blocking(move || solve(&challenge, &hash)).await;
+        let work = solved.map_err(|e| NodeError::Internal(e.to_string()))?;
+        begun.hello.work = Some(work.ok_or_else(no_route)?);
+        Ok(())
+    }
+
+    async fn hail(&self) -> Option<Outcome> {
+        let begun = self.begun.as_ref()?;
+        match https::hail(&self.net.http, &begun.api_url, begun.hello.to_text().as_bytes()).await {
+            Ok(Hail::Reply(reply)) => Some(Ok(reply)),
+            Ok(Hail::Refused(refusal)) => {
+                debug!(code = refusal.code(), kind = ?begun.hello.kind, "a hello was refused");
+                Some(Err(refusal))
+            }
+            Err(error) => {
+                debug!(%error, "a node is not reachable");
+                None
+            }
+        }
+    }
+
+    /// A descriptor out of a stale answer: pinned when it is the peer's newest.
+    async fn learn(&self, signed: &[u8]) -> bool {
+        let id = self.peer_id;
+        let pin = self.net.deps.read(move |w| super::dial::pin(w, &id)).await;
+        let Ok(pin) = pin else { return false };
+        let now = self.net.deps.clock.now_s();
+        match accept_descriptor(signed, None, &id, &PeerFacts::of(&pin), now) {
+            Ok(newer) => adopt(self.net, id, &newer).await,
+            Err(refusal) => {
+                debug!(check = refusal.name(), "the descriptor of a stale answer was refused");
+                false
+            }
+        }
+    }
+
+    /// Message 2 came: both first frames, and the session stands.
+    async fn finish(&mut self, reply: HelloReply) -> Result<Live, ShakeFailed> {
+        let Some(begun) = self.begun.take() else { return Err(no_route()) };
+        let capabilities = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
+        let finish = Finish { handle: begun.handle, noise: Blob(reply.noise.to_vec()), capabilities };
+        let Response::Finished(finished) = self.net.deps.keys.ask(Request::Finish(finish)).await? else {
+            return Err(other_answer().into());
+        };
+        if finished.session_id != reply.session_id {
+            return Err(NodeError::Peer("their node names another session".to_owned()).into());
+        }
+        let session_id = finished.session_id;
+        let url = https::at(&begun.api_url, "/p2p/message")?;
+        let poster = Poster { http: self.net.http.clone(), url, session_id };
+        let chunks = vec![Chunk { n: 0, ciphertext: finished.first.0 }];
+        let answer = poster.post(HttpsBody { session_id, chunks }.encode(), false).await;
+        let answer = answer.map_err(|failed| {
+            NodeError::Peer(format!("the handshake was not finished: {}", failed.code()))
+        })?;
+        let first = answer.chunks.into_iter().find(|c| c.n == 0).map(|c| Blob(c.ciphertext));
+        let first = first.ok_or_else(|| NodeError::Peer("the handshake was not finished".to_owned()))?;
+        let complete = Request::Complete { handle: begun.handle, first };
+        let Response::Session(session) = self.net.deps.keys.ask(complete).await? else {
+            return Err(other_answer().into());
+        };
+        Ok(open(self.net, session, &begun.peer, poster, begun.rejoin).await?)
+    }
+
+    async fn abandon(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            let _ = self.net.deps.keys.ask(Request::Abandon(begun.handle)).await;
         }
     }
 }
@@ -136,21 +254,20 @@ async fn open(
     poster: Poster,
     rejoin: bool,
 ) -> Result<Live, NodeError> {
-    let id: NodeId = session.peer;
     let keys = keys_of(&session)?;
     let person = net.met(&session, peer, rejoin).await?;
     let channel = Channel::new(session.session_id, keys, net.deps.clock.monotonic_ms());
     let setup = Setup {
         deps: net.deps.clone(),
-        peer: id,
+        peer: session.peer,
         person,
         request_lane: rejoin && !session.rejoined,
-        keep_open: net.must_keep_open(),
         answers: net.answers.clone(),
         stop: net.deps.tasks.soft().clone(),
+        keep_open: net.must_keep_open(),
     };
     let live = Live::initiate(setup, channel, poster);
-    net.pool.add(&net.deps.me.get()?.node_id, live.clone(), &net.deps.tasks);
+    stands(net, live.clone(), &session, Role::A);
     Ok(live)
 }
 
@@ -162,6 +279,10 @@ pub(super) fn keys_of(session: &Session) -> Result<SessionKeys, NodeError> {
         .try_into()
         .map_err(|_| NodeError::Internal("session keys are 64 bytes".to_owned()))?;
     Ok(SessionKeys::from_bytes(bytes))
+}
+
+fn no_route() -> ShakeFailed {
+    ShakeFailed::Met(Failure::NoRoute)
 }
 
 fn other_answer() -> NodeError {

@@ -1,7 +1,14 @@
 //! Rows of the network side: `network_state directories pair_secrets used_grants`. The only SQL of `net`.
 
 use openred_core::ids::{Id16, NodeId};
+use openred_proto::introduction::{Invitation, Restored};
 use openred_service::database::{DbError, Tx, Value};
+
+use crate::{
+    error::NodeError,
+    modules::{contacts::store as people, invitations},
+    seal::Sealer,
+};
 
 /// Pair secrets kept per person (PROTOCOL §4).
 const PAIRS_KEPT: i64 = 4;
@@ -91,13 +98,6 @@ pub fn pairs(tx: &Tx<'_>, person: i64) -> Result<Vec<(Id16, Vec<u8>)>, DbError> 
     rows.iter().map(|row| Ok((Id16(row.bytes(0)?), row.blob(1)?.to_vec()))).collect()
 }
 
-/// The pair secret of this id: (person, ticket).
-pub fn pair(tx: &Tx<'_>, id: &Id16) -> Result<Option<(i64, Vec<u8>)>, DbError> {
-    let row =
-        tx.one("SELECT person, ticket FROM pair_secrets WHERE pair_id = $1", &[Value::Blob(id.0.to_vec())])?;
-    row.map(|row| Ok((row.int(0)?, row.blob(1)?.to_vec()))).transpose()
-}
-
 /// Forgets the pair secrets of a person (their identity changed), or of all (the own one did).
 pub fn drop_pairs(tx: &Tx<'_>, person: Option<i64>) -> Result<(), DbError> {
     match person {
@@ -120,4 +120,52 @@ pub fn burnt_grants(tx: &Tx<'_>, now: u64) -> Result<Vec<(Id16, u64)>, DbError> 
     let rows =
         tx.all("SELECT grant_id, until_at FROM used_grants ORDER BY until_at DESC LIMIT 100000", &[])?;
     rows.iter().map(|row| Ok((Id16(row.bytes(0)?), row.uint(1)?))).collect()
+}
+
+/// Pair secrets of all, oldest first: (person, pair_id, ticket).
+fn all_pairs(tx: &Tx<'_>) -> Result<Vec<(i64, Id16, Vec<u8>)>, DbError> {
+    let rows = tx.all("SELECT person, pair_id, ticket FROM pair_secrets ORDER BY created_at", &[])?;
+    rows.iter().map(|row| Ok((row.int(0)?, Id16(row.bytes(1)?), row.blob(2)?.to_vec()))).collect()
+}
+
+/// What the tables of tickets must know again after a start. `replaced` is the caller's.
+pub fn restored(tx: &Tx<'_>, seal: &Sealer, now: u64) -> Result<Restored, NodeError> {
+    let used = burnt_grants(tx, now)?.into_iter().map(|(id, until)| (id, until / 1_000)).collect();
+    let mut pairs = Vec::new();
+    for (person, pair_id, ticket) in all_pairs(tx)? {
+        if let Some(person) = people::get(tx, seal, person)? {
+            pairs.push((person.node_id, pair_id, ticket));
+        }
+    }
+    let mut invitations = Vec::new();
+    for row in invitations::store::list(tx, seal)? {
+        invitations.extend(invitation_of(tx, seal, row)?);
+    }
+    Ok(Restored { used, pairs, invitations, replaced: Vec::new() })
+}
+
+/// An invitation as the tables know it; none for one that was taken back.
+pub fn invitation(tx: &Tx<'_>, seal: &Sealer, id: &Id16) -> Result<Option<Invitation>, NodeError> {
+    let row = invitations::store::get(tx, seal, id)?;
+    row.map_or(Ok(None), |row| invitation_of(tx, seal, row))
+}
+
+fn invitation_of(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    row: invitations::store::Row,
+) -> Result<Option<Invitation>, NodeError> {
+    if row.revoked {
+        return Ok(None);
+    }
+    let bound = match row.bound_person {
+        None => None,
+        Some(person) => match people::get(tx, seal, person)? {
+            Some(person) => Some(person.node_id),
+            // Bound to somebody who was forgotten: nobody else may take it.
+            None => return Ok(None),
+        },
+    };
+    let (invite_id, not_after, ticket) = (row.invite_id, row.expires_at / 1_000, row.ticket);
+    Ok(Some(Invitation { invite_id, not_after, ticket, bound }))
 }
