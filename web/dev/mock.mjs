@@ -105,9 +105,9 @@ const routes = [
     const all = feedOf(q)
     const from = Number(q.get('after') ?? 0)
     const limit = Number(q.get('limit') ?? 20)
-    return { items: all.slice(from, from + limit).map(withCounts), next: from + limit < all.length ? String(from + limit) : null, newest: all[0]?.id ?? null }
+    return { items: all.slice(from, from + limit).map(withCounts), next: from + limit < all.length ? String(from + limit) : null, newest: String(world.posts.length) }
   }],
-  ['GET', '/feed/new', ({ q }) => ({ count: Math.max(0, feedOf(q).findIndex((one) => one.id === q.get('since'))) })],
+  ['GET', '/feed/new', ({ q }) => ({ count: Math.max(0, world.posts.length - Number(q.get('since'))) })],
   ['POST', '/posts', ({ body }) => {
     if (body.text === 'refuse') throw new Refused(507, 'full')
     const friends = list('friends')
@@ -128,7 +128,7 @@ const routes = [
   }],
   ['POST', '/posts/:id/comments', ({ p, body }) => {
     const parent = world.comments.find((one) => one.id === body.parent)
-    const made = { id: id(), post: p[0], parents: body.parent ? [body.parent] : [], depth: parent ? parent.depth + 1 : 0, author: selfFace(), text: body.text, created_at: Date.now(), edited_at: null, deleted: false, reactions: [], can: can(true), delivery: null }
+    const made = { id: id(), post: p[0], parents: body.parent ? [body.parent] : [], depth: parent ? parent.depth + 1 : 1, author: selfFace(), text: body.text, created_at: Date.now(), edited_at: null, deleted: false, reactions: [], can: can(true), delivery: null }
     const at = parent ? world.comments.indexOf(parent) + 1 : world.comments.length
     world.comments.splice(at, 0, made)
     emit('comment', { id: made.id, post: p[0] })

@@ -49,7 +49,7 @@ export function seed({ fresh }) {
     post(ana, 'Private note: ask Ben for the starter, return Chloé’s book.', 26 * HOUR, { visibility: 'private', delivery: { total: 0, delivered: 0, waiting: [], failed: [] } }),
     ...Array.from({ length: 34 }, (_, n) => post([ben, chloe, dario, ana, noor][n % 5], NOTES[n % NOTES.length], (30 + n * 7) * HOUR, n % 5 === 4 ? { visibility: 'public' } : {})),
   ]
-  const comment = (on, author, text, depth, age, more = {}) => ({ id: hex(`comment ${++counter}`), post: on.id, parents: [], depth, author: face(author), text, created_at: ago(age), edited_at: null, deleted: false, reactions: [], can: can(author), delivery: null, ...more })
+  const comment = (on, author, text, depth, age, more = {}) => ({ id: hex(`comment ${++counter}`), post: on.id, parents: [], depth: depth + 1, author: face(author), text, created_at: ago(age), edited_at: null, deleted: false, reactions: [], can: can(author), delivery: null, ...more })
   const bread = posts[0]
   const comments = [
     comment(bread, chloe, 'I could smell it from here. Is the sourdough the one with walnuts?', 0, 11 * MIN, { reactions: [{ reaction: '❤', count: 2, mine: false }] }),

@@ -42,8 +42,8 @@ async function problem(response: Response): Promise<ApiError> {
   )
 }
 
-/** True for answers of a proxy or the service worker that stand for "no node there". */
-const absent = (response: Response) => response.status === 502 || response.status === 504
+/** True for the answer of a proxy that finds no node. A node's own refusals are problem+json, 502 among them. */
+const absent = (response: Response) => (response.status === 502 || response.status === 504) && !response.headers.get('content-type')?.includes('json')
 
 export interface Options { headers?: Record<string, string>; signal?: AbortSignal; keepalive?: boolean }
 

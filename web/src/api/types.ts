@@ -1,7 +1,7 @@
 /** The owner API as the app reads it. Times are unix milliseconds and end in `_at`; ids are hex or base64url text. */
 
 export type Visibility = 'public' | 'friends' | 'private'
-export type Relationship = 'none' | 'friend' | 'follower' | 'following' | 'blocked'
+export type Relationship = 'self' | 'none' | 'friend' | 'follower' | 'following' | 'blocked'
 export type RequestStatus = 'none' | 'pending_out' | 'pending_in' | 'accepted' | 'rejected'
 export type Page<T> = { items: T[]; next?: string | null }
 
@@ -113,7 +113,7 @@ export interface AccessRequest { id: string; post: string | Post; from: Person; 
 
 export type NotificationKind =
   | 'friend_request' | 'friend_accepted' | 'comment' | 'reaction' | 'introduction' | 'access_request'
-  | 'invitation_used' | 'identity_changed' | 'met_again' | 'delivery_failed'
+  | 'invitation_used' | 'identity_changed' | 'identity_fork' | 'met_again' | 'delivery_failed'
 export interface Notification {
   id: string
   kind: NotificationKind

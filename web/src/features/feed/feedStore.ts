@@ -3,11 +3,11 @@ import { reactive } from 'vue'
 import type { VirtualItem } from '@tanstack/vue-virtual'
 import type { Post } from '@/api/types'
 
-export interface Feed { items: Post[]; next: string | null; newest: string | null; fresh: number; loaded: boolean; measured: VirtualItem[] }
+export interface Feed { items: Post[]; next: string | null; newest: string | null; fresh: number; added: number; loaded: boolean; measured: VirtualItem[] }
 const feeds = reactive(new Map<string, Feed>())
 
 export function feedOf(name: string): Feed {
-  if (!feeds.has(name)) feeds.set(name, { items: [], next: null, newest: null, fresh: 0, loaded: false, measured: [] })
+  if (!feeds.has(name)) feeds.set(name, { items: [], next: null, newest: null, fresh: 0, added: 0, loaded: false, measured: [] })
   return feeds.get(name) as Feed
 }
 
@@ -15,11 +15,14 @@ export function forgetFeeds() {
   feeds.clear()
 }
 
-/** A post of one's own goes on top of every feed it belongs to. */
+/** A post of one's own goes on top of every feed it belongs to. The node counts it among the newer ones; `added` says how many to leave out. */
 export function insertOwn(post: Post) {
   for (const [name, feed] of feeds) {
-    if (!feed.loaded || (name.startsWith('author:') && name !== `author:${post.author.node_id}`)) continue
-    if (!feed.items.some((one) => one.id === post.id)) feed.items = [post, ...feed.items]
+    if (!feed.loaded || name === 'friends' || (name.startsWith('author:') && name !== `author:${post.author.node_id}`)) continue
+    if (feed.items.some((one) => one.id === post.id)) continue
+    feed.items = [post, ...feed.items]
+    feed.added += 1
+    feed.fresh = Math.max(0, feed.fresh - 1)
   }
 }
 
@@ -32,3 +35,10 @@ export function removePost(id: string) {
 }
 
 export const isShown = (id: string) => [...feeds.values()].some((feed) => feed.items.some((one) => one.id === id))
+
+const RECENT = 10
+/** The newest own posts on screen that somebody still waits for: worth reading again when something was delivered. */
+export function undelivered(): string[] {
+  const waiting = [...feeds.values()].flatMap((feed) => feed.items.filter((one) => one.delivery && one.delivery.delivered < one.delivery.total))
+  return [...new Set(waiting.map((one) => one.id))].slice(0, RECENT)
+}

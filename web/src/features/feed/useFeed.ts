@@ -5,7 +5,7 @@ import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
 import type { FeedFilter, NodeEvent } from '@/api/types'
 import { errorText } from '@/ui/errorText'
-import { feedOf, isShown, removePost, replacePost } from './feedStore'
+import { feedOf, isShown, removePost, replacePost, undelivered } from './feedStore'
 
 const PAGE = 20
 const GATHER_MS = 120
@@ -24,9 +24,11 @@ export function useFeed(source: Ref<Source>) {
     error.value = ''
     try {
       const page = await posts.feed(queryOf(source.value))
-      Object.assign(target, { items: page.items, next: page.next ?? null, newest: page.newest ?? null, fresh: 0, loaded: true, measured: [] })
+      Object.assign(target, { items: page.items, next: page.next ?? null, newest: page.newest ?? null, fresh: 0, added: 0, loaded: true, measured: [] })
     } catch (cause) {
-      error.value = errorText(cause)
+      // Somebody known by a directory only has no feed here: that is an empty one.
+      if (cause instanceof ApiError && cause.status === 404) target.loaded = true
+      else error.value = errorText(cause)
     } finally {
       loading.value = false
     }
@@ -54,8 +56,7 @@ export function useFeed(source: Ref<Source>) {
     if (!target.items.length || !target.newest) return load()
     const answer = await posts.countNew(target.newest, source.value.filter).catch(() => null)
     if (!answer) return
-    const own = target.items.findIndex((post) => post.id === target.newest)
-    target.fresh = Math.max(0, answer.count - Math.max(0, own))
+    target.fresh = Math.max(0, answer.count - target.added)
   }
 
   watch(source, () => {
@@ -93,6 +94,7 @@ function useRefresh(count: () => Promise<void>) {
     timer = window.setTimeout(flush, GATHER_MS)
   }
   useEvents(['post'], (event) => gather(event, true))
-  useEvents(['comment', 'reaction', 'outbox'], (event) => gather(event, false))
+  useEvents(['comment', 'reaction'], (event) => gather(event, false))
+  useEvents(['outbox'], () => undelivered().forEach((id) => gather({ post: id }, false)))
   useEvents(['resync'], () => void count())
 }

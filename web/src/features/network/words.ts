@@ -33,20 +33,26 @@ function outbox({ outbox: box }: Status): Line {
   return { id: 'outbox', level: 'ok', key: 'network.outbox_empty' }
 }
 
-function clock({ clock: c }: Status): Line {
-  if (c.ok) return { id: 'clock', level: 'ok', key: 'network.clock_ok' }
-  return { id: 'clock', level: 'error', key: 'network.clock_off', count: Math.abs(c.skew_s ?? 0), cause: 'network.clock_cause' }
+/** Nothing is said about a clock that was compared with nobody's. */
+function clock({ clock: c }: Status): Line[] {
+  if (c.ok) return c.skew_s === null ? [] : [{ id: 'clock', level: 'ok', key: 'network.clock_ok' }]
+  return [{ id: 'clock', level: 'error', key: 'network.clock_off', count: Math.abs(c.skew_s ?? 0), cause: 'network.clock_cause' }]
 }
 
 export const mainLines = (status: Status): Line[] => [friends(status), ...directories(status), outbox(status)]
 
 export function allLines(status: Status): Line[] {
-  const sealed = /full|on|ok|seccomp|landlock/i.test(status.keeper.sandbox)
+  const sealed = /^(full|syscallsonly)/i.test(status.keeper.sandbox)
   const keys: Line = { id: 'keys', level: sealed ? 'ok' : 'warn', key: sealed ? 'network.keys_ok' : 'network.keys_open', detail: sealed ? undefined : status.keeper.sandbox }
-  return [...mainLines(status), clock(status), keys]
+  return [...mainLines(status), ...clock(status), keys]
 }
 
 export function worst(levels: Level[]): Level {
   if (levels.includes('error')) return 'error'
   return levels.includes('warn') ? 'warn' : 'ok'
 }
+
+/** Remarks of the node that no line above already makes, in our words where we have them. */
+const SAID = new Set(['ok', 'no_directory', 'directories_down', 'directory_lying', 'delivery_failed', 'setup'])
+export const TRANSLATED = new Set(['keeper_gone', 'disk_low', 'locked'])
+export const furtherNotes = (status: Status) => status.notes.filter((one) => !SAID.has(one.code))

@@ -51,7 +51,11 @@ export function useThread(id: string) {
     clearTimeout(timer)
     timer = window.setTimeout(() => void load(), GATHER_MS)
   }
-  useEvents(['post', 'comment', 'reaction', 'outbox'], onEvent)
+  useEvents(['post', 'comment', 'reaction'], onEvent)
+  useEvents(['outbox'], () => {
+    const own = [thread.value?.post, ...(thread.value?.comments ?? [])]
+    if (own.some((one) => one?.delivery && one.delivery.delivered < one.delivery.total)) onEvent({ post: id })
+  })
   useEvents(['resync'], () => void load())
   onScopeDispose(() => clearTimeout(timer))
   void load()

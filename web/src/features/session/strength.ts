@@ -1,5 +1,6 @@
 /** How hard a passphrase is to guess, in five words. An estimate for guidance; the node has its own minimum. */
-export const SHORTEST = 10
+/** The least the node takes, in characters. */
+export const SHORTEST = 8
 export type Strength = 'short' | 'weak' | 'fair' | 'good' | 'strong'
 
 /** Bits by words (12.9 each, as from a list of 7,776) or by characters of the classes used, whichever is lower when repeated. */

@@ -12,7 +12,8 @@ export async function refreshUnread() {
   unread.value = (await notifications.list().catch(() => null))?.unread ?? unread.value
 }
 export async function refreshRequests() {
-  requests.value = (await people.list('requests').catch(() => null))?.items ?? requests.value
+  const page = await people.list('requests').catch(() => null)
+  if (page) requests.value = page.items.filter((one) => one.status === 'pending_in')
 }
 export async function refreshSuggestions() {
   suggestions.value = (await people.list('suggestions').catch(() => null))?.items ?? suggestions.value
