@@ -1,5 +1,6 @@
 /** Every screen and who may see it. `open` screens need no log-in and stand without the shell. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { ApiError } from '@/api/http'
 import { takeKeys } from '@/features/session/keys'
 import { login, readSession, session } from '@/features/session/useSession'
 
@@ -41,8 +42,9 @@ async function useKeys(hash: string): Promise<string | null> {
   try {
     await login({ key: keys.login })
     return '/'
-  } catch {
-    return session.value?.logged_in ? '/' : '/login?used=1'
+  } catch (cause) {
+    if (session.value?.logged_in) return '/'
+    return cause instanceof ApiError && cause.code === 'used' ? '/login?used=1' : '/login'
   }
 }
 
