@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::report::{Report, print_failure};
@@ -27,10 +27,12 @@ Where things are:
   $XDG_DATA_HOME/openred (~/.local/share/openred). Verbs talk to the node that runs on that folder.
 
 Output:
-  Each line begins with ✓ or !. Ids are shown by their beginning and taken that way. --json prints the whole.
+  Each line begins with ✓ or !. Ids are shown by their beginning and taken that way. --json prints
+  the whole.
 
 Secrets:
-  Passphrases, recovery words and invitations are asked for, or read from a file descriptor; never arguments.
+  Passphrases, recovery words and invitations are asked for, or read from a file descriptor; they
+  are never arguments.
 
 Exit codes:
   0  done
@@ -98,7 +100,8 @@ enum Verb {
 
 /// Reads the command line, runs the verb, prints its report.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
@@ -109,6 +112,14 @@ pub(crate) fn run() -> ExitCode {
     };
     // A reader that went away (`| head`) is no reason for words.
     printed.unwrap_or(ExitCode::SUCCESS)
+}
+
+/// The definitions, with help that names environment variables and not what they hold.
+fn command() -> clap::Command {
+    fn quiet(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(quiet)
+    }
+    quiet(Cli::command())
 }
 
 fn call(cli: Cli) -> Result<Report, Failure> {
@@ -142,13 +153,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_definitions_agree_with_each_other() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
@@ -161,6 +170,6 @@ mod tests {
             }
             command.get_subcommands().for_each(check);
         }
-        check(&Cli::command());
+        check(&command());
     }
 }

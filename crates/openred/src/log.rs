@@ -8,8 +8,9 @@ use crate::failure::Failure;
 /// How the log looks and how much it says.
 #[derive(Args, Debug)]
 pub(crate) struct LogArgs {
-    /// Form of the log on standard error
-    #[arg(long, value_enum, default_value_t, env = "OPENRED_LOG_FORMAT", help_heading = "Log")]
+    /// Form of the log on standard error: text, json
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, env = "OPENRED_LOG_FORMAT")]
+    #[arg(value_name = "FORM", help_heading = "Log")]
     pub(crate) log: Form,
     /// How much the log says, for example `debug` or `warn,openred_node=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", env = "OPENRED_LOG", help_heading = "Log")]

@@ -20,13 +20,13 @@ use crate::settings::Settings;
 
 const MORE: &str = "\
 What it is:
-  Nodes register here to be found, and are introduced to each other. The directory keeps what they ask it to list;
-  of who asked for whom it keeps nothing. It needs no configuration.
+  Nodes register here to be found, and are introduced to each other. The directory keeps what they
+  ask it to list; of who asked for whom it keeps nothing. It needs no configuration.
 
 On the first start:
-  The folder is made ($XDG_DATA_HOME/openred-directory, or --data DIR), with a new identity in it. Its 24 recovery
-  words are shown once on the terminal; without a terminal they go to the file RECOVERY-WORDS.txt in the folder:
-  write them down and delete it.
+  The folder is made, with a new identity in it. Its 24 recovery words are shown once on the
+  terminal; without a terminal they go to the file RECOVERY-WORDS.txt in the folder: write them down
+  and delete it.
 
 Examples:
   openred directory
@@ -34,12 +34,17 @@ Examples:
   openred directory --config directory.toml
 
 Configuration:
-  A flag wins over the environment, that over the file, that over the default. The file is TOML; keys it does not
-  know are refused by name. A sample with every key: examples/directory.toml.
+  A flag wins over the environment, that over the file, that over the default. The file is TOML;
+  keys it does not know are refused by name. A sample with every key: examples/directory.toml.
   TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
 
+Where the data lies:
+  --data DIR, else $OPENRED_DATA, else $XDG_DATA_HOME/openred-directory.
+
 Exit codes:
-  0 stopped when told to · 1 cannot run (folder or port in use, newer data, …) · 2 wrong usage or configuration";
+  0  stopped when told to
+  1  cannot run: folder or port in use, newer data, …
+  2  wrong usage or configuration";
 
 /// Arguments of `openred directory`.
 #[derive(Args, Debug)]
@@ -60,11 +65,11 @@ pub(crate) struct DirectoryArgs {
     /// A reverse proxy on this machine is in front and sets X-Forwarded-For
     #[arg(long, env = "OPENRED_BEHIND_PROXY", value_parser = clap::builder::FalseyValueParser::new())]
     behind_proxy: bool,
-    /// How the method of tokens is picked [default: hourly]
-    #[arg(long, value_enum, env = "OPENRED_TOKENS_MODE")]
+    /// How the method of tokens is picked: hourly, daily, random [default: hourly]
+    #[arg(long, value_enum, hide_possible_values = true, env = "OPENRED_TOKENS_MODE")]
     tokens: Option<Mode>,
-    /// Private addresses that it may push grants to [default: off]
-    #[arg(long, value_enum, env = "OPENRED_ALLOW_PRIVATE")]
+    /// Private addresses that it may push grants to: off, loopback, lan [default: off]
+    #[arg(long, value_enum, hide_possible_values = true, env = "OPENRED_ALLOW_PRIVATE")]
     allow_private: Option<Private>,
     #[command(flatten)]
     log: LogArgs,

@@ -24,13 +24,13 @@ const LINK_FILE: &str = "setup-link";
 
 const MORE: &str = "\
 On the first start:
-  The folder is made, readable by you alone. A link is shown (and opened, where there is a browser): it asks for
-  your name and a passphrase, and that is all. The link works once, for ten minutes, on this machine; a restart
-  makes a new one. Without a terminal the link goes to the file setup-link in the folder; --print-link prints it
-  in any case.
+  The folder is made, readable by you alone. A link is shown (and opened, where there is a
+  browser): it asks for your name and a passphrase, and that is all. The link works once, for ten
+  minutes, on this machine; a restart makes a new one. Without a terminal the link goes to the file
+  setup-link in the folder; --print-link prints it in any case.
 
-After a restart the node is locked: it serves your public posts and waits for your passphrase, in the app or by
-`openred unlock`.
+After a restart the node is locked: it serves your public posts and waits for your passphrase, in
+the app or by `openred unlock`.
 
 Examples:
   openred node
@@ -39,15 +39,21 @@ Examples:
   openred node --directory https://directory.example
 
 Configuration:
-  A flag wins over the environment, that over the file, that over the default. The file is TOML; keys it does not
-  know are refused by name. The database is set in the file (`database`) or by OPENRED_DATABASE: its address may
-  hold a password, which no argument should. A sample with every key: examples/node.toml.
+  A flag wins over the environment, that over the file, that over the default. The file is TOML;
+  keys it does not know are refused by name. The database is set in the file (`database`) or by
+  OPENRED_DATABASE: its address may hold a password, which no argument should. A sample with every
+  key: examples/node.toml.
+
+Where the data lies:
+  --data DIR, else $OPENRED_DATA, else $XDG_DATA_HOME/openred (~/.local/share/openred).
 
 Stopping:
   Ctrl-C or SIGTERM finishes what is begun; a second one stops at once.
 
 Exit codes:
-  0 stopped when told to · 1 cannot run (folder or port in use, newer data, …) · 2 wrong usage or configuration";
+  0  stopped when told to
+  1  cannot run: folder or port in use, newer data, …
+  2  wrong usage or configuration";
 
 /// Arguments of `openred node`.
 #[derive(Args, Debug)]
@@ -80,8 +86,9 @@ struct ReachArgs {
     /// Where other nodes reach this one, for example https://ana.example
     #[arg(long, value_name = "URL", env = "OPENRED_API_URL", help_heading = "Network")]
     api_url: Option<String>,
-    /// Private addresses that may be called [default: off]
-    #[arg(long, value_enum, env = "OPENRED_ALLOW_PRIVATE", help_heading = "Network")]
+    /// Private addresses that may be called: off, loopback, lan [default: off]
+    #[arg(long, value_enum, hide_possible_values = true, env = "OPENRED_ALLOW_PRIVATE")]
+    #[arg(help_heading = "Network")]
     allow_private: Option<Private>,
     /// A host name under which you open the app, beside localhost; may be repeated
     #[arg(

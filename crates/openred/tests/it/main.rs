@@ -1,0 +1,16 @@
+//! The shipped binary as people start it: real processes, real HTTP, real signals.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod caller;
+mod configuration;
+mod keeper;
+mod keys_not_in_node;
+mod meeting;
+mod program;
+mod restart;
+mod scan;
+mod start;
+mod story;
+mod verbs;
+mod wipe;
+mod world;

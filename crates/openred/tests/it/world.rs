@@ -1,0 +1,256 @@
+//! A directory and people with nodes, each a process with a folder of its own.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::caller::{Answer, Caller, RUNTIME, client};
+use crate::program::{Program, free_port, now_ms, run, told, until};
+use openred_service::http_client::HttpRequest;
+
+/// Passphrase of everybody in these stories.
+pub(crate) const PASSPHRASE: &str = "a red lamp in the window";
+
+/// Where everything of a test lies.
+pub(crate) struct World(TempDir);
+
+/// A directory.
+pub(crate) struct Directory {
+    pub(crate) url: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) program: Program,
+    arguments: Vec<String>,
+}
+
+/// Somebody with a node.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) node_id: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) caller: Caller,
+    pub(crate) program: Program,
+    arguments: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Starts a directory; `configuration` is TOML.
+    pub(crate) fn directory(&self, configuration: &str) -> Directory {
+        let (port, folder, file) = (free_port(), self.path("directory"), self.path("directory.toml"));
+        std::fs::write(&file, configuration).unwrap();
+        let arguments = arguments("directory", &folder, &file, port);
+        let program = start(&arguments, &folder);
+        let mut directory = Directory { url: format!("http://127.0.0.1:{port}"), folder, program, arguments };
+        directory.answers();
+        directory
+    }
+
+    /// Starts a node and sets it up by its printed link.
+    pub(crate) fn person(&self, name: &str) -> Person {
+        let mut person = self.stranger(name);
+        person.set_up();
+        person
+    }
+
+    /// Starts a node that nobody has set up.
+    pub(crate) fn stranger(&self, name: &str) -> Person {
+        let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
+        std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
+        let mut arguments = arguments("node", &folder, &file, port);
+        arguments.push("--print-link".to_owned());
+        let program = start(&arguments, &folder);
+        let (caller, name) = (Caller::new(port), name.to_owned());
+        let mut person = Person { name, node_id: String::new(), folder, caller, program, arguments };
+        person.answers();
+        person
+    }
+}
+
+fn arguments(verb: &str, folder: &std::path::Path, file: &std::path::Path, port: u16) -> Vec<String> {
+    let (folder, file) = (folder.display().to_string(), file.display().to_string());
+    let listen = format!("127.0.0.1:{port}");
+    [verb, "--data", &folder, "--config", &file, "--listen", &listen].map(str::to_owned).into()
+}
+
+fn start(arguments: &[String], folder: &std::path::Path) -> Program {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Program::start(&arguments, &folder.with_extension("log"))
+}
+
+impl Directory {
+    /// `kill -9` and again from the start, on the same folder.
+    pub(crate) fn crash(&mut self) {
+        self.program.kill();
+        self.program = start(&self.arguments, &self.folder);
+        self.answers();
+    }
+
+    fn answers(&mut self) {
+        until("the directory answers", || {
+            assert!(self.program.runs(), "the directory ended: {}", self.program.said());
+            get(&format!("{}/api/v3/health", self.url)).is_some()
+        });
+    }
+
+    /// Address with the id that nodes pin.
+    pub(crate) fn pinned(&self) -> String {
+        let about = get(&format!("{}/.well-known/openred", self.url)).unwrap();
+        format!("{}#{}", self.url, about["node_id"].as_str().unwrap())
+    }
+}
+
+/// JSON from anywhere on loopback.
+pub(crate) fn get(url: &str) -> Option<Value> {
+    let answer = RUNTIME.block_on(client().send(HttpRequest::get(url.parse().unwrap()))).ok()?;
+    answer.success().ok()?.json().ok()
+}
+
+impl Person {
+    fn set_up(&mut self) {
+        let mut key = None;
+        until("a set-up link", || {
+            key = key_in(&self.program.said());
+            key.is_some()
+        });
+        let body = json!({"key": key, "display_name": self.name, "passphrase": PASSPHRASE});
+        let made = self.send("POST", "/setup", &body);
+        self.node_id = made["node_id"].as_str().expect("a node id").to_owned();
+    }
+
+    /// Waits until the node answers.
+    pub(crate) fn answers(&mut self) {
+        until("the node answers", || {
+            assert!(self.program.runs(), "the node of {} ended: {}", self.name, self.program.said());
+            self.caller.call("GET", "/session", None).is_ok_and(|answer| answer.status == 200)
+        });
+    }
+
+    /// Switches the node off, softly.
+    pub(crate) fn off(&mut self) {
+        assert!(self.program.interrupt().success(), "{}", self.program.said());
+    }
+
+    /// Switches it on again, and logs in.
+    pub(crate) fn on(&mut self) {
+        self.start_locked();
+        self.log_in();
+    }
+
+    /// Switches it on and does not log in.
+    pub(crate) fn start_locked(&mut self) {
+        self.program = start(&self.arguments, &self.folder);
+        self.answers();
+    }
+
+    /// `kill -9` and again from the start.
+    pub(crate) fn crash(&mut self) {
+        self.program.kill();
+        self.on();
+    }
+
+    pub(crate) fn session(&self) -> Value {
+        self.caller.call("GET", "/session", None).map(|answer| answer.json).unwrap_or_default()
+    }
+
+    pub(crate) fn log_in(&self) {
+        self.send("POST", "/login", &json!({"passphrase": PASSPHRASE}));
+    }
+
+    /// A call that must succeed.
+    #[track_caller]
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.caller.call(method, path, Some(body)).unwrap();
+        self.well(method, path, answer)
+    }
+
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let answer = self.caller.call("GET", path, None).unwrap();
+        self.well("GET", path, answer)
+    }
+
+    #[track_caller]
+    fn well(&self, method: &str, path: &str, answer: Answer) -> Value {
+        let Answer { status, json } = answer;
+        assert!((200..300).contains(&status), "{}: {method} {path}: {status} {json}", self.name);
+        json
+    }
+
+    pub(crate) fn items(&self, path: &str) -> Vec<Value> {
+        self.get(path)["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The first item of a list whose `name` is `value`, as soon as there is one.
+    #[track_caller]
+    pub(crate) fn sees(&self, path: &str, name: &str, value: &str) -> Value {
+        let mut found = None;
+        until(&format!("{} sees {name} = {value} in {path}", self.name), || {
+            found = self.items(path).into_iter().find(|item| item[name] == value);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Lets a directory list this node, by every way to be found.
+    pub(crate) fn is_listed(&self, directory: &Directory) {
+        let found = json!({"name": true, "text": true, "recent": true});
+        let body = json!({"directories": [directory.pinned()], "discoverable": found});
+        self.send("PATCH", "/settings", &body);
+        let url = format!("{}/api/v3/nodes/discover?id={}", directory.url, self.node_id);
+        until("an entry in the directory", || get(&url).is_some_and(|found| !found["nodes"][0].is_null()));
+    }
+
+    /// Asks, is accepted, and both know it.
+    pub(crate) fn befriends(&self, other: &Self) {
+        self.send("POST", &format!("/people/{}/request", other.node_id), &json!({"relationship": "friend"}));
+        other.sees("/people?list=requests", "node_id", &self.node_id);
+        other.send("POST", &format!("/people/{}/accept", self.node_id), &json!({}));
+        self.sees("/people?list=friends", "node_id", &other.node_id);
+    }
+
+    /// Posts for friends; the id.
+    pub(crate) fn posts(&self, text: &str) -> String {
+        let made = self.send("POST", "/posts", &json!({"text": text, "visibility": "friends"}));
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// All posts that this node shows, every page.
+    pub(crate) fn whole_feed(&self) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/feed?filter=everyone&limit=50{after}"));
+            all.extend(page["items"].as_array().cloned().unwrap_or_default());
+            let Some(next) = page["next"].as_str() else { return all };
+            after = format!("&after={next}");
+        }
+    }
+
+    /// A verb of the command line on this person's folder: exit code and output.
+    pub(crate) fn openred(&self, verb: &[&str]) -> (i32, String) {
+        let folder = self.folder.display().to_string();
+        told(&run(&[verb, &["--data", &folder]].concat()))
+    }
+}
+
+fn key_in(text: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once("#k=")?;
+    let key = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next()?;
+    (key.len() == 43).then(|| key.to_owned())
+}
+
+/// How long something took, for those who read the output of the tests.
+pub(crate) fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let begin = now_ms();
+    let done = work();
+    let line = format!("{what}: {} ms\n", now_ms() - begin);
+    std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).unwrap();
+    done
+}
