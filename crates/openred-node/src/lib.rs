@@ -3,6 +3,7 @@
 //! `node` puts the parts together; `modules/<noun>` hold rules, endpoints and SQL per noun; `delivery` carries what was
 //! said; `net` meets other nodes. Keys are not here: they live in the keeper process.
 
+pub mod api;
 pub mod config;
 pub mod delivery;
 pub mod deps;

@@ -93,6 +93,10 @@ pub struct Parts {
     pub hosts: Arc<Vec<String>>,
     /// Where it answers.
     pub addr: SocketAddr,
+    /// Where other nodes reach it, if anywhere.
+    pub api_url: Option<String>,
+    /// A reverse proxy on this machine is in front and ends TLS.
+    pub behind_proxy: bool,
     /// Monotonic ms at start.
     pub started_ms: u64,
     /// Long polls and streams of the owner at once.
@@ -133,6 +137,8 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         data: config.data.clone(),
         hosts: Arc::new(config.network.hosts.clone()),
         addr,
+        api_url: api_url(&config, addr),
+        behind_proxy: config.network.behind_proxy,
         started_ms: deps.clock.monotonic_ms(),
         streams: Arc::new(Semaphore::new(64)),
         deps,

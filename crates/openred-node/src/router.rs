@@ -21,7 +21,7 @@ use crate::{
     delivery::http as outbox,
     modules::{
         audit::http as audit, auth::guard, auth::http as login, contacts::http as people, events::http as events,
-        identity::http as identity, invitations::http as invitations, profile, profile::http as me,
+        feed::http as feed, identity::http as identity, invitations::http as invitations, notify::http as notify, profile, profile::http as me,
         service::http as service, settings::http as settings, status::http as status,
     },
     net,
@@ -101,6 +101,19 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(invitations::qr_code))
         .routes(routes!(invitations::revoke))
         .routes(routes!(invitations::redeem))
+        // Posts, comments, reactions; notifications.
+        .routes(routes!(feed::feed))
+        .routes(routes!(feed::new_posts))
+        .merge(long_texts())
+        .routes(routes!(feed::thread))
+        .routes(routes!(feed::create_comment))
+        .routes(routes!(feed::edit_comment, feed::remove_comment))
+        .routes(routes!(feed::react, feed::unreact))
+        .routes(routes!(feed::ask_access))
+        .routes(routes!(feed::access_requests))
+        .routes(routes!(feed::decide_access))
+        .routes(routes!(notify::notifications))
+        .routes(routes!(notify::mark_read))
         // What has not arrived; how the node does.
         .routes(routes!(outbox::outbox))
         .routes(routes!(outbox::retry))
@@ -115,6 +128,14 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(identity::rotate))
         .routes(routes!(audit::audit))
         .routes(routes!(service::service, service::install, service::remove))
+}
+
+/// A post has up to 20,000 characters, each up to 12 bytes when escaped.
+fn long_texts() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(feed::create_post))
+        .routes(routes!(feed::post, feed::edit_post, feed::remove_post))
+        .layer(DefaultBodyLimit::max(256 << 10))
 }
 
 /// Pictures are larger than other bodies.

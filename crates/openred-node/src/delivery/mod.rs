@@ -4,6 +4,7 @@
 //! gives each thing its recipients in chunks, and asks the network to carry what is due. What comes in is
 //! `inbox`. Sessions, transports and meeting are not known here.
 
+pub mod http;
 pub mod inbox;
 pub mod store;
 

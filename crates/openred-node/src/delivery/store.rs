@@ -384,3 +384,66 @@ impl From<SealBroken> for DbError {
         Self::Corrupt(broken.to_string())
     }
 }
+
+/// Whether anything waits for a person.
+pub fn waits_for(tx: &Tx<'_>, person: i64) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM deliveries WHERE person = $1 AND state IN ('waiting', 'queued') LIMIT 1";
+    Ok(tx.one(sql, &[Value::Int(person)])?.is_some())
+}
+
+/// A delivery as the owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// `deliveries.id`.
+    pub id: i64,
+    /// Recipient.
+    pub person: i64,
+    /// Type text.
+    pub what: String,
+    /// `waiting queued failed`.
+    pub state: String,
+    /// Stable code.
+    pub reason: String,
+    /// Unix ms.
+    pub since_at: u64,
+    /// Unix ms.
+    pub next_at: u64,
+}
+
+/// What has not arrived, the newest first, below `before`.
+pub fn open(tx: &Tx<'_>, before: i64, limit: i64) -> Result<Vec<Open>, DbError> {
+    let sql = "SELECT d.id, d.person, o.what, d.state, d.reason, d.since_at, d.next_at FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.state IN ('waiting', 'queued', 'failed') AND d.id < $1 ORDER BY d.id DESC LIMIT $2";
+    let rows = tx.all(sql, &[Value::Int(before), Value::Int(limit)])?;
+    rows.iter()
+        .map(|row| {
+            Ok(Open {
+                id: row.int(0)?,
+                person: row.int(1)?,
+                what: row.text(2)?.to_owned(),
+                state: row.text(3)?.to_owned(),
+                reason: row.text(4)?.to_owned(),
+                since_at: row.uint(5)?,
+                next_at: row.uint(6)?,
+            })
+        })
+        .collect()
+}
+
+/// How many wait, and how many failed for good.
+pub fn counts(tx: &Tx<'_>) -> Result<(u64, u64), DbError> {
+    let sql = "SELECT COALESCE(sum(CASE WHEN state IN ('waiting', 'queued') THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) FROM deliveries WHERE state IN ('waiting', 'queued', 'failed')";
+    tx.one(sql, &[])?.map_or(Ok((0, 0)), |row| Ok((row.uint(0)?, row.uint(1)?)))
+}
+
+/// Tries a delivery again, whether it waits or failed. False when there is none.
+pub fn retry(tx: &Tx<'_>, id: i64, now: u64) -> Result<bool, DbError> {
+    let sql = "UPDATE deliveries SET next_at = $2 WHERE id = $1 AND state IN ('waiting', 'queued')";
+    let waits = tx.execute(sql, &[Value::Int(id), Value::Int(now as i64)])? == 1;
+    if waits { Ok(true) } else { again(tx, id, now) }
+}
+
+/// Takes one delivery back, or forgets one that failed. False when there is none.
+pub fn withdraw(tx: &Tx<'_>, id: i64, now: u64) -> Result<bool, DbError> {
+    let sql = "UPDATE deliveries SET state = 'withdrawn', since_at = $2 WHERE id = $1 AND state IN ('waiting', 'queued', 'failed')";
+    Ok(tx.execute(sql, &[Value::Int(id), Value::Int(now as i64)])? == 1)
+}

@@ -1,11 +1,14 @@
 //! The modules of a node, one folder per noun: `mod.rs` rules, `http.rs` endpoints, `store.rs` SQL.
 
+pub mod audit;
 pub mod auth;
 pub mod contacts;
 pub mod events;
 pub mod feed;
+pub mod identity;
 pub mod invitations;
 pub mod notify;
 pub mod profile;
+pub mod service;
 pub mod settings;
 pub mod status;

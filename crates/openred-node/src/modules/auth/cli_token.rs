@@ -58,7 +58,7 @@ fn host_of(parts: &Parts) -> String {
 
 fn write_to(folder: &Path, url: &str) -> io::Result<CliToken> {
     let token = secret_text().map_err(io::Error::other)?;
-    let kept = CliToken(hash_of(&token));
+    let kept = CliToken::of(&token);
     let access = Access { url: url.to_owned(), token: token.to_string() };
     key_file::replace(&folder.join(FILE), &serde_json::to_vec(&access)?)?;
     Ok(kept)
@@ -70,6 +70,11 @@ pub fn read(folder: &Path) -> io::Result<Access> {
 }
 
 impl CliToken {
+    /// What is kept of a token.
+    pub fn of(text: &str) -> Self {
+        Self(hash_of(text))
+    }
+
     /// Whether `text` is the token.
     pub fn is(&self, text: &str) -> bool {
         self.0.ct_eq(&hash_of(text)).into()

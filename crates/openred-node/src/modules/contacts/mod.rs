@@ -4,9 +4,12 @@
 //! (`on_request on_response on_descriptor on_profile on_heartbeat on_discovery`) change a person's row and
 //! queue what must be said about it in the same transaction.
 
+pub mod http;
 pub mod person;
 mod heard;
+pub mod search;
 pub mod store;
+pub mod view;
 
 pub use heard::{adopt, on_descriptor, on_discovery, on_heartbeat, on_profile, on_request, on_response};
 

@@ -1,6 +1,7 @@
 //! Invitations: a link or a QR code that lets one person meet the owner without a directory (PROTOCOL §4, A.6).
 //! Rules; SQL is in `store`, HTTP in `http`.
 
+pub mod http;
 pub mod store;
 
 use openred_core::{

@@ -1,5 +1,7 @@
 //! The owner's profile: what others see. Rules; SQL is in `store`, HTTP in `http`.
 
+pub mod avatar;
+pub mod http;
 pub mod store;
 
 use openred_core::payload::{ActivityUpdate, Content, Payload, Profile as Card};
