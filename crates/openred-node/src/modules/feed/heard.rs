@@ -9,7 +9,10 @@ use openred_core::{
 
 use super::{
     access, comments, contents, missing,
-    posts::{self, store::{OWN, Post}},
+    posts::{
+        self,
+        store::{OWN, Post},
+    },
     reactions::{self, Target},
     sync,
 };
@@ -26,7 +29,12 @@ use crate::{
 };
 
 /// A post, an edit or a deletion. Taken of friends and of those the owner follows, whoever brings it.
-pub fn on_post(work: &Work<'_, '_>, _peer: &Person, item: &Verified, said: PostShare) -> Result<(), NodeError> {
+pub fn on_post(
+    work: &Work<'_, '_>,
+    _peer: &Person,
+    item: &Verified,
+    said: PostShare,
+) -> Result<(), NodeError> {
     let Some(author) = signer(work, item)? else { return Ok(()) };
     if !is_wanted(work, &author)? {
         return Err(NodeError::Refused("neither a friend nor followed"));
@@ -36,7 +44,12 @@ pub fn on_post(work: &Work<'_, '_>, _peer: &Person, item: &Verified, said: PostS
 
 /// A comment, an edit or a deletion: on the owner's wall by somebody who may read the post, on another's wall as
 /// forwarded by its owner.
-pub fn on_comment(work: &Work<'_, '_>, peer: &Person, item: &Verified, said: Comment) -> Result<(), NodeError> {
+pub fn on_comment(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    item: &Verified,
+    said: Comment,
+) -> Result<(), NodeError> {
     let Some(author) = signer(work, item)? else { return Ok(()) };
     let says_new = said.edits.or(said.deletes).is_none();
     if item.envelope().to.node_id != work.me.node_id {
@@ -58,7 +71,12 @@ pub fn on_comment(work: &Work<'_, '_>, peer: &Person, item: &Verified, said: Com
 }
 
 /// A reaction: likewise.
-pub fn on_reaction(work: &Work<'_, '_>, peer: &Person, item: &Verified, said: PostReaction) -> Result<(), NodeError> {
+pub fn on_reaction(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    item: &Verified,
+    said: PostReaction,
+) -> Result<(), NodeError> {
     let Some(author) = signer(work, item)? else { return Ok(()) };
     let what = (&said.target, said.reaction.as_str());
     if item.envelope().to.node_id != work.me.node_id {
@@ -81,20 +99,36 @@ pub fn on_reaction(work: &Work<'_, '_>, peer: &Person, item: &Verified, said: Po
 }
 
 /// A question about the owner's wall, or what was asked of another.
-pub fn on_sync(work: &Work<'_, '_>, peer: &Person, _item: &Verified, said: ContentSync) -> Result<(), NodeError> {
+pub fn on_sync(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    _item: &Verified,
+    said: ContentSync,
+) -> Result<(), NodeError> {
     match said {
-        ContentSync::Ask { wall, after, have, limit } => sync::answer(work, peer, (&wall, after), &have, limit),
+        ContentSync::Ask { wall, after, have, limit } => {
+            sync::answer(work, peer, (&wall, after), &have, limit)
+        }
         ContentSync::Give { items, more } => sync::receive(work, peer, &items, more),
     }
 }
 
 /// A question for access to a post of the owner.
-pub fn on_access(work: &Work<'_, '_>, peer: &Person, item: &Verified, said: AccessRequest) -> Result<(), NodeError> {
+pub fn on_access(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    item: &Verified,
+    said: AccessRequest,
+) -> Result<(), NodeError> {
     access::on_access(work, peer, item, &said)
 }
 
 /// True when this rejection answers a question for access: then it is not about the relation and goes no further.
-pub fn on_refused_access(work: &Work<'_, '_>, peer: &Person, said: &ConnectionResponse) -> Result<bool, NodeError> {
+pub fn on_refused_access(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    said: &ConnectionResponse,
+) -> Result<bool, NodeError> {
     access::on_refused(work, peer, said)
 }
 
@@ -111,7 +145,8 @@ pub(super) fn is_wanted(work: &Work<'_, '_>, author: &Person) -> Result<bool, No
     if author.is_blocked() {
         return Ok(false);
     }
-    let related = author.is_friend() || author.following != Following::No || author.status == Status::PendingOut;
+    let related =
+        author.is_friend() || author.following != Following::No || author.status == Status::PendingOut;
     Ok(related || access::is_waiting(work, author)?)
 }
 
@@ -151,7 +186,11 @@ fn open_post(work: &Work<'_, '_>, id: &Hash, peer: &Person, author: &Person) -> 
     if post.deleted {
         return Err(NodeError::Gone("this post was deleted"));
     }
-    if posts::may_read(work, &post, author)? { Ok(post) } else { Err(NodeError::Refused("this post is not for you")) }
+    if posts::may_read(work, &post, author)? {
+        Ok(post)
+    } else {
+        Err(NodeError::Refused("this post is not for you"))
+    }
 }
 
 /// To everybody who has the post, but for the sender.

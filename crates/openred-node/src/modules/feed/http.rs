@@ -1,14 +1,16 @@
 //! Endpoints of the feed. Each reads its words and calls one rule.
 
-mod comments;
+pub mod comments;
 mod fetch;
-mod posts;
-mod requests;
+pub mod posts;
+pub mod requests;
 
 pub use comments::{
     create as create_comment, edit as edit_comment, react, remove as remove_comment, thread, unreact,
 };
-pub use posts::{create as create_post, edit as edit_post, feed, new_posts, one as post, remove as remove_post};
+pub use posts::{
+    create as create_post, edit as edit_post, feed, new_posts, one as post, remove as remove_post,
+};
 pub use requests::{ask as ask_access, decide as decide_access, open as access_requests};
 
 // The names that utoipa's `routes!` looks for beside the handlers.
@@ -24,5 +26,6 @@ pub use posts::{
 };
 #[doc(hidden)]
 pub use requests::{
-    __path_ask as __path_ask_access, __path_decide as __path_decide_access, __path_open as __path_access_requests,
+    __path_ask as __path_ask_access, __path_decide as __path_decide_access,
+    __path_open as __path_access_requests,
 };

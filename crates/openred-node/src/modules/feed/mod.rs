@@ -8,7 +8,7 @@ pub mod contents;
 mod heard;
 pub mod home;
 pub mod http;
-mod missing;
+pub mod missing;
 pub mod own;
 pub mod posts;
 pub mod reactions;
@@ -17,7 +17,7 @@ pub mod store;
 pub mod sync;
 #[cfg(test)]
 mod tests;
-mod waiting;
+pub mod waiting;
 
 pub use heard::{content, on_access, on_comment, on_post, on_reaction, on_refused_access, on_sync};
 pub use own::fetch::Fetch;

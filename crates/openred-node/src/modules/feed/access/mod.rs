@@ -11,7 +11,10 @@ use openred_core::{
 use self::store::Request;
 use super::{
     own,
-    posts::{self, store::{Access, Details}},
+    posts::{
+        self,
+        store::{Access, Details},
+    },
     sync,
 };
 use crate::{
@@ -121,12 +124,18 @@ fn askable(work: &Work<'_, '_>, id: &Hash) -> Result<(posts::store::Post, Person
 
 /// A rejection that answers one of the owner's questions for access: noted, and true. Any other: false, and it is
 /// about a relation.
-pub(super) fn on_refused(work: &Work<'_, '_>, peer: &Person, answer: &ConnectionResponse) -> Result<bool, NodeError> {
+pub(super) fn on_refused(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    answer: &ConnectionResponse,
+) -> Result<bool, NodeError> {
     if answer.status != Answer::Rejected {
         return Ok(false);
     }
     let asked = posts::store::without_access(work.tx, work.seal, peer.id)?;
-    let Some(post) = asked.iter().find(|post| post.details.asked == Some(answer.request)) else { return Ok(false) };
+    let Some(post) = asked.iter().find(|post| post.details.asked == Some(answer.request)) else {
+        return Ok(false);
+    };
     posts::store::set_access(work.tx, work.seal, post, Access::Refused, &post.details)?;
     posts::tell(work, &post.message_id);
     Ok(true)

@@ -28,7 +28,10 @@ pub struct Request {
 
 macro_rules! request_sql {
     ($rest:literal) => {
-        concat!("SELECT id, post_id, person, note, message_id, created_at, decided FROM access_requests ", $rest)
+        concat!(
+            "SELECT id, post_id, person, note, message_id, created_at, decided FROM access_requests ",
+            $rest
+        )
     };
 }
 
@@ -68,10 +71,22 @@ pub fn count_open(tx: &Tx<'_>, person: i64) -> Result<i64, DbError> {
 }
 
 /// Notes a request, instead of an older one for the same post.
-pub fn put(tx: &Tx<'_>, seal: &Sealer, post: &Hash, person: i64, (note, message_id): (&str, &Hash), now: u64) -> Result<(), DbError> {
+pub fn put(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    post: &Hash,
+    person: i64,
+    (note, message_id): (&str, &Hash),
+    now: u64,
+) -> Result<(), DbError> {
     let sql = "INSERT INTO access_requests (post_id, person, note, message_id, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (post_id, person) DO UPDATE SET note = $3, message_id = $4, created_at = $5, decided = NULL";
-    let values =
-        [post.0.into(), person.into(), seal.seal(NOTE, note.as_bytes()).into(), message_id.0.into(), now.into()];
+    let values = [
+        post.0.into(),
+        person.into(),
+        seal.seal(NOTE, note.as_bytes()).into(),
+        message_id.0.into(),
+        now.into(),
+    ];
     tx.execute(sql, &values)?;
     Ok(())
 }

@@ -30,6 +30,10 @@ pub(super) fn take(
     said: &Said,
 ) -> Result<bool, NodeError> {
     let Some(target) = said.edits.or(said.deletes) else { return arrive(work, (author, wall), item, said) };
+    let post = posts::store::find(work.tx, work.seal, &said.post)?;
+    if post.is_some_and(|post| post.deleted) {
+        return Ok(false);
+    }
     match store::find(work.tx, work.seal, &target)? {
         None if wall == posts::store::OWN => Err(NodeError::Unknown("this comment")),
         None => waiting::keep(work, &target, author, item).map(|()| true),
@@ -49,7 +53,7 @@ fn arrive(
         return Err(NodeError::Refused("this post is on another wall"));
     }
     if post.as_ref().is_some_and(|post| post.deleted) {
-        return Ok(false);
+        return too_late(work, (author, wall), item, said).map(|()| false);
     }
     let comment = Comment {
         id: 0,
@@ -75,6 +79,22 @@ fn arrive(
     waited(work, &comment)?;
     tell(work, &id, &said.post);
     Ok(true)
+}
+
+/// A comment on a post that was deleted: a tombstone, so that nothing more is kept for it.
+fn too_late(
+    work: &Work<'_, '_>,
+    (author, wall): (i64, i64),
+    item: &Verified,
+    said: &Said,
+) -> Result<(), NodeError> {
+    let id = item.message_id();
+    store::insert_buried(work.tx, work.seal, (&id, &said.post), (author, wall), work.now)?;
+    reactions::store::drop_on(work.tx, &id)?;
+    for by in [author, wall] {
+        waiting::take(work, &id, by)?;
+    }
+    Ok(())
 }
 
 /// Applies what came before its comment, by the comment's author or the wall's owner.
@@ -121,7 +141,12 @@ fn change(
 }
 
 /// Notifies the owner of a comment on their post, or of an answer to their comment.
-pub(super) fn notify_owner(work: &Work<'_, '_>, from: &Person, wall: i64, said: &Said) -> Result<(), NodeError> {
+pub(super) fn notify_owner(
+    work: &Work<'_, '_>,
+    from: &Person,
+    wall: i64,
+    said: &Said,
+) -> Result<(), NodeError> {
     let answered = match said.parents.first() {
         Some(parent) if *parent != said.post => store::find(work.tx, work.seal, parent)?,
         _ => None,

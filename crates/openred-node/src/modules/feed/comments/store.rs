@@ -109,7 +109,13 @@ pub fn seen_in(tx: &Tx<'_>, post: &Hash, limit: i64) -> Result<Vec<(Hash, Vec<Ha
 }
 
 /// Writes a comment; false when its id is there already.
-pub fn insert(tx: &Tx<'_>, seal: &Sealer, comment: &Comment, envelope: &[u8], now: u64) -> Result<bool, DbError> {
+pub fn insert(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    comment: &Comment,
+    envelope: &[u8],
+    now: u64,
+) -> Result<bool, DbError> {
     let sql = "INSERT INTO comments (message_id, post_id, wall, author, content, envelope, parents, created_at, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (message_id) DO NOTHING";
     let parents: Vec<u8> = comment.parents.iter().flat_map(|id| id.0).collect();
     let values = [
@@ -127,8 +133,15 @@ pub fn insert(tx: &Tx<'_>, seal: &Sealer, comment: &Comment, envelope: &[u8], no
 }
 
 /// Replaces the text.
-pub fn edit(tx: &Tx<'_>, seal: &Sealer, id: &Hash, text: &str, (stamp, change): (Stamp, &[u8])) -> Result<(), DbError> {
-    let sql = "UPDATE comments SET content = $2, edited_at = $3, change_id = $4, change = $5 WHERE message_id = $1";
+pub fn edit(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    id: &Hash,
+    text: &str,
+    (stamp, change): (Stamp, &[u8]),
+) -> Result<(), DbError> {
+    let sql =
+        "UPDATE comments SET content = $2, edited_at = $3, change_id = $4, change = $5 WHERE message_id = $1";
     let values = [
         id.0.into(),
         seal.seal(CONTENT, text.as_bytes()).into(),
@@ -161,14 +174,43 @@ pub fn set_reactions(tx: &Tx<'_>, seal: &Sealer, id: &Hash, reactions: &Summary)
     Ok(())
 }
 
-/// Drops a whole thread.
-pub fn drop_of(tx: &Tx<'_>, post: &Hash) -> Result<(), DbError> {
-    tx.execute("DELETE FROM comments WHERE post_id = $1", &[post.0.into()])?;
+/// Makes a whole thread tombstones: its post is gone, and nothing of it may come back.
+pub fn bury_all(tx: &Tx<'_>, seal: &Sealer, post: &Hash) -> Result<(), DbError> {
+    let sql = "UPDATE comments SET content = $2, parents = $3, envelope = NULL, edited_at = NULL, change_id = NULL, change = NULL, deleted = 1, reactions = NULL WHERE post_id = $1";
+    tx.execute(sql, &[post.0.into(), seal.seal(CONTENT, b"").into(), Value::Blob(Vec::new())])?;
+    Ok(())
+}
+
+/// Writes a tombstone for a comment whose post is one already.
+pub fn insert_buried(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (id, post): (&Hash, &Hash),
+    (author, wall): (i64, i64),
+    now: u64,
+) -> Result<(), DbError> {
+    let sql = "INSERT INTO comments (message_id, post_id, wall, author, content, parents, created_at, received_at, deleted) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1) ON CONFLICT (message_id) DO NOTHING";
+    let values = [
+        id.0.into(),
+        post.0.into(),
+        wall.into(),
+        author.into(),
+        seal.seal(CONTENT, b"").into(),
+        Value::Blob(Vec::new()),
+        now.into(),
+    ];
+    tx.execute(sql, &values)?;
     Ok(())
 }
 
 /// Envelopes on the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(tx: &Tx<'_>, seal: &Sealer, from: u64, friends_too: bool, limit: i64) -> Result<Vec<WallItem>, DbError> {
+pub fn on_wall(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    from: u64,
+    friends_too: bool,
+    limit: i64,
+) -> Result<Vec<WallItem>, DbError> {
     let lowest = if friends_too { "friends" } else { "public" };
     let comments = "SELECT c.created_at, c.message_id, c.envelope FROM comments c JOIN posts p ON p.message_id = c.post_id WHERE c.wall = 0 AND c.created_at >= $1 AND c.envelope IS NOT NULL AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY c.created_at, c.id LIMIT $3";
     let changes = "SELECT c.edited_at, c.change_id, c.change FROM comments c JOIN posts p ON p.message_id = c.post_id WHERE c.wall = 0 AND c.edited_at IS NOT NULL AND c.edited_at >= $1 AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY c.edited_at, c.id LIMIT $3";

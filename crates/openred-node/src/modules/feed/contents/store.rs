@@ -24,7 +24,12 @@ pub fn get(tx: &Tx<'_>, id: &Hash) -> Result<Option<Stored>, DbError> {
     let sql = "SELECT bytes, own, audience, post_id FROM contents WHERE content_id = $1";
     let Some(row) = tx.one(sql, &[id.to_string().into()])? else { return Ok(None) };
     let post_id = row.opt_bytes(3)?.map(Hash);
-    Ok(Some(Stored { bytes: row.blob(0)?.to_vec(), own: row.flag(1)?, public: row.text(2)? == "public", post_id }))
+    Ok(Some(Stored {
+        bytes: row.blob(0)?.to_vec(),
+        own: row.flag(1)?,
+        public: row.text(2)? == "public",
+        post_id,
+    }))
 }
 
 /// Keeps ciphertext under its id.

@@ -34,7 +34,8 @@ pub fn thread(work: &Work<'_, '_>, id: &Hash) -> Result<ThreadView, NodeError> {
         }
     }
     let missing = missing::store::of(work.tx, id)?;
-    let missing = missing.iter().map(|m| MissingView { id: m.id.to_string(), asked_at: m.asked_at }).collect();
+    let missing =
+        missing.iter().map(|m| MissingView { id: m.id.to_string(), asked_at: m.asked_at }).collect();
     let known = post.comments.known;
     Ok(ThreadView { post, comments: shown, known, missing })
 }
@@ -45,7 +46,8 @@ pub fn comment(work: &Work<'_, '_>, id: &Hash) -> Result<CommentView, NodeError>
     let all = comments::store::of(work.tx, work.seal, &comment.post_id)?;
     let order = reading_order(&all, &comment.post_id);
     let depth = order.iter().find(|(place, _)| all[*place].message_id == *id).map_or(1, |(_, depth)| *depth);
-    let post = posts::store::find(work.tx, work.seal, &comment.post_id)?.ok_or(NodeError::Unknown("this post"))?;
+    let post =
+        posts::store::find(work.tx, work.seal, &comment.post_id)?.ok_or(NodeError::Unknown("this post"))?;
     let mut faces = Faces::default();
     let answer = !post.deleted && faces.get(work, post.author)?.may_answer(post.visibility);
     let progress = if comment.author == OWN { store::progress(work.tx, &[*id])? } else { BTreeMap::new() };
@@ -61,7 +63,8 @@ fn view_of(
 ) -> Result<CommentView, NodeError> {
     let delivery = delivery(work, faces, &comment.message_id, progress)?;
     let (here, own) = (!comment.deleted && answer, comment.author == OWN);
-    let can = Can { edit: here && own, delete: here && (own || comment.wall == OWN), comment: here, react: here };
+    let can =
+        Can { edit: here && own, delete: here && (own || comment.wall == OWN), comment: here, react: here };
     Ok(CommentView {
         id: comment.message_id.to_string(),
         post: comment.post_id.to_string(),
@@ -80,7 +83,8 @@ fn view_of(
 
 /// Places in `all` (which is in order of time) with their depth, as one reads them.
 fn reading_order(all: &[Comment], post: &Hash) -> Vec<(usize, u64)> {
-    let here: BTreeMap<Hash, usize> = all.iter().enumerate().map(|(place, c)| (c.message_id, place)).collect();
+    let here: BTreeMap<Hash, usize> =
+        all.iter().enumerate().map(|(place, c)| (c.message_id, place)).collect();
     let mut answers = BTreeMap::<Hash, Vec<usize>>::new();
     for (place, comment) in all.iter().enumerate() {
         // What answers something that is missing stands below the post.

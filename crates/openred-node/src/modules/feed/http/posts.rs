@@ -137,7 +137,9 @@ impl From<ForWhom> for Visibility {
 pub async fn feed(State(api): State<Api>, Query(query): Query<FeedQuery>) -> Result<Json<FeedPage>, Problem> {
     let before = match query.after.as_deref() {
         None => Place::TOP,
-        Some(cursor) => Place::from_cursor(cursor).ok_or_else(|| NodeError::invalid("after", "not a cursor"))?,
+        Some(cursor) => {
+            Place::from_cursor(cursor).ok_or_else(|| NodeError::invalid("after", "not a cursor"))?
+        }
     };
     let page = api.deps.read(move |w| {
         let filter = filter(w, query.filter, query.author.as_ref())?;
@@ -150,7 +152,10 @@ pub async fn feed(State(api): State<Api>, Query(query): Query<FeedQuery>) -> Res
 
 /// How many posts came since a page was read.
 #[utoipa::path(get, path = "/feed/new", tag = "feed", params(NewQuery), responses((status = 200, body = NewCount)))]
-pub async fn new_posts(State(api): State<Api>, Query(query): Query<NewQuery>) -> Result<Json<NewCount>, Problem> {
+pub async fn new_posts(
+    State(api): State<Api>,
+    Query(query): Query<NewQuery>,
+) -> Result<Json<NewCount>, Problem> {
     let since: i64 = query.since.parse().map_err(|_| NodeError::invalid("since", "not a mark of a page"))?;
     let count = api.deps.read(move |w| home::count_since(w, filter(w, query.filter, None)?, since));
     Ok(Json(NewCount { count: count.await? }))

@@ -47,7 +47,8 @@ pub fn mark_asked(tx: &Tx<'_>, post: &Hash, now: u64, before: u64) -> Result<u64
 
 /// Whether something was not asked for since `before`.
 pub fn is_due(tx: &Tx<'_>, post: &Hash, before: u64) -> Result<bool, DbError> {
-    let sql = "SELECT 1 FROM missing_replies WHERE post_id = $1 AND (asked_at IS NULL OR asked_at <= $2) LIMIT 1";
+    let sql =
+        "SELECT 1 FROM missing_replies WHERE post_id = $1 AND (asked_at IS NULL OR asked_at <= $2) LIMIT 1";
     Ok(tx.one(sql, &[post.0.into(), before.into()])?.is_some())
 }
 

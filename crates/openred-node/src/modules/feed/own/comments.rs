@@ -92,7 +92,11 @@ fn open(work: &Work<'_, '_>, post: &Hash) -> Result<(Post, Option<Person>), Node
     Ok((post, wall))
 }
 
-fn changeable(work: &Work<'_, '_>, id: &Hash, deletes: bool) -> Result<(Comment, Post, Option<Person>), NodeError> {
+fn changeable(
+    work: &Work<'_, '_>,
+    id: &Hash,
+    deletes: bool,
+) -> Result<(Comment, Post, Option<Person>), NodeError> {
     let comment = comments::store::find(work.tx, work.seal, id)?.ok_or(NodeError::Unknown("this comment"))?;
     if comment.deleted {
         return Err(NodeError::Gone("this comment was deleted"));

@@ -53,7 +53,16 @@ impl Body {
 
     fn share(&self, visibility: openred_core::payload::Visibility, edits: Option<Hash>) -> PostShare {
         let (text, content) = (self.text.clone(), self.content());
-        PostShare { visibility, text, content, media: vec![], parents: vec![], edits, deletes: None, expires: None }
+        PostShare {
+            visibility,
+            text,
+            content,
+            media: vec![],
+            parents: vec![],
+            edits,
+            deletes: None,
+            expires: None,
+        }
     }
 
     fn keep(&self, work: &Work<'_, '_>, post: &Hash, visibility: Visibility) -> Result<(), NodeError> {
@@ -94,7 +103,9 @@ pub async fn create(
         };
         let id = item.as_ref().map_or_else(|| random().map(Hash), |item| Ok(item.message_id()))?;
         let body = body.clone();
-        if let Some(id) = deps.write(move |w| write(w, id, &body, visibility, item.as_ref(), key.as_ref())).await? {
+        if let Some(id) =
+            deps.write(move |w| write(w, id, &body, visibility, item.as_ref(), key.as_ref())).await?
+        {
             return Ok(id);
         }
         // The same words in the same millisecond have the same id: this is another post, so it gets another time.
@@ -187,7 +198,17 @@ pub async fn remove(deps: &Deps, id: Hash) -> Result<(), NodeError> {
 
 fn deletion(visibility: openred_core::payload::Visibility, id: Hash) -> Payload {
     let (text, content, deletes) = (String::new(), None, Some(id));
-    PostShare { visibility, text, content, media: vec![], parents: vec![], edits: None, deletes, expires: None }.into()
+    PostShare {
+        visibility,
+        text,
+        content,
+        media: vec![],
+        parents: vec![],
+        edits: None,
+        deletes,
+        expires: None,
+    }
+    .into()
 }
 
 fn own_post(work: &Work<'_, '_>, id: &Hash) -> Result<Post, NodeError> {
@@ -199,7 +220,12 @@ fn own_post(work: &Work<'_, '_>, id: &Hash) -> Result<Post, NodeError> {
 }
 
 /// The stamp of the owner's change, which must count for readers too.
-fn newer(work: &Work<'_, '_>, post: &Post, item: Option<&Verified>, deletes: bool) -> Result<Stamp, NodeError> {
+fn newer(
+    work: &Work<'_, '_>,
+    post: &Post,
+    item: Option<&Verified>,
+    deletes: bool,
+) -> Result<Stamp, NodeError> {
     let stamp = match item {
         Some(item) => Stamp::of(item, deletes),
         None => Stamp { deletes, at: work.now, id: Hash([0; 32]) },

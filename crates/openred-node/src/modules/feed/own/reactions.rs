@@ -25,7 +25,10 @@ const BYTES_MAX: usize = 16;
 pub async fn react(deps: &Deps, target: Hash, reaction: String) -> Result<(), NodeError> {
     let bad = reaction.len() > BYTES_MAX || reaction.chars().any(|c| c.is_control() || c.is_whitespace());
     if bad {
-        return Err(NodeError::invalid("reaction", "one emoji, or a few letters: at most 16 bytes, no spaces"));
+        return Err(NodeError::invalid(
+            "reaction",
+            "one emoji, or a few letters: at most 16 bytes, no spaces",
+        ));
     }
     let wall = deps.read(move |w| open(w, &target).map(|(_, wall)| wall)).await?;
     let said = PostReaction { target, reaction };
@@ -46,7 +49,8 @@ fn open(work: &Work<'_, '_>, target: &Hash) -> Result<(Post, Option<Person>), No
     if found.is_deleted() {
         return Err(NodeError::Gone("this was deleted"));
     }
-    let post = posts::store::find(work.tx, work.seal, &found.post_id())?.ok_or(NodeError::Unknown("this post"))?;
+    let post =
+        posts::store::find(work.tx, work.seal, &found.post_id())?.ok_or(NodeError::Unknown("this post"))?;
     let wall = answerable(work, &post)?;
     Ok((post, wall))
 }

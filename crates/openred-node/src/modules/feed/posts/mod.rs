@@ -10,7 +10,12 @@ use super::{access, audience::Visibility, comments, contents, missing, reactions
 use crate::{deps::Work, error::NodeError, events::Kind, modules::notify};
 
 /// Takes a post, an edit or a deletion by `author`. Asking twice changes nothing more.
-pub(super) fn take(work: &Work<'_, '_>, author: i64, item: &Verified, said: &PostShare) -> Result<(), NodeError> {
+pub(super) fn take(
+    work: &Work<'_, '_>,
+    author: i64,
+    item: &Verified,
+    said: &PostShare,
+) -> Result<(), NodeError> {
     let Some(target) = said.edits.or(said.deletes) else { return arrive(work, author, item, said) };
     match store::find(work.tx, work.seal, &target)? {
         None => waiting::keep(work, &target, author, item),
@@ -67,10 +72,15 @@ fn change(work: &Work<'_, '_>, post: &Post, item: &Verified, said: &PostShare) -
 }
 
 /// Wipes a post and all that hangs on it; a tombstone stays.
-pub(super) fn bury(work: &Work<'_, '_>, post: &Post, stamp: Stamp, change: Option<&[u8]>) -> Result<(), NodeError> {
+pub(super) fn bury(
+    work: &Work<'_, '_>,
+    post: &Post,
+    stamp: Stamp,
+    change: Option<&[u8]>,
+) -> Result<(), NodeError> {
     let id = &post.message_id;
     store::bury(work.tx, work.seal, post, (stamp, change), work.now)?;
-    comments::store::drop_of(work.tx, id)?;
+    comments::store::bury_all(work.tx, work.seal, id)?;
     reactions::store::drop_of(work.tx, id)?;
     missing::store::drop_of(work.tx, id)?;
     contents::forget_post(work, id)?;

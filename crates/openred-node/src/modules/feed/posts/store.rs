@@ -189,7 +189,8 @@ pub(in super::super) fn read(seal: &Sealer, row: &Row) -> Result<Post, DbError> 
         author,
         visibility,
         text: text.map_err(|_| DbError::Corrupt("posts.content is no text".to_owned()))?,
-        details: serde_json::from_slice(&details).map_err(|e| DbError::Corrupt(format!("posts.details: {e}")))?,
+        details: serde_json::from_slice(&details)
+            .map_err(|e| DbError::Corrupt(format!("posts.details: {e}")))?,
         created_at: row.uint(3)?,
         received_at: row.uint(7)?,
         edited_at: row.opt_uint(8)?,
@@ -274,7 +275,13 @@ pub fn bury(
 }
 
 /// Notes how access to the longer text stands.
-pub fn set_access(tx: &Tx<'_>, seal: &Sealer, post: &Post, access: Access, details: &Details) -> Result<(), DbError> {
+pub fn set_access(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    post: &Post,
+    access: Access,
+    details: &Details,
+) -> Result<(), DbError> {
     let columns = Columns::of(seal, post.author, post.visibility);
     let sql = "UPDATE posts SET access = $2, details = $3 WHERE id = $1";
     tx.execute(sql, &[post.id.into(), access.number().into(), columns.details(details)?])?;
@@ -324,7 +331,13 @@ pub fn envelopes(tx: &Tx<'_>, seal: &Sealer, post: &Post) -> Result<Vec<Vec<u8>>
 }
 
 /// Envelopes of the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(tx: &Tx<'_>, seal: &Sealer, from: u64, friends_too: bool, limit: i64) -> Result<Vec<WallItem>, DbError> {
+pub fn on_wall(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    from: u64,
+    friends_too: bool,
+    limit: i64,
+) -> Result<Vec<WallItem>, DbError> {
     // Friends see both, others the public ones alone: the second text is never below the first.
     let lowest = if friends_too { "friends" } else { "public" };
     let posts = "SELECT created_at, message_id, envelope, visibility FROM posts WHERE author = 0 AND created_at >= $1 AND envelope IS NOT NULL AND visibility >= $2 ORDER BY created_at, id LIMIT $3";

@@ -28,7 +28,8 @@ impl Summary {
     /// Reads the sealed column; NULL is none.
     pub fn open(seal: &Sealer, column: &'static str, sealed: Option<&[u8]>) -> Result<Self, DbError> {
         let Some(sealed) = sealed else { return Ok(Self::default()) };
-        serde_json::from_slice(&seal.open(column, sealed)?).map_err(|e| DbError::Corrupt(format!("{column}: {e}")))
+        serde_json::from_slice(&seal.open(column, sealed)?)
+            .map_err(|e| DbError::Corrupt(format!("{column}: {e}")))
     }
 
     /// The sealed column.
@@ -110,7 +111,9 @@ impl Target {
     fn set(&self, work: &Work<'_, '_>, summary: &Summary) -> Result<(), NodeError> {
         match self {
             Self::Post(post) => posts::store::set_reactions(work.tx, work.seal, &post.message_id, summary)?,
-            Self::Comment(comment) => comments::store::set_reactions(work.tx, work.seal, &comment.message_id, summary)?,
+            Self::Comment(comment) => {
+                comments::store::set_reactions(work.tx, work.seal, &comment.message_id, summary)?
+            }
         }
         Ok(())
     }
@@ -136,7 +139,15 @@ pub(super) fn take(
         return Ok(false);
     }
     let post_id = target.as_ref().map(Target::post_id);
-    let row = Reaction { target: *target_id, author, wall, post_id, reaction: reaction.to_owned(), at, message_id: id };
+    let row = Reaction {
+        target: *target_id,
+        author,
+        wall,
+        post_id,
+        reaction: reaction.to_owned(),
+        at,
+        message_id: id,
+    };
     store::put(work.tx, work.seal, &row, item.canonical())?;
     if let Some(target) = target {
         let mut summary = target.summary();

@@ -94,7 +94,13 @@ pub fn drop_on(tx: &Tx<'_>, target: &Hash) -> Result<(), DbError> {
 }
 
 /// Envelopes on the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(tx: &Tx<'_>, seal: &Sealer, from: u64, friends_too: bool, limit: i64) -> Result<Vec<WallItem>, DbError> {
+pub fn on_wall(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    from: u64,
+    friends_too: bool,
+    limit: i64,
+) -> Result<Vec<WallItem>, DbError> {
     let lowest = if friends_too { "friends" } else { "public" };
     let sql = "SELECT r.at, r.message_id, r.envelope FROM reactions r JOIN posts p ON p.message_id = r.post_id WHERE r.wall = 0 AND r.at >= $1 AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY r.at, r.message_id LIMIT $3";
     let rows = tx.all(sql, &[from.into(), lowest.into(), limit.into()])?;

@@ -81,7 +81,12 @@ pub(super) fn give(work: &Work<'_, '_>, peer: &Person, post: &posts::store::Post
 }
 
 /// Takes what a person gave of their own wall, and asks on while there is more.
-pub(super) fn receive(work: &Work<'_, '_>, peer: &Person, items: &[B64], more: bool) -> Result<(), NodeError> {
+pub(super) fn receive(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    items: &[B64],
+    more: bool,
+) -> Result<(), NodeError> {
     if !heard::is_wanted(work, peer)? {
         return Err(NodeError::Refused("nobody asked for this"));
     }
@@ -89,8 +94,10 @@ pub(super) fn receive(work: &Work<'_, '_>, peer: &Person, items: &[B64], more: b
     for bytes in items {
         let Ok(item) = Envelope::parse(&bytes.0) else { continue };
         let envelope = item.envelope();
-        let known_kind =
-            matches!(envelope.kind, MessageType::PostShare | MessageType::Comment | MessageType::PostReaction);
+        let known_kind = matches!(
+            envelope.kind,
+            MessageType::PostShare | MessageType::Comment | MessageType::PostReaction
+        );
         let ahead = envelope.age(work.now) == Age::Ahead;
         if !known_kind || ahead || envelope.to.node_id != peer.node_id {
             continue;
@@ -152,7 +159,8 @@ fn verified(work: &Work<'_, '_>, item: Unverified) -> Result<Option<Verified>, N
 /// Goes on where the last answer ended: at its last second, naming what is held of it.
 fn ask_on(work: &Work<'_, '_>, peer: &Person, last: &[(u64, Hash)]) -> Result<(), NodeError> {
     let Some(second) = last.iter().map(|(at, _)| at / 1_000).max() else { return Ok(()) };
-    let mut have: BTreeSet<Hash> = last.iter().filter(|(at, _)| at / 1_000 == second).map(|(_, id)| *id).collect();
+    let mut have: BTreeSet<Hash> =
+        last.iter().filter(|(at, _)| at / 1_000 == second).map(|(_, id)| *id).collect();
     let most = HAVE_MAX as i64 + 1;
     have.extend(posts::store::of_second(work.tx, peer.id, second, most)?);
     have.extend(comments::store::of_second(work.tx, peer.id, second, most)?);
@@ -165,6 +173,8 @@ fn ask_on(work: &Work<'_, '_>, peer: &Person, last: &[(u64, Hash)]) -> Result<()
 /// Who signed what is inside a `content_sync`: the network fetches the logs of those it does not know, before the
 /// item is applied.
 pub fn authors(item: &Verified) -> BTreeSet<NodeId> {
-    let Ok(Payload::ContentSync(ContentSync::Give { items, .. })) = item.payload() else { return BTreeSet::new() };
+    let Ok(Payload::ContentSync(ContentSync::Give { items, .. })) = item.payload() else {
+        return BTreeSet::new();
+    };
     items.iter().filter_map(|b| Envelope::parse(&b.0).ok()).map(|item| item.envelope().from.node_id).collect()
 }

@@ -12,7 +12,12 @@ use super::stamp::Stamp;
 use crate::{deps::Work, error::NodeError};
 
 /// Keeps a change until its target comes.
-pub(super) fn keep(work: &Work<'_, '_>, target: &Hash, author: i64, item: &Verified) -> Result<(), NodeError> {
+pub(super) fn keep(
+    work: &Work<'_, '_>,
+    target: &Hash,
+    author: i64,
+    item: &Verified,
+) -> Result<(), NodeError> {
     if let Some(held) = store::get(work.tx, work.seal, target, author)? {
         let held = read(&held)?;
         if stamp(&held)? >= stamp(item)? {

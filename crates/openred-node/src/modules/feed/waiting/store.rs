@@ -26,7 +26,10 @@ pub fn put(tx: &Tx<'_>, seal: &Sealer, key: (&Hash, i64), at: u64, envelope: &[u
 
 /// Drops one.
 pub fn drop_one(tx: &Tx<'_>, target: &Hash, author: i64) -> Result<(), DbError> {
-    tx.execute("DELETE FROM waiting_changes WHERE target = $1 AND author = $2", &[target.0.into(), author.into()])?;
+    tx.execute(
+        "DELETE FROM waiting_changes WHERE target = $1 AND author = $2",
+        &[target.0.into(), author.into()],
+    )?;
     Ok(())
 }
 
