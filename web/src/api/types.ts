@@ -183,4 +183,4 @@ export interface Audit extends Page<AuditEntry> { ok: boolean; problems: string[
 export interface ServiceState { state: 'installed' | 'running' | 'absent' | 'unsupported'; detail: string }
 
 export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile'
-export interface NodeEvent { id?: string; node_id?: string; post?: string; newest?: string }
+export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string }

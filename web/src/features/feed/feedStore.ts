@@ -1,7 +1,7 @@
 /** Feeds already read, by name: kept while the app is open so that "back" finds everything where it was. */
 import { reactive } from 'vue'
 import type { VirtualItem } from '@tanstack/vue-virtual'
-import type { Post } from '@/api/types'
+import type { Delivery, Post } from '@/api/types'
 
 export interface Feed { items: Post[]; next: string | null; newest: string | null; fresh: number; added: number; loaded: boolean; measured: VirtualItem[] }
 const feeds = reactive(new Map<string, Feed>())
@@ -34,11 +34,23 @@ export function removePost(id: string) {
   for (const feed of feeds.values()) feed.items = feed.items.filter((one) => one.id !== id)
 }
 
+/** News of posts that are not on screen, the last few: an event may overtake the answer to the post it is about. */
+const early = new Set<string>()
+const EARLY_MOST = 50
+export function noteEarly(id: string) {
+  early.add(id)
+  if (early.size > EARLY_MOST) early.delete([...early][0] ?? '')
+}
+export const cameEarly = (id: string) => early.delete(id)
+
 export const isShown = (id: string) => [...feeds.values()].some((feed) => feed.items.some((one) => one.id === id))
+
+/** Not yet with everybody; a new post has no account of its delivery for a moment. */
+export const isUnderWay = (one: { delivery: Delivery | null }) => !one.delivery || one.delivery.delivered < one.delivery.total
 
 const RECENT = 10
 /** The newest own posts on screen that somebody still waits for: worth reading again when something was delivered. */
 export function undelivered(): string[] {
-  const waiting = [...feeds.values()].flatMap((feed) => feed.items.filter((one) => one.delivery && one.delivery.delivered < one.delivery.total))
+  const waiting = [...feeds.values()].flatMap((feed) => feed.items.filter((one) => one.can.edit && isUnderWay(one)))
   return [...new Set(waiting.map((one) => one.id))].slice(0, RECENT)
 }

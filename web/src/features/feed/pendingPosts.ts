@@ -7,7 +7,7 @@ import { me } from '@/features/session/useSession'
 import { t } from '@/i18n'
 import { errorText } from '@/ui/errorText'
 import { toast } from '@/ui/toast'
-import { insertOwn } from './feedStore'
+import { cameEarly, insertOwn, replacePost } from './feedStore'
 
 export interface PendingPost { key: string; text: string; visibility: Visibility; state: 'sending' | 'kept' | 'failed'; reason: string; at: number }
 export const pending = ref<PendingPost[]>([])
@@ -38,6 +38,7 @@ export async function attempt(key: string) {
     takeBack(key)
     insertOwn(made)
     toast(t('composer.posted'))
+    if (cameEarly(made.id)) void posts.read(made.id).then(replacePost, () => undefined)
   } catch (cause) {
     const away = cause instanceof ApiError && cause.code === 'offline'
     change(key, { state: away ? 'kept' : 'failed', reason: errorText(cause) })

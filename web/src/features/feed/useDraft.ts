@@ -1,5 +1,5 @@
 /** What was typed and not yet sent, per account and place; survives reload, crash and a closed tab. */
-import { ref, watch, type Ref } from 'vue'
+import { effectScope, ref, watch, type Ref } from 'vue'
 import { me } from '@/features/session/useSession'
 
 const SAVE_MS = 250
@@ -20,10 +20,13 @@ export function useDraft(place: string): Ref<string> {
     if (text.value) localStorage.setItem(key, text.value)
     else localStorage.removeItem(key)
   }
-  watch(text, () => {
-    clearTimeout(timer)
-    timer = window.setTimeout(save, SAVE_MS)
-  })
+  // Detached: the draft outlives the composer that asked for it first.
+  effectScope(true).run(() =>
+    watch(text, () => {
+      clearTimeout(timer)
+      timer = window.setTimeout(save, SAVE_MS)
+    }),
+  )
   window.addEventListener('pagehide', save)
   drafts.set(key, text)
   return text

@@ -5,7 +5,7 @@ import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
 import type { FeedFilter, NodeEvent } from '@/api/types'
 import { errorText } from '@/ui/errorText'
-import { feedOf, isShown, removePost, replacePost, undelivered } from './feedStore'
+import { feedOf, isShown, noteEarly, removePost, replacePost, undelivered } from './feedStore'
 
 const PAGE = 20
 const GATHER_MS = 120
@@ -89,12 +89,13 @@ function useRefresh(count: () => Promise<void>) {
   function gather(event: NodeEvent, isPost: boolean) {
     const id = event.post ?? (isPost ? event.id : undefined)
     if (id && isShown(id)) waiting.add(id)
-    else if (isPost) counting = true
+    else if (id) noteEarly(id)
+    if (isPost && id && !isShown(id)) counting = true
     clearTimeout(timer)
     timer = window.setTimeout(flush, GATHER_MS)
   }
   useEvents(['post'], (event) => gather(event, true))
   useEvents(['comment', 'reaction'], (event) => gather(event, false))
-  useEvents(['outbox'], () => undelivered().forEach((id) => gather({ post: id }, false)))
+  useEvents(['outbox'], ({ ids }) => [...(ids ?? []), ...undelivered()].forEach((id) => gather({ post: id }, false)))
   useEvents(['resync'], () => void count())
 }

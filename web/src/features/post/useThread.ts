@@ -4,7 +4,7 @@ import { posts } from '@/api/client'
 import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
 import type { Comment, NodeEvent, Post, Thread } from '@/api/types'
-import { replacePost } from '@/features/feed/feedStore'
+import { isUnderWay, replacePost } from '@/features/feed/feedStore'
 import { errorText } from '@/ui/errorText'
 
 export type ThreadState = 'loading' | 'ready' | 'forbidden' | 'gone' | 'unknown' | 'failed'
@@ -54,7 +54,7 @@ export function useThread(id: string) {
   useEvents(['post', 'comment', 'reaction'], onEvent)
   useEvents(['outbox'], () => {
     const own = [thread.value?.post, ...(thread.value?.comments ?? [])]
-    if (own.some((one) => one?.delivery && one.delivery.delivered < one.delivery.total)) onEvent({ post: id })
+    if (own.some((one) => one?.can.edit && isUnderWay(one))) onEvent({ post: id })
   })
   useEvents(['resync'], () => void load())
   onScopeDispose(() => clearTimeout(timer))
