@@ -48,10 +48,17 @@ pub struct Place {
 impl Api {
     /// Of a running node.
     pub fn of(parts: &Parts) -> Self {
-        let own_name = parts.api_url.as_deref().and_then(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned));
+        let own_name =
+            parts.api_url.as_deref().and_then(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned));
         let place = Place {
             port: parts.addr.port(),
-            names: parts.hosts.iter().cloned().chain(own_name).map(|name| name.to_ascii_lowercase()).collect(),
+            names: parts
+                .hosts
+                .iter()
+                .cloned()
+                .chain(own_name)
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
             api_url: parts.api_url.clone(),
             behind_proxy: parts.behind_proxy,
             folder: Some(parts.data.clone()),

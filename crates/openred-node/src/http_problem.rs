@@ -8,10 +8,11 @@ use openred_service::problem::{Code, Problem};
 use crate::error::NodeError;
 
 /// 401: the passphrase (or the words) do not open the key file.
-pub const WRONG_PASSPHRASE: Code =
+pub(crate) const WRONG_PASSPHRASE: Code =
     Code { status: StatusCode::UNAUTHORIZED, name: "wrong_passphrase", title: "That did not match" };
 /// 423: the owner's calls find the node locked. (Peers get 503 `locked`.)
-pub const LOCKED: Code = Code { status: StatusCode::LOCKED, name: "locked", title: "The node is locked" };
+pub(crate) const LOCKED: Code =
+    Code { status: StatusCode::LOCKED, name: "locked", title: "The node is locked" };
 
 /// Seconds after which a keeper that is being restarted answers again.
 const KEEPER_BACK_S: u64 = 2;

@@ -1,5 +1,7 @@
 //! Every route of a node. `open` needs no log-in, `owned` does; the P2P API is `net::http`; all else is the app.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request},
@@ -20,8 +22,9 @@ use crate::{
     api::Api,
     delivery::http as outbox,
     modules::{
-        audit::http as audit, auth::guard, auth::http as login, contacts::http as people, events::http as events,
-        feed::http as feed, identity::http as identity, invitations::http as invitations, notify::http as notify, profile, profile::http as me,
+        audit::http as audit, auth::guard, auth::http as login, contacts::http as people,
+        events::http as events, feed::http as feed, identity::http as identity,
+        invitations::http as invitations, notify::http as notify, profile, profile::http as me,
         service::http as service, settings::http as settings, status::http as status,
     },
     net,
@@ -30,17 +33,19 @@ use crate::{
 };
 
 /// Everything that a node serves.
-pub fn app(parts: Parts) -> Router {
+pub(crate) fn app(parts: Parts) -> Router {
     with(Api::of(&parts))
 }
 
 /// The same, of the handles of the owner's API.
-pub fn with(api: Api) -> Router {
+pub(crate) fn with(api: Api) -> Router {
     let (owner, document) = owner_api(&api).split_for_parts();
-    let document = finished(document);
+    let document = Arc::new(finished(document));
+    let describe = move || async move { Json((*document).clone()) };
     let app = Router::new()
         .merge(owner.with_state(api.clone()))
-        .route("/api/openapi.json", get(|| async move { Json(document) }))
+        .route("/api/openapi.json", get(describe.clone()))
+        .route("/api/v1/openapi.json", get(describe))
         .fallback(web::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), guard::refuse_other_names))
@@ -169,7 +174,10 @@ async fn not_stored(request: Request, next: Next) -> Response {
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "OpenRed, the owner's API", description = "Errors are RFC 9457 problems with stable codes."),
+    info(
+        title = "OpenRed, the owner's API",
+        description = "Errors are RFC 9457 problems with stable codes."
+    ),
     components(schemas(Problem))
 )]
 struct Document;

@@ -9,7 +9,7 @@ use openred_service::problem::Problem;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What the app may do in a browser: nothing but its own files and its own node.
-pub const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+pub(crate) const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'none'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
@@ -25,7 +25,7 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>OpenRed</titl
 struct Dist;
 
 /// Answers everything that no route took: a file, the app for its own paths, or 404.
-pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if ["api/", "p2p/", "tokens/", ".well-known/"].iter().any(|own| path.starts_with(own)) || path == "api" {
         return Problem::unknown().detail("there is no such call").into_response();
@@ -35,7 +35,9 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     match Dist::get(path) {
         Some(found) if path != "index.html" => file(path, &found, &headers),
-        None if path.rsplit('/').next().unwrap_or_default().contains('.') => Problem::unknown().into_response(),
+        None if path.rsplit('/').next().unwrap_or_default().contains('.') => {
+            Problem::unknown().into_response()
+        }
         _ => index(&headers),
     }
 }
@@ -43,14 +45,17 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 fn index(headers: &HeaderMap) -> Response {
     match Dist::get("index.html") {
         Some(found) => file("index.html", &found, headers),
-        None => (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT)
-            .into_response(),
+        None => {
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT)
+                .into_response()
+        }
     }
 }
 
 fn file(path: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", hex::encode(&found.metadata.sha256_hash()[..16]));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&tag));
+    let known =
+        headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&tag));
     // Names under assets/ hold a hash of the content; the others are asked for again each time.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = if known {

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query as InQuery, State},
 };
 use http::StatusCode;
 use openred_service::problem::Problem;
@@ -26,6 +26,7 @@ const PAGE: i64 = 50;
 
 /// Where to go on.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before.
@@ -59,7 +60,7 @@ pub struct Outbox {
 
 /// What has not arrived, the newest first.
 #[utoipa::path(get, path = "/outbox", tag = "outbox", params(After), responses((status = 200, body = Outbox)))]
-pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<Outbox>, Problem> {
+pub async fn outbox(State(api): State<Api>, InQuery(query): InQuery<After>) -> Result<Json<Outbox>, Problem> {
     let before = query.after.unwrap_or(i64::MAX);
     let page = api.deps.read(move |w| {
         let rows = store::open(w.tx, before, PAGE)?;
@@ -112,7 +113,11 @@ pub async fn withdraw(State(api): State<Api>, Path(id): Path<String>) -> Result<
 async fn change(
     api: &Api,
     id: &str,
-    rule: fn(&openred_service::database::Tx<'_>, i64, u64) -> Result<bool, openred_service::database::DbError>,
+    rule: fn(
+        &openred_service::database::Tx<'_>,
+        i64,
+        u64,
+    ) -> Result<bool, openred_service::database::DbError>,
 ) -> Result<StatusCode, Problem> {
     const WHAT: &str = "this delivery";
     let id: i64 = id.parse().map_err(|_| NodeError::Unknown(WHAT))?;

@@ -190,18 +190,20 @@ fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) 
     if !kind.is_wall() && (from != peer.node_id || item.envelope().to.node_id != work.me.node_id) {
         return Err(NodeError::Refused("not from the one who brought it, or not for this node"));
     }
-    if !((peer.is_contact() && !request_lane) || in_request_lane(kind)) {
+    let payload = item.payload()?;
+    let open = (peer.is_contact() && !request_lane) || in_request_lane(kind);
+    if !(open || feed::access::is_expected(work, peer, &payload)?) {
         return Err(NodeError::Refused("strangers may only ask"));
     }
     people::seen(work.tx, peer.id, work.now)?;
-    match item.payload()? {
+    match payload {
         Payload::FriendRequest(p) => {
             let welcome = invitations::welcomes(work, peer, p.invite_id.as_ref())?;
             contacts::on_request(work, peer.clone(), item.message_id(), p, welcome)
         }
         Payload::ConnectionResponse(p) => {
-            feed::on_refused_access(work, peer, &p)?;
-            contacts::on_response(work, peer.clone(), p)
+            // An answer about a post says nothing about the relation.
+            if feed::on_refused_access(work, peer, &p)? { Ok(()) } else { contacts::on_response(work, peer.clone(), p) }
         }
         Payload::DescriptorUpdate(p) => contacts::on_descriptor(work, peer.clone(), p),
         Payload::Heartbeat(p) => contacts::on_heartbeat(work, peer, &p),

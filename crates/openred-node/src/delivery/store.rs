@@ -447,3 +447,12 @@ pub fn withdraw(tx: &Tx<'_>, id: i64, now: u64) -> Result<bool, DbError> {
     let sql = "UPDATE deliveries SET state = 'withdrawn', since_at = $2 WHERE id = $1 AND state IN ('waiting', 'queued', 'failed')";
     Ok(tx.execute(sql, &[Value::Int(id), Value::Int(now as i64)])? == 1)
 }
+
+/// Takes a thing back from everybody who does not have it yet, and forgets its words: what was deleted.
+pub fn withdraw_message(tx: &Tx<'_>, id: &Hash, now: u64) -> Result<(), DbError> {
+    let sql = "UPDATE deliveries SET state = 'withdrawn', since_at = $2 WHERE state IN ('waiting', 'queued', 'failed') AND outbox_id IN (SELECT id FROM outbox WHERE message_id = $1)";
+    tx.execute(sql, &[Value::Blob(id.0.to_vec()), Value::Int(now as i64)])?;
+    let sql = "UPDATE outbox SET body = $2, expanded = 1 WHERE message_id = $1";
+    tx.execute(sql, &[Value::Blob(id.0.to_vec()), Value::Blob(Vec::new())])?;
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query as InQuery, State},
 };
 use openred_keeper::ops::{AuditEntry, AuditKind};
 use openred_service::problem::Problem;
@@ -13,6 +13,7 @@ use crate::{api::Api, error::NodeError};
 
 /// Where to go on.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before.
@@ -41,7 +42,10 @@ pub struct AuditView {
 
 /// The audit log, opened and checked by the keeper.
 #[utoipa::path(get, path = "/audit", tag = "node", params(After), responses((status = 200, body = AuditView)))]
-pub async fn audit(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<AuditView>, Problem> {
+pub async fn audit(
+    State(api): State<Api>,
+    InQuery(query): InQuery<After>,
+) -> Result<Json<AuditView>, Problem> {
     api.deps.seal.get().map_err(NodeError::from)?;
     let page = super::read(&api.deps, query.after).await?;
     Ok(Json(AuditView {

@@ -77,10 +77,8 @@ async fn append_all(deps: &Deps, entries: Vec<Blob>) -> Result<i64, NodeError> {
 
 /// Drops the oldest entries, once the keeper has read them, and remembers the chain's link to the rest.
 async fn trim(deps: &Deps) -> Result<(), NodeError> {
-    let (after, oldest) = deps
-        .db
-        .read(|tx| Ok::<_, NodeError>((store::begin(tx)?, store::run(tx, 0, DROP)?)))
-        .await?;
+    let (after, oldest) =
+        deps.db.read(|tx| Ok::<_, NodeError>((store::begin(tx)?, store::run(tx, 0, DROP)?))).await?;
     let Some(last) = oldest.last().map(|row| row.0) else { return Ok(()) };
     let entries = oldest.into_iter().map(|row| Blob(row.1)).collect();
     let report = deps.keys.keeper().verify_audit(AuditVerify { after, entries, last: false }).await?;
@@ -125,10 +123,14 @@ pub async fn read(deps: &Deps, before: Option<u64>) -> Result<Page, NodeError> {
 fn words(finding: &AuditFinding) -> String {
     match finding {
         AuditFinding::Damaged { index } => format!("an entry is damaged (place {index} of its run)"),
-        AuditFinding::Gap { expected, found } => format!("entries {expected} to {} are missing", found.saturating_sub(1)),
+        AuditFinding::Gap { expected, found } => {
+            format!("entries {expected} to {} are missing", found.saturating_sub(1))
+        }
         AuditFinding::Chain { number } => format!("entry {number} does not follow from the one before it"),
         AuditFinding::Rewound { expected, found } => {
-            format!("the log ends at entry {found}, but entry {expected} was written: the end was cut or an older copy put back")
+            format!(
+                "the log ends at entry {found}, but entry {expected} was written: the end was cut or an older copy put back"
+            )
         }
     }
 }

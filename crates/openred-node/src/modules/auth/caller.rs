@@ -34,7 +34,8 @@ impl FromRequestParts<Api> for Caller {
 impl Caller {
     /// Reads it.
     pub fn of(parts: &Parts, api: &Api) -> Self {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+        let address =
+            parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
         let host = host_of(parts).unwrap_or_default();
         let secure = api.place.behind_proxy && text(&parts.headers, "x-forwarded-proto") == Some("https");
         let here = address.is_some_and(|a| a.is_loopback());
@@ -63,7 +64,8 @@ impl Caller {
 
 /// Name in the `Host` header (or of an HTTP/2 request), without port, lower case.
 pub fn host_of(parts: &Parts) -> Option<String> {
-    let host = text(&parts.headers, header::HOST.as_str()).or_else(|| parts.uri.authority().map(|a| a.as_str()))?;
+    let host =
+        text(&parts.headers, header::HOST.as_str()).or_else(|| parts.uri.authority().map(|a| a.as_str()))?;
     Some(name_of(host))
 }
 
@@ -78,7 +80,9 @@ fn name_of(authority: &str) -> String {
 
 /// `localhost`, names under it (RFC 6761), 127.0.0.0/8 and ::1.
 pub fn is_loopback_name(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether a request may change something: reading methods always, others only from the node's own pages.
@@ -109,11 +113,24 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// "Firefox on Linux", from the browser's own words.
 fn device_name(headers: &HeaderMap) -> String {
     let agent = text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
-    let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|n| n.1);
-    let browser =
-        first(&[("Firefox", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl")]);
-    let system =
-        first(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    let first =
+        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|n| n.1);
+    let browser = first(&[
+        ("Firefox", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+        ("curl", "curl"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),

@@ -43,8 +43,9 @@ impl std::fmt::Debug for CliToken {
 pub fn write(parts: &Parts) -> Result<(), NodeError> {
     let host = if parts.addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { host_of(parts) };
     let url = format!("http://{host}:{}", parts.addr.port());
-    let token = write_to(&parts.data, &url)
-        .map_err(|e| NodeError::Internal(format!("{} cannot be written: {e}", parts.data.join(FILE).display())))?;
+    let token = write_to(&parts.data, &url).map_err(|e| {
+        NodeError::Internal(format!("{} cannot be written: {e}", parts.data.join(FILE).display()))
+    })?;
     parts.auth.set_cli(token);
     Ok(())
 }

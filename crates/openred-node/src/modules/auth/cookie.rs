@@ -36,7 +36,8 @@ pub fn take_back(left: &[String], caller: &Caller) -> HeaderValue {
 
 fn set(value: &str, seconds: u64, caller: &Caller) -> HeaderValue {
     let secure = if caller.secure { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", name(caller));
+    let text =
+        format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", name(caller));
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("or=; Path=/; Max-Age=0"))
 }
 

@@ -71,7 +71,8 @@ pub async fn refuse_other_names(State(api): State<Api>, request: Request, next: 
     if caller::is_loopback_name(&host) || api.place.names.contains(&host) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let detail = format!("this node does not answer to the name {host:?}: add it to the node's names to allow it");
+    let detail =
+        format!("this node does not answer to the name {host:?}: add it to the node's names to allow it");
     Problem::not_me().detail(detail).into_response()
 }
 

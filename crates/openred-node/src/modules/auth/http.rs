@@ -18,8 +18,9 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::{
-    DEVICE_MS, cookie,
+    DEVICE_MS,
     caller::Caller,
+    cookie,
     guard::{self, Owner},
     hash_of, key_file, secret_text, setup, store, tokens, unlock,
 };
@@ -73,7 +74,7 @@ pub enum Phase {
 
 /// The phase and the names of the owner.
 pub async fn phase(api: &Api) -> Result<(Phase, Option<(String, String, String)>), NodeError> {
-    let names = api.deps.db.read(|tx| profile::store::names(tx)).await?;
+    let names = api.deps.db.read(profile::store::names).await?;
     let phase = match &names {
         None => Phase::Setup,
         Some(_) if api.deps.seal.get().is_err() => Phase::Locked,
@@ -157,7 +158,8 @@ pub async fn setup(
     ProblemJson(body): ProblemJson<SetupBody>,
 ) -> Result<(StatusCode, HeaderMap, Json<SetupAnswer>), Problem> {
     if !caller.local {
-        let words = "set-up works on the machine of the node only: open the printed link there, or through ssh -L";
+        let words =
+            "set-up works on the machine of the node only: open the printed link there, or through ssh -L";
         return Err(Problem::insecure_transport().detail(words));
     }
     slow(&api, &caller)?;
@@ -171,7 +173,11 @@ pub async fn setup(
         Some(link) => Some(redeem(&api, link).await),
         None => None,
     };
-    Ok((StatusCode::CREATED, cookie, Json(SetupAnswer { node_id: made.node_id, username: made.username, invitation })))
+    Ok((
+        StatusCode::CREATED,
+        cookie,
+        Json(SetupAnswer { node_id: made.node_id, username: made.username, invitation }),
+    ))
 }
 
 async fn redeem(api: &Api, link: &str) -> InvitationAnswer {

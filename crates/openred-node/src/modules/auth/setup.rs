@@ -56,10 +56,14 @@ impl SetupKey {
     /// [`NodeError::Refused`] for another key, [`NodeError::Gone`] after ten minutes.
     pub fn check(&self, text: &str, clock: &Clock) -> Result<(), NodeError> {
         if !bool::from(self.hash.ct_eq(&hash_of(text))) {
-            return Err(NodeError::Refused("this is not the set-up link of this node: use the one it printed last"));
+            return Err(NodeError::Refused(
+                "this is not the set-up link of this node: use the one it printed last",
+            ));
         }
         if clock.monotonic_ms() >= self.until_ms {
-            return Err(NodeError::Gone("this set-up link is older than ten minutes: restart OpenRed for a new one"));
+            return Err(NodeError::Gone(
+                "this set-up link is older than ten minutes: restart OpenRed for a new one",
+            ));
         }
         Ok(())
     }
@@ -77,7 +81,7 @@ pub struct Made {
 /// Uses the set-up key and makes the owner. A refusal leaves the key as it was.
 pub async fn run(api: &Api, key: &str, display_name: &str, passphrase: &Secret) -> Result<Made, NodeError> {
     let _alone = api.auth.0.door.lock().await;
-    if api.deps.db.read(|tx| profile::store::names(tx)).await?.is_some() {
+    if api.deps.db.read(profile::store::names).await?.is_some() {
         return Err(NodeError::Gone("this set-up link was used already: log in"));
     }
     check_key(api, key)?;
@@ -90,7 +94,8 @@ pub async fn run(api: &Api, key: &str, display_name: &str, passphrase: &Secret) 
 
 fn check_key(api: &Api, key: &str) -> Result<(), NodeError> {
     let slot = api.auth.0.setup.lock().unwrap_or_else(PoisonError::into_inner);
-    let held = slot.as_ref().ok_or(NodeError::Refused("this node gave no set-up link: restart OpenRed for one"))?;
+    let held =
+        slot.as_ref().ok_or(NodeError::Refused("this node gave no set-up link: restart OpenRed for one"))?;
     held.check(key, &api.deps.clock)
 }
 
@@ -107,7 +112,10 @@ pub fn check_name(name: &str) -> Result<String, NodeError> {
 pub fn check_passphrase(field: &'static str, passphrase: &Secret) -> Result<(), NodeError> {
     let long_enough = passphrase.expose_text().is_some_and(|t| t.chars().count() >= PASSPHRASE_CHARS_MIN);
     if !long_enough || passphrase.expose().len() > openred_keeper::ops::MAX_PASSPHRASE {
-        return Err(NodeError::invalid(field, "a passphrase has at least 8 characters (and at most 1024 bytes)"));
+        return Err(NodeError::invalid(
+            field,
+            "a passphrase has at least 8 characters (and at most 1024 bytes)",
+        ));
     }
     Ok(())
 }

@@ -47,7 +47,14 @@ macro_rules! device_sql {
 const DEVICES_MAX: i64 = 64;
 
 /// Adds one. Returns its number.
-pub fn add(tx: &Tx<'_>, kind: Kind, hash: &[u8; 32], name: &str, now: u64, until: u64) -> Result<i64, DbError> {
+pub fn add(
+    tx: &Tx<'_>,
+    kind: Kind,
+    hash: &[u8; 32],
+    name: &str,
+    now: u64,
+    until: u64,
+) -> Result<i64, DbError> {
     tx.execute("DELETE FROM devices WHERE expires_at <= $1", &[now.into()])?;
     let sql = "DELETE FROM devices WHERE id NOT IN (SELECT id FROM devices ORDER BY last_seen_at DESC, id DESC LIMIT $1)";
     tx.execute(sql, &[Value::Int(DEVICES_MAX - 1)])?;
@@ -82,7 +89,14 @@ pub fn touch(tx: &Tx<'_>, id: i64, now: u64, until: u64) -> Result<(), DbError> 
 }
 
 /// Gives a client its next refresh token. False when `old` is not the present one any more.
-pub fn renew(tx: &Tx<'_>, id: i64, old: &[u8; 32], new: &[u8; 32], now: u64, until: u64) -> Result<bool, DbError> {
+pub fn renew(
+    tx: &Tx<'_>,
+    id: i64,
+    old: &[u8; 32],
+    new: &[u8; 32],
+    now: u64,
+    until: u64,
+) -> Result<bool, DbError> {
     let sql = "UPDATE devices SET token_hash = $3, last_seen_at = $4, expires_at = $5 WHERE id = $1 AND token_hash = $2 AND kind = 'api' AND expires_at > $4";
     Ok(tx.execute(sql, &[id.into(), old.into(), new.into(), now.into(), until.into()])? == 1)
 }

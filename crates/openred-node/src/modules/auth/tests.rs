@@ -156,7 +156,10 @@ async fn a_node_is_set_up_once() {
     assert_eq!(said.body["username"], "ana_rios");
     assert_eq!(said.body["node_id"].as_str().unwrap().len(), 64);
     let set = said.headers["set-cookie"].to_str().unwrap();
-    assert!(set.starts_with("or=") && set.contains("; HttpOnly") && set.contains("; SameSite=Strict"), "{set}");
+    assert!(
+        set.starts_with("or=") && set.contains("; HttpOnly") && set.contains("; SameSite=Strict"),
+        "{set}"
+    );
 
     let again = house.post("/setup", house.setup_body()).await;
     assert_eq!((again.status, &again.body["code"]), (StatusCode::GONE, &json!("used")));
@@ -167,15 +170,24 @@ async fn a_node_is_set_up_once() {
 async fn set_up_works_on_the_machine_itself_only() {
     let house = House::new().await;
     for (peer, host) in [("192.0.2.7:4000", "localhost:7717"), ("127.0.0.1:4000", "ana.example")] {
-        let mut request = house.request("POST", "/setup").body(Body::from(house.setup_body().to_string())).unwrap();
+        let mut request =
+            house.request("POST", "/setup").body(Body::from(house.setup_body().to_string())).unwrap();
         request.headers_mut().insert("host", host.parse().unwrap());
         request.headers_mut().insert("content-type", "application/json".parse().unwrap());
         request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer.parse().unwrap()));
         let said = house.send(request).await;
-        assert_eq!((said.status, &said.body["code"]), (StatusCode::FORBIDDEN, &json!("insecure_transport")), "{peer}");
+        assert_eq!(
+            (said.status, &said.body["code"]),
+            (StatusCode::FORBIDDEN, &json!("insecure_transport")),
+            "{peer}"
+        );
     }
     house.hands.advance(600_000);
-    assert_eq!(house.post("/setup", house.setup_body()).await.status, StatusCode::GONE, "ten minutes are over");
+    assert_eq!(
+        house.post("/setup", house.setup_body()).await.status,
+        StatusCode::GONE,
+        "ten minutes are over"
+    );
 }
 
 #[tokio::test]
@@ -217,7 +229,11 @@ async fn other_sites_strangers_and_other_names_get_nothing() {
     assert_eq!(house.send(silent).await.body["code"], "bad_origin", "a browser says where it comes from");
     assert_eq!(house.send(with("cookie", "or=AAAA")).await.status, StatusCode::UNAUTHORIZED);
     let said = house.send(with("host", "evil.example")).await;
-    assert_eq!((said.status.as_u16(), &said.body["code"]), (421, &json!("not_me")), "name pointed at this node");
+    assert_eq!(
+        (said.status.as_u16(), &said.body["code"]),
+        (421, &json!("not_me")),
+        "name pointed at this node"
+    );
     let login = house.request("POST", "/login").header("content-type", "application/json");
     let mut login = login.body(Body::from(json!({"passphrase": PASSPHRASE}).to_string())).unwrap();
     login.headers_mut().insert("sec-fetch-site", "same-site".parse().unwrap());
@@ -239,7 +255,11 @@ async fn over_open_http_from_another_machine_nobody_logs_in() {
     };
     let said = house.send(ask(None)).await;
     assert_eq!(said.body["code"], "insecure_transport");
-    assert!(said.body["detail"].as_str().unwrap().contains("ssh -L 7717:127.0.0.1:7717 ana.example"), "{}", said.body);
+    assert!(
+        said.body["detail"].as_str().unwrap().contains("ssh -L 7717:127.0.0.1:7717 ana.example"),
+        "{}",
+        said.body
+    );
     let said = house.send(ask(Some("https"))).await;
     assert_eq!(said.status, StatusCode::NO_CONTENT, "{}", said.body);
     let set = said.headers["set-cookie"].to_str().unwrap();
@@ -254,15 +274,20 @@ async fn a_device_is_listed_and_can_be_logged_out() {
     let said = house.post("/login", json!({"passphrase": PASSPHRASE})).await;
     house.cookie = cookie_of(&said);
     let list = house.get("/devices").await.body;
-    let others: Vec<&Value> = list["items"].as_array().unwrap().iter().filter(|d| d["current"] == false).collect();
+    let others: Vec<&Value> =
+        list["items"].as_array().unwrap().iter().filter(|d| d["current"] == false).collect();
     assert_eq!(others.len(), 1, "{list}");
     let id = others[0]["id"].as_str().unwrap();
-    let said = house.send(house.request("DELETE", &format!("/devices/{id}")).body(Body::empty()).unwrap()).await;
+    let said =
+        house.send(house.request("DELETE", &format!("/devices/{id}")).body(Body::empty()).unwrap()).await;
     assert_eq!(said.status, StatusCode::NO_CONTENT);
     let second = std::mem::replace(&mut house.cookie, first);
     assert_eq!(house.get("/profile").await.body["code"], "login_required", "the other browser is out");
     house.cookie = second;
-    assert_eq!(house.post("/logout", json!({})).await.headers["set-cookie"].to_str().unwrap().split(';').next(), Some("or="));
+    assert_eq!(
+        house.post("/logout", json!({})).await.headers["set-cookie"].to_str().unwrap().split(';').next(),
+        Some("or=")
+    );
     assert_eq!(house.get("/devices").await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -284,7 +309,8 @@ async fn a_login_link_works_once_and_is_made_by_the_command_line() {
     house.cookie.clear();
     let request = house.request("POST", "/login-links").header("authorization", format!("Bearer {CLI}"));
     let said = house.send(request.body(Body::empty()).unwrap()).await;
-    let key = said.body["url"].as_str().unwrap().strip_prefix("http://localhost:7717/#l=").unwrap().to_owned();
+    let key =
+        said.body["url"].as_str().unwrap().strip_prefix("http://localhost:7717/#l=").unwrap().to_owned();
     assert_eq!(house.post("/login", json!({"key": key})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(house.post("/login", json!({"key": key})).await.body["code"], "used");
     let request = house.request("GET", "/profile").header("authorization", "Bearer guessed");
@@ -306,7 +332,11 @@ async fn an_old_refresh_token_that_comes_again_logs_the_client_out() {
     let next = refresh(&pair["refresh_token"]).await;
     assert_eq!(next.status, StatusCode::OK, "{}", next.body);
     assert_eq!(refresh(&pair["refresh_token"]).await.status, StatusCode::UNAUTHORIZED, "used before");
-    assert_eq!(bearer(&next.body["access_token"]).await.status, StatusCode::UNAUTHORIZED, "thief and owner are out");
+    assert_eq!(
+        bearer(&next.body["access_token"]).await.status,
+        StatusCode::UNAUTHORIZED,
+        "thief and owner are out"
+    );
 }
 
 #[tokio::test]
@@ -341,7 +371,8 @@ async fn a_forgotten_passphrase_is_replaced_by_the_words() {
     let old = std::mem::take(&mut house.cookie);
     let wrong = json!({"words": vec!["abandon"; 24].join(" "), "passphrase": "another passphrase"});
     assert_eq!(house.post("/recover", wrong).await.status.as_u16(), 401);
-    let said = house.post("/recover", json!({"words": words.join(" "), "passphrase": "another passphrase"})).await;
+    let said =
+        house.post("/recover", json!({"words": words.join(" "), "passphrase": "another passphrase"})).await;
     assert_eq!(said.status, StatusCode::NO_CONTENT, "{}", said.body);
     house.cookie = old;
     assert_eq!(house.get("/profile").await.status, StatusCode::UNAUTHORIZED, "browsers of before are out");
@@ -358,7 +389,8 @@ async fn what_happened_stands_in_the_audit_log_and_a_cut_is_seen() {
     house.cookie = cookie_of(&house.post("/login", json!({"passphrase": PASSPHRASE})).await);
     let log = house.get("/audit").await.body;
     assert_eq!(log["ok"], true, "{log}");
-    let texts: Vec<&str> = log["items"].as_array().unwrap().iter().map(|i| i["detail"].as_str().unwrap()).collect();
+    let texts: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|i| i["detail"].as_str().unwrap()).collect();
     for wanted in ["identity created", "locked by the owner", "unlocked", "a browser logged in"] {
         assert!(texts.contains(&wanted), "{wanted}: {texts:?}");
     }
@@ -417,7 +449,27 @@ async fn no_body_makes_the_node_fail() {
     let id = "ab".repeat(32);
     let long = "x".repeat(70_000);
     let bodies: [&str; 8] = ["", "{", "null", "[]", "{\"\":1}", "\u{0}", "{\"relationship\":7}", &long];
-    for path in ["/login", "/setup", "/recover", "/passphrase", "/tokens", "/tokens/refresh", "/identity/words", "/identity/words/confirm", "/identity/rotate", "/invitations", "/invitations/redeem", "/directories/test", "/people/xyz/request", &format!("/people/{id}/verify"), &format!("/people/{id}/introduce"), "/outbox/1/retry", "/outbox/x/retry", "/devices/x", "/nothing"] {
+    for path in [
+        "/login",
+        "/setup",
+        "/recover",
+        "/passphrase",
+        "/tokens",
+        "/tokens/refresh",
+        "/identity/words",
+        "/identity/words/confirm",
+        "/identity/rotate",
+        "/invitations",
+        "/invitations/redeem",
+        "/directories/test",
+        "/people/xyz/request",
+        &format!("/people/{id}/verify"),
+        &format!("/people/{id}/introduce"),
+        "/outbox/1/retry",
+        "/outbox/x/retry",
+        "/devices/x",
+        "/nothing",
+    ] {
         for body in bodies {
             let request = house.request("POST", path).header("content-type", "application/json");
             let said = house.send(request.body(Body::from(body.to_owned())).unwrap()).await;
@@ -425,7 +477,16 @@ async fn no_body_makes_the_node_fail() {
             assert_eq!(said.headers["content-type"], "application/problem+json", "POST {path} {body:.20}");
         }
     }
-    for path in ["/people", "/people?list=enemies", "/people?list=friends&after=x", "/people/search", "/avatars/x", "/invitations/x/qr", "/audit?after=-1", "/outbox?x=1"] {
+    for path in [
+        "/people",
+        "/people?list=enemies",
+        "/people?list=friends&after=x",
+        "/people/search",
+        "/avatars/x",
+        "/invitations/x/qr",
+        "/audit?after=-1",
+        "/outbox?x=1",
+    ] {
         let said = house.get(path).await;
         assert!(said.status.is_client_error(), "GET {path}: {}", said.status);
         assert!(said.body["code"].is_string(), "GET {path}: a problem");
@@ -436,13 +497,27 @@ async fn no_body_makes_the_node_fail() {
 async fn the_node_says_how_it_does_and_what_it_can() {
     let house = House::of_ana().await;
     let status = house.get("/status").await.body;
-    assert_eq!((&status["phase"], &status["keeper"]["state"]), (&json!("ready"), &json!("unlocked")), "{status}");
-    assert!(status["notes"].as_array().unwrap().iter().any(|note| note["code"] == "no_directory"), "{status}");
-    let request = Request::builder().uri("/api/openapi.json").header("host", "localhost").body(Body::empty()).unwrap();
+    assert_eq!(
+        (&status["phase"], &status["keeper"]["state"]),
+        (&json!("ready"), &json!("unlocked")),
+        "{status}"
+    );
+    assert!(
+        status["notes"].as_array().unwrap().iter().any(|note| note["code"] == "no_directory"),
+        "{status}"
+    );
+    let request =
+        Request::builder().uri("/api/openapi.json").header("host", "localhost").body(Body::empty()).unwrap();
     let said = house.send(request).await;
     assert_eq!(said.body["openapi"], "3.1.0");
     let paths = said.body["paths"].as_object().unwrap();
-    for path in ["/api/v1/setup", "/api/v1/people/{node_id}/request", "/api/v1/feed", "/api/v1/posts/{id}/thread", "/api/v1/notifications"] {
+    for path in [
+        "/api/v1/setup",
+        "/api/v1/people/{node_id}/request",
+        "/api/v1/feed",
+        "/api/v1/posts/{id}/thread",
+        "/api/v1/notifications",
+    ] {
         assert!(paths.contains_key(path), "{path}");
     }
     for (path, item) in paths {
@@ -453,9 +528,15 @@ async fn the_node_says_how_it_does_and_what_it_can() {
     }
     let request = Request::builder().uri("/people").header("host", "localhost").body(Body::empty()).unwrap();
     let page = house.send(request).await;
-    assert!(page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; script-src 'self'"));
+    assert!(
+        page.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .starts_with("default-src 'none'; script-src 'self'")
+    );
     assert_eq!(page.headers["x-content-type-options"], "nosniff");
-    let request = Request::builder().uri("/api/v2/x").header("host", "localhost").body(Body::empty()).unwrap();
+    let request =
+        Request::builder().uri("/api/v2/x").header("host", "localhost").body(Body::empty()).unwrap();
     assert_eq!(house.send(request).await.body["code"], "unknown");
 }
 
@@ -463,8 +544,15 @@ async fn the_node_says_how_it_does_and_what_it_can() {
 async fn people_are_asked_blocked_and_found_again() {
     let house = House::of_ana().await;
     let ben = "0b".repeat(32);
-    let said = house.post(&format!("/people/{ben}/request"), json!({"relationship": "friend", "note": "Salut"})).await;
-    assert_eq!((&said.body["relationship"], &said.body["status"]), (&json!("friend"), &json!("pending_out")), "{}", said.body);
+    let said = house
+        .post(&format!("/people/{ben}/request"), json!({"relationship": "friend", "note": "Salut"}))
+        .await;
+    assert_eq!(
+        (&said.body["relationship"], &said.body["status"]),
+        (&json!("friend"), &json!("pending_out")),
+        "{}",
+        said.body
+    );
     assert_eq!(said.body["name_state"], "unconfirmed");
     let list = house.get("/people?list=requests").await.body;
     assert_eq!(list["items"][0]["node_id"], json!(ben));
@@ -484,6 +572,9 @@ async fn invitations_need_a_way_to_be_reached() {
     let house = House::of_ana().await;
     let said = house.post("/invitations", json!({"days": 2})).await;
     assert_eq!(said.status, StatusCode::FORBIDDEN, "{}", said.body);
-    assert_eq!(house.post("/invitations/redeem", json!({"link": "openred:i#cut"})).await.body["field"], "link");
+    assert_eq!(
+        house.post("/invitations/redeem", json!({"link": "openred:i#cut"})).await.body["field"],
+        "link"
+    );
     assert_eq!(house.get("/invitations").await.body["items"], json!([]));
 }

@@ -34,10 +34,8 @@ pub async fn run(api: &Api, with: UnlockWith) -> Result<(), NodeError> {
 pub async fn check(deps: &Deps, with: UnlockWith) -> Result<(), NodeError> {
     // What the keeper noted and nobody has fetched would be forgotten by opening again.
     audit::keep(deps).await;
-    let (state, tail) = deps
-        .db
-        .read(|tx| Ok::<_, NodeError>((net::state(tx, KEY_STATE)?, audit::store::last(tx)?)))
-        .await?;
+    let (state, tail) =
+        deps.db.read(|tx| Ok::<_, NodeError>((net::state(tx, KEY_STATE)?, audit::store::last(tx)?))).await?;
     let unlock = Unlock { with, state: state.map(Blob), audit_tail: tail.map(Blob) };
     let unlocked = deps.keys.keeper().unlock(unlock).await?;
     let (new_state, log) = (unlocked.new_state.map(Blob::into_vec), identity::log_bytes(&unlocked.identity));
@@ -64,7 +62,7 @@ pub async fn effects(api: &Api) -> Result<(), NodeError> {
 
 /// Starts the network with the present names and settings, or tells it that they changed.
 pub async fn network(api: &Api) -> Result<(), NodeError> {
-    let settings = api.deps.db.read(|tx| settings::store::get(tx)).await?;
+    let settings = api.deps.db.read(settings::store::get).await?;
     api.net.unlocked(settings.discoverable.flags()).await
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query as InQuery, State},
 };
 use http::StatusCode;
 use openred_core::{ids::NodeId, payload::Relationship as Asked};
@@ -16,11 +16,7 @@ use super::{
     store,
     view::{self, PersonView, SafetyView},
 };
-use crate::{
-    api::Api,
-    deps::Work,
-    error::NodeError,
-};
+use crate::{api::Api, deps::Work, error::NodeError};
 
 /// People of one page.
 const PAGE: i64 = 50;
@@ -47,6 +43,7 @@ pub enum Which {
 
 /// Query of the list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
     #[param(inline)]
@@ -65,7 +62,10 @@ pub struct People {
 
 /// People by relation.
 #[utoipa::path(get, path = "/people", tag = "people", params(ListQuery), responses((status = 200, body = People)))]
-pub async fn people(State(api): State<Api>, Query(query): Query<ListQuery>) -> Result<Json<People>, Problem> {
+pub async fn people(
+    State(api): State<Api>,
+    InQuery(query): InQuery<ListQuery>,
+) -> Result<Json<People>, Problem> {
     let list = match query.list {
         Which::Friends => store::List::Friends,
         Which::Requests => store::List::Requests,
@@ -88,6 +88,7 @@ pub async fn people(State(api): State<Api>, Query(query): Query<ListQuery>) -> R
 
 /// Query of the search.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
     /// A name, a piece of one, an id, or an invitation link.
@@ -96,7 +97,10 @@ pub struct SearchQuery {
 
 /// Looks for people, here and in the directories.
 #[utoipa::path(get, path = "/people/search", tag = "people", params(SearchQuery), responses((status = 200, body = Search)))]
-pub async fn find(State(api): State<Api>, Query(query): Query<SearchQuery>) -> Result<Json<Search>, Problem> {
+pub async fn find(
+    State(api): State<Api>,
+    InQuery(query): InQuery<SearchQuery>,
+) -> Result<Json<Search>, Problem> {
     if query.q.len() > 4096 {
         return Err(NodeError::invalid("q", "this is too long to look for").into());
     }

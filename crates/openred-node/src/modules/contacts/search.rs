@@ -103,7 +103,8 @@ pub async fn suggestions(api: &Api) -> Result<Vec<PersonView>, NodeError> {
             let all = store::everybody(w.tx, w.seal, OWN_MAX)?;
             let open = |p: &&Person| p.relationship == Relationship::None && !p.is_contact();
             let wanted = all.iter().filter(open).filter(|p| p.details.introduced_by.is_some());
-            let items: Vec<PersonView> = wanted.map(|p| view::person(w, &net, p)).collect::<Result<_, _>>()?;
+            let items: Vec<PersonView> =
+                wanted.map(|p| view::person(w, &net, p)).collect::<Result<_, _>>()?;
             let known: BTreeSet<NodeId> =
                 all.iter().filter(|p| !open(p) || listed.contains(&p.node_id)).map(|p| p.node_id).collect();
             Ok((items, known))
@@ -174,7 +175,8 @@ fn questions(text: &str) -> Vec<(&'static str, String)> {
         return vec![("id", text.to_owned())];
     }
     let name = text.trim_start_matches('@').to_lowercase();
-    let is_name = name.len() <= 32 && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
+    let is_name =
+        name.len() <= 32 && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
     let mut asked = Vec::new();
     if is_name {
         asked.push(("name", name));
@@ -245,7 +247,11 @@ fn mark_conflicts(strangers: &mut [Stranger]) {
 }
 
 /// Own people whose names hold `text`, and the strangers; known people are shown as known.
-async fn shown(api: &Api, text: Option<String>, strangers: Vec<Stranger>) -> Result<Vec<PersonView>, NodeError> {
+async fn shown(
+    api: &Api,
+    text: Option<String>,
+    strangers: Vec<Stranger>,
+) -> Result<Vec<PersonView>, NodeError> {
     let net = api.net.clone();
     api.deps
         .read(move |w| {
@@ -266,7 +272,11 @@ async fn shown(api: &Api, text: Option<String>, strangers: Vec<Stranger>) -> Res
         .await
 }
 
-fn of_stranger(w: &Work<'_, '_>, net: &crate::net::Network, stranger: &Stranger) -> Result<PersonView, NodeError> {
+fn of_stranger(
+    w: &Work<'_, '_>,
+    net: &crate::net::Network,
+    stranger: &Stranger,
+) -> Result<PersonView, NodeError> {
     match store::find(w.tx, w.seal, &stranger.listed.node_id)? {
         Some(person) => {
             let mut shown = view::person(w, net, &person)?;

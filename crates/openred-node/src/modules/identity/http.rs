@@ -42,7 +42,7 @@ pub async fn identity(State(api): State<Api>) -> Result<Json<IdentityView>, Prob
 }
 
 async fn view(api: &Api) -> Result<Json<IdentityView>, Problem> {
-    let log = api.deps.db.read(|tx| super::log(tx)).await?.ok_or(NodeError::NotSetUp)?;
+    let log = api.deps.db.read(super::log).await?.ok_or(NodeError::NotSetUp)?;
     let saved = super::words_saved(&api.deps).await?.ok_or(NodeError::Locked)?;
     let own = api.net.own_descriptor();
     let entry = |e: super::Entry| EntryView { seq: e.seq, kind: e.kind, at: e.at, hash: e.hash.to_string() };
@@ -107,7 +107,8 @@ pub async fn confirm_words(
     ProblemJson(body): ProblemJson<ConfirmBody>,
 ) -> Result<StatusCode, Problem> {
     let read = |(place, word): (&String, &SecretText)| {
-        let place = place.parse().map_err(|_| NodeError::invalid("answers", "a place is a number from 1 to 24"))?;
+        let place =
+            place.parse().map_err(|_| NodeError::invalid("answers", "a place is a number from 1 to 24"))?;
         Ok((place, Zeroizing::new(word.text().to_owned())))
     };
     let answers = body.answers.iter().map(read).collect::<Result<Vec<_>, NodeError>>()?;

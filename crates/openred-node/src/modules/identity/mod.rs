@@ -45,7 +45,9 @@ pub fn log_bytes(identity: &PublicIdentity) -> Vec<u8> {
 pub fn log(tx: &Tx<'_>) -> Result<Option<IdentityLog>, DbError> {
     let Some(bytes) = net::state(tx, LOG)? else { return Ok(None) };
     let mut reader = Reader::new(&bytes);
-    IdentityLog::read(&mut reader).map(Some).map_err(|e| DbError::Corrupt(format!("network_state: identity_log: {e}")))
+    IdentityLog::read(&mut reader)
+        .map(Some)
+        .map_err(|e| DbError::Corrupt(format!("network_state: identity_log: {e}")))
 }
 
 /// An entry of the log, for the owner's eyes.
@@ -116,7 +118,10 @@ pub async fn confirm(deps: &Deps, answers: &[(usize, Zeroizing<String>)]) -> Res
         own.is_some_and(|own| own.eq_ignore_ascii_case(word.trim()))
     });
     if !right {
-        return Err(NodeError::invalid("answers", "at least one of these words is not at that place: look again"));
+        return Err(NodeError::invalid(
+            "answers",
+            "at least one of these words is not at that place: look again",
+        ));
     }
     let bytes = deps.keys.keeper().confirm_recovery().await?;
     key_file::write(&deps.keys, bytes.into_vec()).await?;

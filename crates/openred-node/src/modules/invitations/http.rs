@@ -84,7 +84,10 @@ pub async fn create(
     let body = body.map(|json| json.0).unwrap_or_default();
     let routes = api.net.routes();
     if routes.is_empty() {
-        return Err(NodeError::Refused("nobody could reach this node: add a directory in the settings first").into());
+        return Err(NodeError::Refused(
+            "nobody could reach this node: add a directory in the settings first",
+        )
+        .into());
     }
     let (days, auto_accept) = (body.days.unwrap_or(DAYS), body.auto_accept.unwrap_or(true));
     let row = super::create(&api.deps, days, auto_accept, https_host(&api), routes).await?;

@@ -42,7 +42,8 @@ pub enum BadImage {
 
 /// Reads a picture, cuts the middle square, turns it upright and writes a JPEG. Takes some hundred milliseconds.
 pub fn square(bytes: &[u8]) -> Result<Vec<u8>, BadImage> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| BadImage::Unreadable)?;
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| BadImage::Unreadable)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(PIXELS_MAX * 8);
     reader.limits(limits);
@@ -103,10 +104,13 @@ pub async fn read(api: &Api, id: Hash) -> Result<(Vec<u8>, String), NodeError> {
             let own = super::store::get(w.tx, w.seal)?.and_then(|p| p.avatar).filter(|a| a.content_id == id);
             let found = match own {
                 Some(avatar) => Some((avatar, None)),
-                None => people::everybody(w.tx, w.seal, 10_000)?.into_iter().filter(|p| !p.is_blocked()).find_map(|p| {
-                    let avatar = p.details.avatar.filter(|a| a.content_id == id)?;
-                    Some((avatar, Some(p.id)))
-                }),
+                None => people::everybody(w.tx, w.seal, 10_000)?
+                    .into_iter()
+                    .filter(|p| !p.is_blocked())
+                    .find_map(|p| {
+                        let avatar = p.details.avatar.filter(|a| a.content_id == id)?;
+                        Some((avatar, Some(p.id)))
+                    }),
             };
             let (content, person) = found.ok_or(NodeError::Unknown(WHAT))?;
             Ok((content, person, contents::store::get(w.tx, &id)?))
@@ -132,7 +136,8 @@ async fn fetch(api: &Api, person: i64, id: Hash) -> Result<Vec<u8>, NodeError> {
     let ask = serde_json::json!({"content_id": id}).to_string();
     let answer = api.net.request(person, "content", ask).await?;
     let size = serde_json::from_str::<Size>(&answer.json).map(|s| s.size);
-    let whole = answer.status == 200 && answer.from == 0 && size.is_ok_and(|size| size == answer.data.len() as u64);
+    let whole =
+        answer.status == 200 && answer.from == 0 && size.is_ok_and(|size| size == answer.data.len() as u64);
     if !whole || Hash::of(&[&answer.data]) != id {
         return Err(NodeError::Peer("their node did not give the picture it promised".to_owned()));
     }

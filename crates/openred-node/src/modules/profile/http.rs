@@ -58,7 +58,7 @@ fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<Stri
 /// The profile.
 #[utoipa::path(get, path = "/profile", tag = "profile", responses((status = 200, body = ProfileView)))]
 pub async fn profile(State(api): State<Api>) -> Result<Json<ProfileView>, Problem> {
-    let profile = api.deps.read(|w| Ok(store::get(w.tx, w.seal)?.ok_or(NodeError::NotSetUp)?));
+    let profile = api.deps.read(|w| store::get(w.tx, w.seal)?.ok_or(NodeError::NotSetUp));
     Ok(Json(shown(profile.await?)))
 }
 
@@ -121,13 +121,16 @@ fn shown(profile: Profile) -> ProfileView {
 }
 
 fn checked(body: ProfileChange) -> Result<Change, NodeError> {
-    let display_name = body.display_name.map(|name| crate::modules::auth::setup::check_name(&name)).transpose()?;
+    let display_name =
+        body.display_name.map(|name| crate::modules::auth::setup::check_name(&name)).transpose()?;
     if body.bio.as_ref().is_some_and(|bio| bio.chars().count() > BIO_CHARS_MAX) {
         return Err(NodeError::invalid("bio", "at most 500 characters"));
     }
-    let links = body.links.map(|links| links.into_iter().map(|l| l.url.trim().to_owned()).collect::<Vec<_>>());
+    let links =
+        body.links.map(|links| links.into_iter().map(|l| l.url.trim().to_owned()).collect::<Vec<_>>());
     if let Some(links) = &links {
-        let good = |url: &String| url.len() <= 255 && url::Url::parse(url).is_ok_and(|u| u.scheme() == "https");
+        let good =
+            |url: &String| url.len() <= 255 && url::Url::parse(url).is_ok_and(|u| u.scheme() == "https");
         if links.len() > LINKS_MAX || !links.iter().all(good) {
             return Err(NodeError::invalid("links", "at most 8 links that begin with https://"));
         }

@@ -32,6 +32,8 @@ pub async fn remove() -> Result<Json<Service>, Problem> {
 fn problem(error: ServiceError) -> Problem {
     match &error {
         ServiceError::Unsupported(_) => Problem::conflict().detail(error.to_string()),
-        ServiceError::File { .. } | ServiceError::Refused { .. } => Problem::refused().detail(error.to_string()),
+        ServiceError::File { .. } | ServiceError::Refused { .. } => {
+            Problem::refused().detail(error.to_string())
+        }
     }
 }

@@ -72,7 +72,10 @@ pub async fn status() -> Service {
         return Service { state: State::Unsupported, detail };
     }
     if !unit_path().is_some_and(|path| path.exists()) {
-        return Service { state: State::Absent, detail: "OpenRed stops when you log out or restart".to_owned() };
+        return Service {
+            state: State::Absent,
+            detail: "OpenRed stops when you log out or restart".to_owned(),
+        };
     }
     match systemctl("is-active", &[UNIT]).await {
         Ok(_) => Service { state: State::Running, detail: "OpenRed starts with this machine".to_owned() },
@@ -131,7 +134,9 @@ fn unit_path() -> Option<PathBuf> {
 async fn supported() -> Result<(), String> {
     match systemctl("show-environment", &[]).await {
         Ok(_) => Ok(()),
-        Err(why) => Err(format!("this machine has no systemd for its users ({why}): start OpenRed yourself after a restart")),
+        Err(why) => Err(format!(
+            "this machine has no systemd for its users ({why}): start OpenRed yourself after a restart"
+        )),
     }
 }
 

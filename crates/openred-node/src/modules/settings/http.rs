@@ -99,18 +99,19 @@ pub async fn test_directory(
             let detail = "another directory answers there than the one you named after #".to_owned();
             DirectoryTest { ok: false, node_id: Some(id.to_string()), detail }
         }
-        Ok(id) => DirectoryTest { ok: true, node_id: Some(id.to_string()), detail: "a directory answers".to_owned() },
+        Ok(id) => DirectoryTest {
+            ok: true,
+            node_id: Some(id.to_string()),
+            detail: "a directory answers".to_owned(),
+        },
         Err(error) => DirectoryTest { ok: false, node_id: None, detail: error.to_string() },
     };
     Ok(Json(answer))
 }
 
 async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
-    let (settings, directories) = api
-        .deps
-        .db
-        .read(|tx| Ok::<_, NodeError>((store::get(tx)?, net::directories(tx)?)))
-        .await?;
+    let (settings, directories) =
+        api.deps.db.read(|tx| Ok::<_, NodeError>((store::get(tx)?, net::directories(tx)?))).await?;
     Ok(Json(SettingsView {
         language: settings.language,
         theme: settings.theme,

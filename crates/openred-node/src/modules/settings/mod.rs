@@ -114,7 +114,8 @@ impl Default for Settings {
 /// taken for this machine only.
 pub fn directory_address(text: &str) -> Result<(String, Option<NodeId>), NodeError> {
     let bad = |detail: &str| NodeError::invalid("directories", format!("{text:?}: {detail}"));
-    let mut url = Url::parse(text.trim()).map_err(|_| bad("this is not an address: write it as https://…"))?;
+    let mut url =
+        Url::parse(text.trim()).map_err(|_| bad("this is not an address: write it as https://…"))?;
     let pin = match url.fragment() {
         Some(pin) => Some(pin.parse().map_err(|_| bad("after # stands the directory's id, 64 digits"))?),
         None => None,
@@ -147,7 +148,13 @@ mod tests {
         let (url, pin) = directory_address(&format!(" https://red.example/#{id} ")).unwrap();
         assert_eq!((url.as_str(), pin.unwrap().to_string()), ("https://red.example", id));
         assert_eq!(directory_address("http://127.0.0.1:7400").unwrap().0, "http://127.0.0.1:7400");
-        for bad in ["red.example", "http://red.example", "https://a:b@red.example", "https://r.example/?x=1", "https://r.example/#no"] {
+        for bad in [
+            "red.example",
+            "http://red.example",
+            "https://a:b@red.example",
+            "https://r.example/?x=1",
+            "https://r.example/#no",
+        ] {
             assert!(directory_address(bad).is_err(), "{bad}");
         }
     }

@@ -110,7 +110,7 @@ pub struct Note {
 pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
     let (phase, names) = phase(&api).await?;
     let keeper = keeper(&api).await;
-    let (waiting, failed) = api.deps.db.read(|tx| delivery::counts(tx)).await.map_err(NodeError::from)?;
+    let (waiting, failed) = api.deps.db.read(delivery::counts).await.map_err(NodeError::from)?;
     let storage = storage(&api).await?;
     let directories: Vec<DirectoryStatus> = api.net.directories.all().into_iter().map(directory).collect();
     let mut status = Status {
@@ -173,7 +173,9 @@ async fn friends(api: &Api) -> Result<Friends, Problem> {
 
 async fn storage(api: &Api) -> Result<Storage, Problem> {
     let synchronous = api.deps.db.synchronous().await?;
-    let Some(folder) = api.place.folder.as_deref() else { return Ok(Storage { synchronous, ..Storage::default() }) };
+    let Some(folder) = api.place.folder.as_deref() else {
+        return Ok(Storage { synchronous, ..Storage::default() });
+    };
     let free_bytes = rustix::fs::statvfs(folder).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
     Ok(Storage { bytes: size_of(folder), free_bytes, synchronous })
 }
@@ -191,7 +193,11 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
     match status.phase {
         Phase::Setup => note("setup", "warn", "This node is not set up yet."),
         Phase::Locked => {
-            note("locked", "warn", "The node is locked: it shows public posts and takes nothing new until you log in.");
+            note(
+                "locked",
+                "warn",
+                "The node is locked: it shows public posts and takes nothing new until you log in.",
+            );
         }
         Phase::Ready => {}
     }
@@ -202,14 +208,22 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
         note("key_file_damaged", "error", "The key file is damaged: restore it from a backup.");
     }
     if status.directories.is_empty() && api.place.api_url.is_none() {
-        note("no_directory", "warn", "No directory is set: others cannot find this node. Add one in the settings.");
+        note(
+            "no_directory",
+            "warn",
+            "No directory is set: others cannot find this node. Add one in the settings.",
+        );
     } else if !status.directories.is_empty()
         && status.directories.iter().all(|d| matches!(d.state, Health::Down | Health::Lying))
     {
         note("directories_down", "warn", "No directory answers. Friends are still reached directly.");
     }
     for directory in status.directories.iter().filter(|d| d.state == Health::Lying) {
-        note("directory_lying", "error", &format!("{} answered what cannot be true: {}", directory.url, directory.detail));
+        note(
+            "directory_lying",
+            "error",
+            &format!("{} answered what cannot be true: {}", directory.url, directory.detail),
+        );
     }
     if status.outbox.failed > 0 {
         note("delivery_failed", "warn", "Some messages could not be delivered: see the outbox.");
