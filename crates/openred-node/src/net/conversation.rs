@@ -24,7 +24,7 @@ use crate::{
     delivery::{inbox, store},
     deps::Deps,
     error::NodeError,
-    modules::contacts::store as people,
+    modules::{contacts::store as people, feed},
 };
 
 /// Items on their way without acknowledgement.
@@ -108,11 +108,17 @@ impl Conversation {
 
     /// Applies items whose signers' keys are known; logs of the others are asked of the peer first.
     async fn apply(&self, items: Vec<Item>) -> Result<Vec<Ack>, NodeError> {
+        let me = self.deps.me.get()?.node_id;
         let keys = self.keys(&items).await?;
-        let (ready, unknown): (Vec<_>, Vec<_>) =
-            items.into_iter().partition(|item| signer(item).is_none_or(|id| keys.contains_key(&id)));
+        let (mut ready, mut unknown, mut missing) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for item in items {
+            let lacking: Vec<_> =
+                signers(&item).into_iter().filter(|id| *id != me && !keys.contains_key(id)).collect();
+            if lacking.is_empty() { ready.push(item) } else { unknown.push(item) }
+            missing.extend(lacking);
+        }
         if !unknown.is_empty() {
-            self.fetch_logs(unknown);
+            self.fetch_logs(unknown, missing);
         }
         self.apply_checked(ready, &keys).await
     }
@@ -135,11 +141,10 @@ impl Conversation {
         inbox::apply(&self.deps, self.person, self.request_lane, checked.collect()).await
     }
 
-    fn fetch_logs(&self, items: Vec<Item>) {
+    fn fetch_logs(&self, items: Vec<Item>, missing: BTreeSet<NodeId>) {
         let (deps, me) = (self.deps.clone(), self.me.clone());
         self.deps.tasks.spawn_one_of_many("fetch logs", async move {
-            let signers: BTreeSet<NodeId> = items.iter().filter_map(signer).collect();
-            for id in signers {
+            for id in missing {
                 if let Err(error) = fetch_log(&deps, &me, id).await {
                     debug!(%error, "a log is not to be had");
                 }
@@ -149,7 +154,7 @@ impl Conversation {
     }
 
     async fn keys(&self, items: &[Item]) -> Result<BTreeMap<NodeId, PublicKey>, NodeError> {
-        let signers: BTreeSet<NodeId> = items.iter().filter_map(signer).collect();
+        let signers: BTreeSet<NodeId> = items.iter().flat_map(signers).collect();
         self.deps
             .read(move |w| {
                 let mut keys = BTreeMap::new();
@@ -244,12 +249,15 @@ impl Conversation {
     }
 }
 
-/// Who says to have signed an item; none for tombstones and what does not parse.
-fn signer(item: &Item) -> Option<NodeId> {
+/// Who says to have signed an item or what it brings along; nobody for tombstones and what does not parse.
+fn signers(item: &Item) -> BTreeSet<NodeId> {
     if item.kind != ItemKind::Envelope {
-        return None;
+        return BTreeSet::new();
     }
-    Some(Envelope::parse(&item.body).ok()?.envelope().from.node_id)
+    let Ok(unverified) = Envelope::parse(&item.body) else { return BTreeSet::new() };
+    let mut found = feed::sync::authors(unverified.envelope());
+    found.insert(unverified.envelope().from.node_id);
+    found
 }
 
 /// Asks the peer for somebody's identity log and pins it: the id proves it, whoever brings it.
