@@ -13,6 +13,7 @@ use serde_json::json;
 use self::store::Comment;
 use super::{missing, posts, reactions, stamp::Stamp, waiting};
 use crate::{
+    delivery::store as delivery,
     deps::Work,
     error::NodeError,
     events::Kind,
@@ -130,6 +131,9 @@ fn change(
         if !comment.deleted {
             posts::store::count_comment(work.tx, post, -1)?;
             notify::store::forget(work.tx, work.seal, comment.author, post)?;
+            for said in [Some(*id), comment.change_id].iter().flatten() {
+                delivery::withdraw_message(work.tx, said, work.now)?;
+            }
         }
         store::bury(work.tx, work.seal, id, (stamp, item.canonical()))?;
         reactions::store::drop_on(work.tx, id)?;

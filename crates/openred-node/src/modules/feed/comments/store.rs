@@ -97,6 +97,17 @@ pub fn ids_of(tx: &Tx<'_>, post: &Hash, limit: i64) -> Result<Vec<Hash>, DbError
     tx.all(sql, &[post.0.into(), limit.into()])?.iter().map(|row| Ok(Hash(row.bytes(0)?))).collect()
 }
 
+/// Ids of all comments of a thread that are not deleted, and of their newest edits.
+pub fn said_in(tx: &Tx<'_>, post: &Hash) -> Result<Vec<Hash>, DbError> {
+    let sql = "SELECT message_id, change_id FROM comments WHERE post_id = $1 AND deleted = 0";
+    let mut found = Vec::new();
+    for row in tx.all(sql, &[post.0.into()])? {
+        found.push(Hash(row.bytes(0)?));
+        found.extend(row.opt_bytes(1)?.map(Hash));
+    }
+    Ok(found)
+}
+
 /// Ids and parents of the newest comments of a thread that are not deleted, newest first.
 pub fn seen_in(tx: &Tx<'_>, post: &Hash, limit: i64) -> Result<Vec<(Hash, Vec<Hash>)>, DbError> {
     let sql = "SELECT message_id, parents FROM comments WHERE post_id = $1 AND deleted = 0 ORDER BY created_at DESC, id DESC LIMIT $2";

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use self::store::{Details, New, Post};
 use super::{access, audience::Visibility, comments, contents, missing, reactions, stamp::Stamp, waiting};
-use crate::{deps::Work, error::NodeError, events::Kind, modules::notify};
+use crate::{delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::notify};
 
 /// Takes a post, an edit or a deletion by `author`. Asking twice changes nothing more.
 pub(super) fn take(
@@ -79,6 +79,7 @@ pub(super) fn bury(
     change: Option<&[u8]>,
 ) -> Result<(), NodeError> {
     let id = &post.message_id;
+    unsay(work, post)?;
     store::bury(work.tx, work.seal, post, (stamp, change), work.now)?;
     comments::store::bury_all(work.tx, work.seal, id)?;
     reactions::store::drop_of(work.tx, id)?;
@@ -87,6 +88,18 @@ pub(super) fn bury(
     access::store::drop_of(work.tx, id)?;
     notify::store::drop_of(work.tx, id)?;
     tell(work, id);
+    Ok(())
+}
+
+/// Takes back what still waits to be said of a post of the owner, and of its thread.
+fn unsay(work: &Work<'_, '_>, post: &Post) -> Result<(), NodeError> {
+    if !post.is_own() {
+        return Ok(());
+    }
+    let thread = comments::store::said_in(work.tx, &post.message_id)?;
+    for id in thread.iter().chain([&post.message_id]).chain(post.change_id.as_ref()) {
+        delivery::withdraw_message(work.tx, id, work.now)?;
+    }
     Ok(())
 }
 

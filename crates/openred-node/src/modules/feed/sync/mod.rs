@@ -172,9 +172,14 @@ fn ask_on(work: &Work<'_, '_>, peer: &Person, last: &[(u64, Hash)]) -> Result<()
 
 /// Who signed what is inside a `content_sync`: the network fetches the logs of those it does not know, before the
 /// item is applied.
-pub fn authors(item: &Verified) -> BTreeSet<NodeId> {
-    let Ok(Payload::ContentSync(ContentSync::Give { items, .. })) = item.payload() else {
+pub fn authors(envelope: &Envelope) -> BTreeSet<NodeId> {
+    if envelope.kind != MessageType::ContentSync {
         return BTreeSet::new();
-    };
-    items.iter().filter_map(|b| Envelope::parse(&b.0).ok()).map(|item| item.envelope().from.node_id).collect()
+    }
+    match Payload::parse(envelope.kind, &envelope.payload) {
+        Ok(Payload::ContentSync(ContentSync::Give { items, .. })) => {
+            items.iter().filter_map(|b| Envelope::parse(&b.0).ok()).map(|item| item.envelope().from.node_id).collect()
+        }
+        _ => BTreeSet::new(),
+    }
 }

@@ -6,7 +6,7 @@ use super::{
     super::{access, audience::Visibility, home, own},
     stage::{Node, Wire, befriend, blocked, clock, stranger},
 };
-use crate::{delivery::store as delivery, error::NodeError, modules::notify};
+use crate::{error::NodeError, modules::notify};
 
 async fn seen(node: &Node, id: Hash) -> home::view::PostView {
     node.deps.read(move |w| home::post(w, &id)).await.unwrap()
@@ -27,24 +27,13 @@ async fn removed() -> (Node, Node, Hash) {
     (ana, ben, id)
 }
 
-/// What waits at `from` for `to`, heard there as it was signed.
-async fn told(from: &Node, to: &Node) -> Result<(), NodeError> {
-    from.carry(&Node::new("nobody", &from.deps.clock).await).await;
-    let person = from.person(to).await.id;
-    let waiting =
-        from.deps.read(move |w| Ok(delivery::waiting(w.tx, w.seal, person, 1, 100)?)).await.unwrap();
-    let last = waiting.last().expect("something waits");
-    let item = openred_core::envelope::Verified::from_trusted_store(&last.body).unwrap();
-    to.hears(from, &item).await
-}
-
 #[tokio::test]
 async fn access_is_asked_for_granted_and_fetched() {
     let (ana, ben, id) = removed().await;
     access::ask(&ben.deps, id, "please".to_owned()).await.unwrap();
     assert_eq!(seen(&ben, id).await.access, "asked");
     assert!(matches!(access::ask(&ben.deps, id, String::new()).await, Err(NodeError::Conflict(_))));
-    told(&ben, &ana).await.unwrap();
+    ben.carry(&ana).await;
     let open = ana.deps.read(access::open).await.unwrap();
     assert_eq!((open.len(), open[0].note.as_str(), open[0].post_id), (1, "please", id));
     assert_eq!(ana.deps.read(|w| Ok(notify::store::unread(w.tx)?)).await.unwrap(), 1);
@@ -54,7 +43,7 @@ async fn access_is_asked_for_granted_and_fetched() {
         ana.deps.write(move |w| access::decide(w, request, false)).await,
         Err(NodeError::Conflict(_))
     ));
-    told(&ana, &ben).await.unwrap();
+    ana.carry(&ben).await;
     assert_eq!(seen(&ben, id).await.access, "open");
     own::fetch::whole_text(&ben.deps, &Wire::of(&ben, &[&ana]), id).await.unwrap();
     assert_eq!(seen(&ben, id).await.text, "a long letter ".repeat(40));
@@ -64,11 +53,12 @@ async fn access_is_asked_for_granted_and_fetched() {
 async fn a_refusal_is_noted_and_ends_nothing_else() {
     let (ana, ben, id) = removed().await;
     access::ask(&ben.deps, id, String::new()).await.unwrap();
-    told(&ben, &ana).await.unwrap();
+    ben.carry(&ana).await;
     let request = ana.deps.read(access::open).await.unwrap()[0].id;
     ana.deps.write(move |w| access::decide(w, request, false)).await.unwrap();
-    told(&ana, &ben).await.unwrap();
+    ana.carry(&ben).await;
     assert_eq!(seen(&ben, id).await.access, "refused");
+    assert!(ben.person(&ana).await.is_friend(), "the answer was about a post");
     assert!(ana.deps.read(access::open).await.unwrap().is_empty());
     let again = ben.says(&ana, AccessRequest { target: id, note: None }).await;
     assert!(matches!(ana.hears(&ben, &again).await, Err(NodeError::Refused(_))), "not again the same day");

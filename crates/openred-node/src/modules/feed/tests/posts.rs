@@ -17,7 +17,7 @@ use super::{
     },
     stage::{Node, Wire, befriend, blocked, clock, followed, follower, friend, settle},
 };
-use crate::error::NodeError;
+use crate::{delivery::store as delivery, error::NodeError};
 
 async fn page(node: &Node, filter: Filter) -> Page {
     node.deps.read(move |w| home::page(w, filter, Place::TOP, 20)).await.unwrap()
@@ -144,6 +144,24 @@ async fn an_edit_shows_as_edited_and_a_deletion_leaves_nothing() {
         });
         assert_eq!(held.await.unwrap(), (true, String::new()));
     }
+}
+
+#[tokio::test]
+async fn what_is_deleted_before_it_left_never_leaves() {
+    let (clock, hands) = clock();
+    let (ana, ben) = (Node::new("ana", &clock).await, Node::new("ben", &clock).await);
+    befriend(&ana, &ben).await;
+    let id = write(&ana, "regret", Visibility::Friends).await;
+    ana.carry(&Node::new("nobody", &clock).await).await;
+    hands.advance(1_000);
+    own::posts::remove(&ana.deps, id).await.unwrap();
+    ana.carry(&Node::new("nobody", &clock).await).await;
+    let person = ana.person(&ben).await.id;
+    let waiting = ana.deps.read(move |w| Ok(delivery::waiting(w.tx, w.seal, person, 1, 10)?)).await.unwrap();
+    assert_eq!(waiting.iter().map(|w| w.kind).collect::<Vec<_>>(), [2, 1], "a tombstone, then the deletion");
+    assert!(waiting.iter().all(|w| !String::from_utf8_lossy(&w.body).contains("regret")));
+    settle(&[&ana, &ben]).await;
+    assert!(feed(&ben).await.is_empty());
 }
 
 #[tokio::test]
