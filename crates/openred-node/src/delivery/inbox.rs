@@ -203,7 +203,11 @@ fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) 
         }
         Payload::ConnectionResponse(p) => {
             // An answer about a post says nothing about the relation.
-            if feed::on_refused_access(work, peer, &p)? { Ok(()) } else { contacts::on_response(work, peer.clone(), p) }
+            if feed::on_refused_access(work, peer, &p)? {
+                Ok(())
+            } else {
+                contacts::on_response(work, peer.clone(), p)
+            }
         }
         Payload::DescriptorUpdate(p) => contacts::on_descriptor(work, peer.clone(), p),
         Payload::Heartbeat(p) => contacts::on_heartbeat(work, peer, &p),

@@ -114,7 +114,11 @@ impl Conversation {
         for item in items {
             let lacking: Vec<_> =
                 signers(&item).into_iter().filter(|id| *id != me && !keys.contains_key(id)).collect();
-            if lacking.is_empty() { ready.push(item) } else { unknown.push(item) }
+            if lacking.is_empty() {
+                ready.push(item)
+            } else {
+                unknown.push(item)
+            }
             missing.extend(lacking);
         }
         if !unknown.is_empty() {
