@@ -1,5 +1,7 @@
 //! Endpoints of notifications.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
 use std::collections::BTreeMap;
 
 use axum::{

@@ -1,5 +1,7 @@
 //! Posts and the feed.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
 use std::time::Duration;
 
 use axum::{

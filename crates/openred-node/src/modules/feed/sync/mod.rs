@@ -177,9 +177,11 @@ pub fn authors(envelope: &Envelope) -> BTreeSet<NodeId> {
         return BTreeSet::new();
     }
     match Payload::parse(envelope.kind, &envelope.payload) {
-        Ok(Payload::ContentSync(ContentSync::Give { items, .. })) => {
-            items.iter().filter_map(|b| Envelope::parse(&b.0).ok()).map(|item| item.envelope().from.node_id).collect()
-        }
+        Ok(Payload::ContentSync(ContentSync::Give { items, .. })) => items
+            .iter()
+            .filter_map(|b| Envelope::parse(&b.0).ok())
+            .map(|item| item.envelope().from.node_id)
+            .collect(),
         _ => BTreeSet::new(),
     }
 }
