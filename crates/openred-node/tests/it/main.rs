@@ -2,5 +2,6 @@
 //! databases in memory; only the app is left out.
 #![cfg(test)]
 
+mod evil;
 mod meet;
 mod world;
