@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 use crate::{
     delivery,
     events::Kind,
-    modules::{feed, invitations, notify},
+    modules::{auth, feed, invitations, notify},
     node::Parts,
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn spawn(parts: &Parts) {
     let tasks = &parts.deps.tasks;
     tasks.spawn("keeper", watch_keeper(parts.clone()));
     tasks.spawn("trim", trim(parts.clone()));
+    tasks.spawn("audit", auth::unlock::checkpoint_at_stop(parts.deps.clone()));
     tasks.spawn("descriptor", parts.net.clone().refresh_loop());
 }
 

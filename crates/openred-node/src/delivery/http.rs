@@ -1,8 +1,10 @@
 //! Endpoints of the outbox: what has not arrived, why, and what the owner can do about it.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
 use axum::{
     Json,
-    extract::{Path, Query as InQuery, State},
+    extract::{Path, Query, State},
 };
 use http::StatusCode;
 use openred_service::problem::Problem;
@@ -60,7 +62,7 @@ pub struct Outbox {
 
 /// What has not arrived, the newest first.
 #[utoipa::path(get, path = "/outbox", tag = "outbox", params(After), responses((status = 200, body = Outbox)))]
-pub async fn outbox(State(api): State<Api>, InQuery(query): InQuery<After>) -> Result<Json<Outbox>, Problem> {
+pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<Outbox>, Problem> {
     let before = query.after.unwrap_or(i64::MAX);
     let page = api.deps.read(move |w| {
         let rows = store::open(w.tx, before, PAGE)?;

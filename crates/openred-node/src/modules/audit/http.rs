@@ -1,8 +1,10 @@
 //! Endpoint of the audit log.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
 use axum::{
     Json,
-    extract::{Query as InQuery, State},
+    extract::{Query, State},
 };
 use openred_keeper::ops::{AuditEntry, AuditKind};
 use openred_service::problem::Problem;
@@ -42,10 +44,7 @@ pub struct AuditView {
 
 /// The audit log, opened and checked by the keeper.
 #[utoipa::path(get, path = "/audit", tag = "node", params(After), responses((status = 200, body = AuditView)))]
-pub async fn audit(
-    State(api): State<Api>,
-    InQuery(query): InQuery<After>,
-) -> Result<Json<AuditView>, Problem> {
+pub async fn audit(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<AuditView>, Problem> {
     api.deps.seal.get().map_err(NodeError::from)?;
     let page = super::read(&api.deps, query.after).await?;
     Ok(Json(AuditView {

@@ -391,7 +391,7 @@ async fn what_happened_stands_in_the_audit_log_and_a_cut_is_seen() {
     assert_eq!(log["ok"], true, "{log}");
     let texts: Vec<&str> =
         log["items"].as_array().unwrap().iter().map(|i| i["detail"].as_str().unwrap()).collect();
-    for wanted in ["identity created", "locked by the owner", "unlocked", "a browser logged in"] {
+    for wanted in ["identity created", "locked", "unlocked", "a browser logged in"] {
         assert!(texts.contains(&wanted), "{wanted}: {texts:?}");
     }
     let cut = "DELETE FROM audit_log WHERE seq = 2";
@@ -577,4 +577,34 @@ async fn invitations_need_a_way_to_be_reached() {
         "link"
     );
     assert_eq!(house.get("/invitations").await.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn who_takes_no_requests_is_asked_in_vain_but_by_invitation() {
+    use openred_core::{
+        ids::{Hash, NodeId},
+        payload::{FriendRequest, Relationship},
+    };
+
+    use crate::{error::NodeError, modules::contacts};
+
+    let house = House::of_ana().await;
+    let asks = |welcome_in: bool| {
+        house.api.deps.write(move |w| {
+            let ben = contacts::store::ensure(w.tx, w.seal, &NodeId([11; 32]), w.now)?;
+            let note = "Salut".to_owned();
+            let request =
+                FriendRequest { relationship: Relationship::Friend, note, invite_id: None, routes: None };
+            contacts::on_request(w, ben, Hash([1; 32]), request, welcome_in)
+        })
+    };
+    house.json("PATCH", "/settings", json!({"allow_requests": false})).await;
+    assert!(matches!(asks(false).await, Err(NodeError::Refused(_))));
+    assert_eq!(house.get("/people?list=requests").await.body["items"], json!([]));
+    house.json("PATCH", "/settings", json!({"allow_requests": true})).await;
+    asks(false).await.unwrap();
+    assert_eq!(house.get("/people?list=requests").await.body["items"][0]["note"], "Salut");
+    house.json("PATCH", "/settings", json!({"allow_requests": false})).await;
+    asks(true).await.unwrap();
+    assert_eq!(house.get("/people?list=friends").await.body["items"][0]["status"], "accepted");
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use openred_keeper::{
     blob::Blob,
-    ops::{AuditKind, Purpose, Unlock, UnlockWith},
+    ops::{Purpose, Unlock, UnlockWith},
 };
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -90,7 +90,6 @@ fn lookup_key(columns: &[u8; 32]) -> Zeroizing<[u8; 32]> {
 pub async fn lock(api: &Api) -> Result<(), NodeError> {
     let _alone = api.auth.0.door.lock().await;
     api.deps.seal.get()?;
-    audit::note(&api.deps, AuditKind::Unlock, None, "locked by the owner").await;
     checkpoint(&api.deps).await?;
     api.net.lock();
     let last = api.deps.keys.keeper().lock().await?;
@@ -101,7 +100,16 @@ pub async fn lock(api: &Api) -> Result<(), NodeError> {
     Ok(())
 }
 
-/// Signs the end of the audit log into the key file: at lock and at the end of the program.
+/// Waits for the end of the program and signs the end of the audit log into the key file.
+pub async fn checkpoint_at_stop(deps: Deps) {
+    deps.tasks.soft().clone().cancelled().await;
+    match checkpoint(&deps).await {
+        Ok(()) | Err(NodeError::Locked | NodeError::NotSetUp) => {}
+        Err(error) => tracing::warn!(%error, "the end of the audit log was not signed"),
+    }
+}
+
+/// Signs the end of the audit log into the key file.
 pub async fn checkpoint(deps: &Deps) -> Result<(), NodeError> {
     audit::keep(deps).await;
     let bytes = deps.keys.keeper().checkpoint_audit().await?;

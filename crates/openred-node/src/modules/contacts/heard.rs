@@ -18,7 +18,10 @@ use super::{
 use crate::{
     deps::Work,
     error::NodeError,
-    modules::notify::{self, What},
+    modules::{
+        notify::{self, What},
+        settings,
+    },
 };
 
 /// Somebody asks to become friends, or follows the owner. `welcome_in`: an invitation of the owner said yes already.
@@ -41,6 +44,9 @@ pub fn on_request(
                 welcome(work, &person)?;
                 notify::add(work, What::FriendAccepted, Some(person.id), None, "")?;
             }
+        }
+        Asked::Friend if !settings::store::get(work.tx)?.allow_requests => {
+            return Err(NodeError::Refused("this person takes no requests"));
         }
         Asked::Friend => {
             person.details.request = Some(id);

@@ -1,8 +1,10 @@
 //! Endpoints of people.
 
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
 use axum::{
     Json,
-    extract::{Path, Query as InQuery, State},
+    extract::{Path, Query, State},
 };
 use http::StatusCode;
 use openred_core::{ids::NodeId, payload::Relationship as Asked};
@@ -62,10 +64,7 @@ pub struct People {
 
 /// People by relation.
 #[utoipa::path(get, path = "/people", tag = "people", params(ListQuery), responses((status = 200, body = People)))]
-pub async fn people(
-    State(api): State<Api>,
-    InQuery(query): InQuery<ListQuery>,
-) -> Result<Json<People>, Problem> {
+pub async fn people(State(api): State<Api>, Query(query): Query<ListQuery>) -> Result<Json<People>, Problem> {
     let list = match query.list {
         Which::Friends => store::List::Friends,
         Which::Requests => store::List::Requests,
@@ -97,10 +96,7 @@ pub struct SearchQuery {
 
 /// Looks for people, here and in the directories.
 #[utoipa::path(get, path = "/people/search", tag = "people", params(SearchQuery), responses((status = 200, body = Search)))]
-pub async fn find(
-    State(api): State<Api>,
-    InQuery(query): InQuery<SearchQuery>,
-) -> Result<Json<Search>, Problem> {
+pub async fn find(State(api): State<Api>, Query(query): Query<SearchQuery>) -> Result<Json<Search>, Problem> {
     if query.q.len() > 4096 {
         return Err(NodeError::invalid("q", "this is too long to look for").into());
     }

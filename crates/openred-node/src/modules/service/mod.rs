@@ -110,9 +110,9 @@ pub async fn remove() -> Result<Service, ServiceError> {
 /// The unit's text.
 fn unit(exe: &Path, folder: &Path) -> String {
     format!(
-        "[Unit]\nDescription=OpenRed node\nAfter=network-online.target\n\n\
-         [Service]\nExecStart={} run --data {}\nRestart=on-failure\nRestartSec=2\nTimeoutStopSec=30\n\n\
-         [Install]\nWantedBy=default.target\n",
+        "[Unit]\nDescription=OpenRed, your own node in the network\nAfter=network-online.target\n\n\
+         [Service]\nType=notify\nNotifyAccess=main\nExecStart={} node --no-open --data {}\nRestart=on-failure\n\
+         RestartSec=5\nNoNewPrivileges=yes\nUMask=0077\n\n[Install]\nWantedBy=default.target\n",
         quoted(exe),
         quoted(folder)
     )
@@ -165,7 +165,9 @@ mod tests {
     fn paths_with_spaces_and_signs_stay_one_word() {
         let unit = unit(Path::new("/opt/open red/openred"), Path::new("/home/ana/50% \"x\" $HOME"));
         assert!(
-            unit.contains(r#"ExecStart="/opt/open red/openred" run --data "/home/ana/50%% \"x\" $$HOME""#),
+            unit.contains(
+                r#"ExecStart="/opt/open red/openred" node --no-open --data "/home/ana/50%% \"x\" $$HOME""#
+            ),
             "{unit}"
         );
     }
