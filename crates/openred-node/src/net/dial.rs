@@ -63,12 +63,18 @@ impl Facts {
 
 /// Opens a session with a person.
 pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached> {
+    let begun = net.deps.clock.monotonic_ms();
+    let stands = |live: Live, by: &'static str| {
+        let took_ms = net.deps.clock.monotonic_ms().saturating_sub(begun);
+        debug!(person, by, took_ms, "a session stands");
+        live
+    };
     let mut facts = facts(net, person).await.map_err(|_| HERE)?;
     let mut why = NO_ROUTE;
     if is_fresh(net, &mut facts).await {
         for with in facts.secrets() {
             match meet(net, &facts.person, with).await {
-                Ok(live) => return Ok(live),
+                Ok(live) => return Ok(stands(live, "secret")),
                 Err(stop @ (PEER_LOCKED | SLOW_DOWN)) => return Err(stop),
                 Err(next) => why = next,
             }
@@ -78,7 +84,7 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
         }
     }
     match introduced(net, &facts.person).await {
-        Ok(live) => Ok(live),
+        Ok(live) => Ok(stands(live, "directory")),
         Err(Some(stop)) => Err(stop),
         Err(None) => last_resort(net, &facts, why).await,
     }
