@@ -1,8 +1,12 @@
 //! The parts of the bench: a stage of release builds, what is measured on it, and the table.
 
+pub(crate) mod baseline;
 pub(crate) mod cold;
+pub(crate) mod crowd;
+pub(crate) mod directory;
 pub(crate) mod feed;
 pub(crate) mod meeting;
 pub(crate) mod posting;
 pub(crate) mod stage;
 pub(crate) mod table;
+pub(crate) mod wire;

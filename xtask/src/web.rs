@@ -91,14 +91,15 @@ fn unit_tests() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Adds up what `dist/index.html` names as scripts and styles, gzipped.
-fn first_load() -> Result<Tally> {
+/// Adds up what `dist/index.html` names as scripts and styles, gzipped, in bytes.
+pub(crate) fn first_load_bytes() -> Result<usize> {
     let dist = place::at("web/dist");
     let page = fs::read_to_string(dist.join("index.html"))?;
-    let mut bytes = 0;
-    for name in named_assets(&page) {
-        bytes += gzipped(&dist.join(name.trim_start_matches('/')))?;
-    }
+    named_assets(&page).iter().map(|name| gzipped(&dist.join(name.trim_start_matches('/')))).sum()
+}
+
+fn first_load() -> Result<Tally> {
+    let bytes = first_load_bytes()?;
     println!("first load: {bytes} bytes gzipped of at most {FIRST_LOAD_MAX}");
     if bytes == 0 {
         return Err("web/dist/index.html names no script: the size of the first load is unknown".into());

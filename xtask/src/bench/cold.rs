@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::stage::Stage;
 use super::table::{Goal, Table, quantile_ms};
-use crate::Result;
 use crate::demo::cast::PASSPHRASE;
 use crate::demo::running::Build;
 use crate::stopwatch::Stopwatch;
+use crate::{Result, web};
 
 /// Times of five starts, weight of the last one after ten quiet seconds.
 pub(crate) fn measure(stage: &mut Stage, table: &mut Table) -> Result<()> {
@@ -37,6 +37,10 @@ pub(crate) fn measure(stage: &mut Stage, table: &mut Table) -> Result<()> {
     }
     let binary = fs::metadata(Build::Release.binary())?.len();
     table.put("binary", megabytes(binary), "MB", Goal::AtMost(25.0));
+    if web::present() {
+        let kilobytes = megabytes(web::first_load_bytes()? as u64) * 1000.0;
+        table.put("app, first load, gzipped", kilobytes, "kB", Goal::AtMost(120.0));
+    }
     Ok(())
 }
 

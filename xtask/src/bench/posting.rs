@@ -1,31 +1,35 @@
-//! Posting: how soon a friend's app hears of a post, and how many posts a second are signed and durable while
-//! friends are away.
+//! Posting: how soon a friend's app hears of a post, how many posts a second are signed and durable while friends are
+//! away, and what a post takes on the disk.
 
-use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::crowd::{self, Until};
 use super::stage::Stage;
 use super::table::{Goal, Table, quantile_ms};
 use crate::Result;
-use crate::demo::caller::Caller;
-use crate::demo::person::text;
+use crate::demo::cast::PASSPHRASE;
+use crate::demo::person::{Person, text};
 use crate::stopwatch::Stopwatch;
 
 /// Posts one after another that ben's events are watched for.
 const HEARD: usize = 300;
-/// Connections that post at once, and for how long.
-const WRITERS: usize = 16;
+/// How long is posted at once.
 const WRITING: Duration = Duration::from_secs(10);
+/// Posts of each connection whose weight is taken.
+const WEIGHED: usize = 125;
 
-/// Both measurements.
+/// All measurements.
 pub(crate) fn measure(stage: &mut Stage, table: &mut Table) -> Result<()> {
     heard(stage, table)?;
-    for friend in &mut stage.friends {
+    weigh(stage, table)?;
+    for friend in stage.friends.iter_mut().chain([&mut stage.ben]) {
         friend.stop();
     }
-    many(stage, table)
+    many(stage, table)?;
+    stage.ana.stop();
+    Ok(())
 }
 
 fn heard(stage: &Stage, table: &mut Table) -> Result<()> {
@@ -50,44 +54,54 @@ fn heard(stage: &Stage, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "rates for a person")]
-fn many(stage: &Stage, table: &mut Table) -> Result<()> {
-    let before = stage.ana.disk_bytes()?;
-    let watch = Stopwatch::start();
-    let posted = at_once(&stage.ana.caller, WRITERS, |caller| {
-        let body = json!({"text": "x".repeat(280), "visibility": "friends"});
-        caller.call("POST", "/posts", Some(&body)).map(drop)
-    })?;
-    let seconds = watch.elapsed().as_secs_f64();
-    table.put("posts, 16 connections, friends away", posted as f64 / seconds, "1/s", Goal::AtLeast(2000.0));
-    let grown = stage.ana.disk_bytes()?.saturating_sub(before) as f64;
-    table.put("disk per post of 280 characters", grown / posted.max(1) as f64, "bytes", Goal::AtMost(2000.0));
+/// 280 characters for friends.
+fn long_post(by: &Person) -> Vec<u8> {
+    let words = "Bread is in the oven, the lamp is lit, and there is a chair for whoever comes by. ";
+    let body: String = words.chars().cycle().take(280).collect();
+    let body = json!({"text": body, "visibility": "friends"}).to_string();
+    by.caller.spelled("POST", "/posts", Some(&body))
+}
+
+/// Ben has one friend, who is there: his posts, delivered, and the same posts at hers. Both nodes are ended before
+/// they are weighed, so that the log of the database is in its file.
+#[expect(clippy::cast_precision_loss, reason = "weights for a person")]
+fn weigh(stage: &mut Stage, table: &mut Table) -> Result<()> {
+    let Stage { ana, ben, .. } = stage;
+    let before = (weight(ben)?, weight(ana)?);
+    let until = Until { time: Duration::from_secs(60), calls: WEIGHED };
+    let posted = crowd::repeat(ben.port, &long_post(ben), until)?.times.len() as f64;
+    ben.until("all is delivered", || Ok((ben.get("/status")?["outbox"]["waiting"] == 0).then_some(())))?;
+    let after = (weight(ben)?, weight(ana)?);
+    let each = |before: u64, after: u64| after.saturating_sub(before) as f64 / posted;
+    let goal = Goal::AtMost(2000.0);
+    table.put("disk per post of 280 characters, sent", each(before.0, after.0), "bytes", goal);
+    table.put("disk per post of 280 characters, received", each(before.1, after.1), "bytes", goal);
     Ok(())
 }
 
-/// Runs `work` on so many threads, each a client of its own, for [`WRITING`]; answers how often it was done.
-pub(crate) fn at_once(
-    caller: &Caller,
-    threads: usize,
-    work: impl Fn(&Caller) -> std::result::Result<(), String> + Sync,
-) -> Result<usize> {
-    let work = &work;
-    let counts: Vec<std::result::Result<usize, String>> = thread::scope(|scope| {
-        let hands = (0..threads).map(|_| {
-            let caller = caller.another();
-            scope.spawn(move || {
-                let watch = Stopwatch::start();
-                let mut done = 0;
-                while watch.elapsed() < WRITING {
-                    work(&caller)?;
-                    done += 1;
-                }
-                Ok(done)
-            })
-        });
-        let hands: Vec<_> = hands.collect();
-        hands.into_iter().map(|h| h.join().unwrap_or_else(|_| Err("a thread fell over".into()))).collect()
-    });
-    let counts: std::result::Result<Vec<usize>, String> = counts.into_iter().collect();
-    Ok(counts?.into_iter().sum())
+fn weight(person: &mut Person) -> Result<u64> {
+    person.stop();
+    let bytes = person.disk_bytes()?;
+    person.start()?;
+    person.log_in(PASSPHRASE)?;
+    Ok(bytes)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rates for a person")]
+fn many(stage: &mut Stage, table: &mut Table) -> Result<()> {
+    let ana = &mut stage.ana;
+    let before = weight(ana)?;
+    let mut done = crowd::repeat(ana.port, &long_post(ana), Until { time: WRITING, calls: usize::MAX })?;
+    table.put("posts, 16 connections, 21 friends away", done.rate(), "1/s", Goal::AtLeast(2000.0));
+    table.put("one of them, p99", quantile_ms(&mut done.times, 0.99), "ms", Goal::None);
+    ana.until("all have their recipients", || expanded(ana, done.times.len() * (stage.friends.len() + 1)))?;
+    let grown = weight(ana)?.saturating_sub(before) as f64;
+    let name = "disk per post of 280 characters, 21 friends waited for";
+    table.put(name, grown / done.times.len().max(1) as f64, "bytes", Goal::None);
+    Ok(())
+}
+
+fn expanded(ana: &Person, deliveries: usize) -> Result<Option<()>> {
+    let waiting = ana.get("/status")?["outbox"]["waiting"].as_u64().unwrap_or(0);
+    Ok((usize::try_from(waiting)? >= deliveries).then_some(()))
 }

@@ -1,5 +1,7 @@
 //! Release builds on loopback: a directory, ana whose node is measured, ben, and friends who will be away.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::Result;
@@ -13,8 +15,9 @@ pub(crate) struct Stage {
     pub(crate) ana: Person,
     pub(crate) ben: Person,
     pub(crate) friends: Vec<Person>,
+    pub(crate) folder: PathBuf,
     /// Kept running as long as the stage.
-    _directory: Directory,
+    directory: Directory,
 }
 
 impl Stage {
@@ -25,6 +28,7 @@ impl Stage {
         let pinned = directory.pinned_url()?;
         let settle = |display_name: &str, name: &str| -> Result<Person> {
             let mut person = Person::new(display_name, name, &folder, Build::Release)?;
+            person.tells("warn,openred_node::net::dial=debug");
             person.start()?;
             person.set_up(PASSPHRASE)?;
             let choice = json!({"directories": [pinned], "discoverable": {"name": true, "text": true, "recent": true}});
@@ -33,7 +37,13 @@ impl Stage {
         };
         let (ana, ben) = (settle("Ana", "ana")?, settle("Ben", "ben")?);
         let friends = (1..=friends).map(|n| settle(&format!("Friend {n}"), &format!("friend{n}")));
-        Ok(Self { ana, ben, friends: friends.collect::<Result<_>>()?, _directory: directory })
+        let friends = friends.collect::<Result<_>>()?;
+        Ok(Self { ana, ben, friends, folder, directory })
+    }
+
+    /// Where the directory answers.
+    pub(crate) fn directory_port(&self) -> Result<u16> {
+        Ok(self.directory.url.rsplit(':').next().unwrap_or_default().parse()?)
     }
 
     /// Figures of a database that does not wait for the disk would be figures of something else.

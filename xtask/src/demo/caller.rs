@@ -28,9 +28,18 @@ impl Caller {
         Self { url, cookie: RefCell::default(), agent: agent(Some(PATIENCE)) }
     }
 
-    /// A second client with the same log-in and connections of its own, for another thread.
-    pub(crate) fn another(&self) -> Self {
-        Self { url: self.url.clone(), cookie: self.cookie.clone(), agent: agent(Some(PATIENCE)) }
+    /// The bytes of a call as this client would make it, for a connection of one's own.
+    pub(crate) fn spelled(&self, method: &str, path: &str, body: Option<&str>) -> Vec<u8> {
+        let host = self.url.trim_start_matches("http://");
+        let (cookie, length) = (self.cookie.borrow(), body.map_or(0, str::len));
+        let mut text = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\nCookie: {cookie}\r\n",
+            self.url
+        );
+        if body.is_some() {
+            text += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        }
+        (text + "\r\n" + body.unwrap_or_default()).into_bytes()
     }
 
     /// One call of the owner API; the answer's JSON, or what went wrong in a sentence.

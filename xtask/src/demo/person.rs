@@ -22,9 +22,10 @@ pub(crate) struct Person {
     pub(crate) display_name: String,
     pub(crate) node_id: String,
     folder: PathBuf,
-    port: u16,
+    pub(crate) port: u16,
     build: Build,
     config: PathBuf,
+    log_filter: &'static str,
     pub(crate) caller: Caller,
     node: Option<Running>,
 }
@@ -45,6 +46,7 @@ impl Person {
             port,
             build,
             config,
+            log_filter: "info",
             caller: Caller::new(format!("http://localhost:{port}")),
             node: None,
         })
@@ -54,10 +56,21 @@ impl Person {
     pub(crate) fn start(&mut self) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.port);
         let (data, config) = (self.folder.to_string_lossy(), self.config.to_string_lossy());
-        let args = ["node", "--data", &data, "--config", &config, "--listen", &listen];
+        let start = ["node", "--data", &data, "--config", &config, "--listen", &listen];
+        let args = [&start[..], &["--log-filter", self.log_filter]].concat();
         self.node = Some(Running::openred(self.build, &args, &self.folder.with_extension("log"))?);
         self.until("the node answers", || Ok(self.get("/session").ok()))?;
         Ok(())
+    }
+
+    /// How much its log says from the next start on.
+    pub(crate) fn tells(&mut self, filter: &'static str) {
+        self.log_filter = filter;
+    }
+
+    /// What its log says so far.
+    pub(crate) fn log_text(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.folder.with_extension("log"))?)
     }
 
     /// Ends the node, as a person does who switches the machine off.

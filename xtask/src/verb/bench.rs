@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use crate::bench::table::Table;
-use crate::bench::{cold, feed, meeting, posting, stage::Stage};
+use crate::bench::{baseline, cold, directory, feed, meeting, posting, stage::Stage};
+use crate::demo::cast::PASSPHRASE;
 use crate::{Result, process, web};
 
 /// Figures of the release build.
@@ -36,18 +37,39 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if web::present() {
         web::build_if_stale()?;
     }
-    process::shown(process::cargo().args(["build", "--quiet", "--release", "-p", "openred"]))?;
+    let build = ["build", "--quiet", "--release", "-p", "openred", "--bin", "openred"];
+    process::shown(process::cargo().args(build))?;
+    let build = ["build", "--quiet", "--release", "-p", "openred-directory", "--example", "introductions"];
+    process::shown(process::cargo().args(build))?;
     let mut table = Table::default();
-    let mut stage = Stage::open(args.friends)?;
-    stage.refuse_unless_durable()?;
-    cold::measure(&mut stage, &mut table)?;
-    meeting::measure(&mut stage, &mut table)?;
-    posting::measure(&mut stage, &mut table)?;
-    feed::measure(&stage, args.posts, &mut table)?;
+    measure(args, &mut table)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&table.as_json())?);
     } else {
         println!("{}", table.as_text());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stderr, reason = "the figures are on stdout; this is for who waits")]
+fn measure(args: &Args, table: &mut Table) -> Result<()> {
+    let told = |part: &str| eprintln!("bench: {part}");
+    told("starting and setting up everybody");
+    let mut stage = Stage::open(args.friends)?;
+    stage.refuse_unless_durable()?;
+    told("start, unlock, weight");
+    cold::measure(&mut stage, table)?;
+    told("meeting");
+    meeting::measure(&mut stage, table)?;
+    told("posting");
+    posting::measure(&mut stage, table)?;
+    told("reading");
+    stage.ben.start()?;
+    stage.ben.log_in(PASSPHRASE)?;
+    feed::measure(&stage, args.posts, table)?;
+    stage.ben.stop();
+    told("baselines and the directory");
+    baseline::measure(&stage, table)?;
+    drop(stage);
+    directory::measure(table)
 }
