@@ -191,13 +191,16 @@ fn function_name(line: &str) -> Option<String> {
     Some(rest.split(['(', '<']).next()?.to_owned())
 }
 
-/// First string argument of `test(…)` and `it(…)`.
+/// First string argument of `test(…)`, `it(…)` and of a story's `step(…)`.
 fn titled_tests(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     for line in source.lines().map(str::trim_start) {
-        let line = line.strip_prefix("await ").unwrap_or(line);
+        // A step may depend on what the story was given: `if (…) await step(…)`.
+        let line = line.split_once("await ").map_or(line, |(_, call)| call);
         let line = line.strip_prefix("t.").unwrap_or(line);
-        let Some(rest) = line.strip_prefix("test(").or_else(|| line.strip_prefix("it(")) else { continue };
+        let Some(rest) = ["test(", "it(", "step("].iter().find_map(|call| line.strip_prefix(call)) else {
+            continue;
+        };
         let Some(quote) = rest.chars().next().filter(|c| "'\"`".contains(*c)) else { continue };
         names.extend(rest[1..].split(quote).next().map(str::to_owned));
     }
@@ -225,6 +228,7 @@ mod tests {
         assert_eq!(rust_tests(source), ["real", "slow"]);
         assert_eq!(rust_tests("on_both_stores! {\n    ana_posts;\n}\nreturn;"), ["ana_posts"]);
         assert_eq!(titled_tests("test('ana posts', async () => {})\nrun('x')"), ["ana posts"]);
+        assert_eq!(titled_tests("  if (url) await step('ben reads', () => {})"), ["ben reads"]);
     }
 
     #[test]
