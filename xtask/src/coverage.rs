@@ -157,14 +157,17 @@ fn known_tests() -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// Functions that follow a line with a test attribute, and stories that are listed for a macro which makes tests of
-/// them (`name;` alone on a line).
+/// Functions that follow a line with a test attribute, stories that are listed for a macro which makes tests of them
+/// (`name;` alone on a line), and the steps of the story that the demo tells (`account.step("…", …)`).
 fn rust_tests(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut marked = false;
     for line in source.lines().map(str::trim) {
         if let Some(name) = line.strip_suffix(';').filter(|n| is_name(n)) {
             names.push(name.to_owned());
+        }
+        if let Some((_, title)) = line.split_once("account.step(\"") {
+            names.extend(title.split('"').next().map(str::to_owned));
         }
         if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             marked = true;
@@ -226,6 +229,7 @@ mod tests {
         let source =
             "fn helper() {}\n#[test]\nfn real() {}\n#[tokio::test]\nasync fn slow() {}\nfn other() {}";
         assert_eq!(rust_tests(source), ["real", "slow"]);
+        assert_eq!(rust_tests("let id = account.step(\"Ana posts\", || {"), ["Ana posts"]);
         assert_eq!(rust_tests("on_both_stores! {\n    ana_posts;\n}\nreturn;"), ["ana_posts"]);
         assert_eq!(titled_tests("test('ana posts', async () => {})\nrun('x')"), ["ana posts"]);
         assert_eq!(titled_tests("  if (url) await step('ben reads', () => {})"), ["ben reads"]);
