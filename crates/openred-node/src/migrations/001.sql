@@ -192,20 +192,22 @@ CREATE TABLE deliveries (
   person {int} NOT NULL,
   n {int} NOT NULL,                     -- place in the stream of (person, lane)
   state TEXT NOT NULL,                  -- waiting queued delivered failed withdrawn
-  tries {int} NOT NULL DEFAULT 0,
-  next_at {int} NOT NULL,
-  reason TEXT NOT NULL DEFAULT '',      -- stable code
+  reason TEXT NOT NULL DEFAULT '',      -- stable code of what failed
   since_at {int} NOT NULL,
   UNIQUE (person, n)
 );
-CREATE INDEX deliveries_outbox ON deliveries (outbox_id);
+CREATE INDEX deliveries_outbox ON deliveries (outbox_id, state);
 CREATE INDEX deliveries_open ON deliveries (state, person, n);
 
 CREATE TABLE streams (
   person {int} PRIMARY KEY,             -- lane social; chats and files bring their own lanes
   stream {blob} NOT NULL,
-  next_n {int} NOT NULL
+  next_n {int} NOT NULL,
+  next_at {int},                        -- when what waits is tried again; null when nothing waits
+  tries {int} NOT NULL DEFAULT 0,       -- attempts in vain since the person was reached
+  reason TEXT NOT NULL DEFAULT ''       -- stable code of the last of them
 );
+CREATE INDEX streams_due ON streams (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE inbound_streams (
   person {int} NOT NULL,

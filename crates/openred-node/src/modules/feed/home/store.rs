@@ -9,8 +9,6 @@ use openred_service::database::{DbError, Tx, Value};
 use super::super::posts::store::{Post, post_sql, read};
 use crate::seal::Sealer;
 
-/// Ids of one statement.
-const CHUNK: usize = 20;
 /// Names shown per state.
 const NAMES: i64 = 5;
 /// New posts are counted up to this number.
@@ -45,14 +43,14 @@ pub fn page(
     now: u64,
 ) -> Result<Vec<Post>, DbError> {
     let (at, id, now) = (before.created_at.into(), Value::Int(before.id), Value::from(now));
-    // `+author` keeps the engine on the index by time: the page is read in order and ends after its rows.
+    // Relations are looked up row by row: the page is read in order of time and ends after its rows.
     let rows = match filter {
         Filter::Everyone => tx.all(
-            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND +author NOT IN (SELECT id FROM connections WHERE relationship_type = 'blocked') ORDER BY created_at DESC, id DESC LIMIT $4"),
+            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'blocked') ORDER BY created_at DESC, id DESC LIMIT $4"),
             &[at, id, now, limit.into()],
         )?,
         Filter::Friends => tx.all(
-            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND +author IN (SELECT id FROM connections WHERE relationship_type = 'friend' AND status = 'accepted') ORDER BY created_at DESC, id DESC LIMIT $4"),
+            post_sql!("WHERE (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'friend' AND c.status = 'accepted') ORDER BY created_at DESC, id DESC LIMIT $4"),
             &[at, id, now, limit.into()],
         )?,
         Filter::Author(author) => tx.all(
@@ -73,15 +71,15 @@ pub fn count_since(tx: &Tx<'_>, filter: Filter, since: i64) -> Result<u64, DbErr
     let (since, most) = (Value::Int(since), Value::Int(COUNT_MAX));
     let row = match filter {
         Filter::Everyone => tx.one(
-            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND author NOT IN (SELECT id FROM connections WHERE relationship_type = 'blocked') LIMIT $2) AS newer",
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'blocked') LIMIT $2) AS newer",
             &[since, most],
         )?,
         Filter::Friends => tx.one(
-            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND +author IN (SELECT id FROM connections WHERE relationship_type = 'friend' AND status = 'accepted') LIMIT $2) AS newer",
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'friend' AND c.status = 'accepted') LIMIT $2) AS newer",
             &[since, most],
         )?,
         Filter::Author(author) => tx.one(
-            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND +author = $3 LIMIT $2) AS newer",
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND author = $3 LIMIT $2) AS newer",
             &[since, most, author.into()],
         )?,
     };
@@ -101,22 +99,25 @@ pub struct Progress {
     pub failed: u64,
 }
 
-/// Progress of each of these; a thing whose deliveries were all trimmed, or that has none, is absent.
+/// Progress of these; a thing whose deliveries were all trimmed, or that has none, is absent.
 pub fn progress(tx: &Tx<'_>, ids: &[Hash]) -> Result<BTreeMap<Hash, Progress>, DbError> {
-    let mut found = BTreeMap::<Hash, Progress>::new();
-    for chunk in ids.chunks(CHUNK) {
-        let sql = "SELECT o.message_id, d.state, count(*) FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) GROUP BY o.message_id, d.state";
-        let mut values: Vec<Value> = chunk.iter().map(|id| Value::from(id.0)).collect();
-        values.resize(CHUNK, Value::from(chunk[0].0));
-        for row in tx.all(sql, &values)? {
-            let (progress, count) = (found.entry(Hash(row.bytes(0)?)).or_default(), row.uint(2)?);
-            match row.text(1)? {
+    // One look-up in an index for each: a page has few of the owner's things, and sorting all rows costs more.
+    let sql = "SELECT state, count(*) FROM deliveries WHERE outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) GROUP BY state";
+    let mut found = BTreeMap::new();
+    for id in ids {
+        let mut progress = Progress::default();
+        for row in tx.all(sql, &[id.0.into()])? {
+            let count = row.uint(1)?;
+            match row.text(0)? {
                 "delivered" => progress.delivered += count,
                 "failed" => progress.failed += count,
                 "waiting" | "queued" => progress.waiting += count,
                 _ => continue,
             }
             progress.total += count;
+        }
+        if progress.total > 0 {
+            found.insert(*id, progress);
         }
     }
     Ok(found)
@@ -125,13 +126,18 @@ pub fn progress(tx: &Tx<'_>, ids: &[Hash]) -> Result<BTreeMap<Hash, Progress>, D
 /// A recipient with the reason: (`connections.id`, stable code).
 pub type Recipient = (i64, String);
 
-/// The first five for whom a thing waits, or who refused it.
+/// Five of those for whom a thing waits, or who refused it.
 pub fn recipients(tx: &Tx<'_>, id: &Hash, failed: bool) -> Result<Vec<Recipient>, DbError> {
-    let sql = if failed {
-        "SELECT d.person, d.reason FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id = $1 AND d.state = 'failed' ORDER BY d.id LIMIT $2"
-    } else {
-        "SELECT d.person, d.reason FROM outbox o JOIN deliveries d ON d.outbox_id = o.id WHERE o.message_id = $1 AND d.state IN ('waiting', 'queued') ORDER BY d.id LIMIT $2"
-    };
-    let rows = tx.all(sql, &[id.0.into(), NAMES.into()])?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
+    let sql = "SELECT person, reason FROM deliveries WHERE outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) AND state = $2 LIMIT $3";
+    let (mut found, states): (Vec<Recipient>, &[&str]) =
+        (Vec::new(), if failed { &["failed"] } else { &["waiting", "queued"] });
+    for &state in states {
+        let room = NAMES - found.len() as i64;
+        if room > 0 {
+            for row in tx.all(sql, &[id.0.into(), state.into(), room.into()])? {
+                found.push((row.int(0)?, row.text(1)?.to_owned()));
+            }
+        }
+    }
+    Ok(found)
 }
