@@ -22,10 +22,20 @@ use crate::{
     api::Api,
     delivery::http as outbox,
     modules::{
-        audit::http as audit, auth::guard, auth::http as login, contacts::http as people,
-        events::http as events, feed::http as feed, identity::http as identity,
-        invitations::http as invitations, notify::http as notify, profile, profile::http as me,
-        service::http as service, settings::http as settings, status::http as status,
+        audit::http as audit,
+        auth::guard,
+        auth::http::{clients, devices, first_run, login, session},
+        contacts::http as people,
+        events::http as events,
+        feed::http as feed,
+        identity::http as identity,
+        invitations::http as invitations,
+        notify::http as notify,
+        profile,
+        profile::http as me,
+        service::http as service,
+        settings::http as settings,
+        status::http as status,
     },
     net,
     node::Parts,
@@ -68,11 +78,11 @@ fn owner_api(api: &Api) -> OpenApiRouter<Api> {
 /// Before log-in.
 fn open() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(login::session))
-        .routes(routes!(login::setup))
+        .routes(routes!(session::session))
+        .routes(routes!(first_run::set_up))
         .routes(routes!(login::login))
         .routes(routes!(login::recover))
-        .routes(routes!(login::refresh_tokens))
+        .routes(routes!(clients::refresh_tokens))
 }
 
 /// For the owner.
@@ -82,10 +92,10 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(login::logout))
         .routes(routes!(login::lock))
         .routes(routes!(login::passphrase))
-        .routes(routes!(login::devices))
-        .routes(routes!(login::remove_device))
-        .routes(routes!(login::new_tokens))
-        .routes(routes!(login::new_login_link))
+        .routes(routes!(devices::devices))
+        .routes(routes!(devices::remove_device))
+        .routes(routes!(clients::new_tokens))
+        .routes(routes!(clients::new_login_link))
         // The owner's profile.
         .routes(routes!(me::profile, me::change_profile))
         .merge(avatars())

@@ -608,3 +608,23 @@ async fn who_takes_no_requests_is_asked_in_vain_but_by_invitation() {
     asks(true).await.unwrap();
     assert_eq!(house.get("/people?list=friends").await.body["items"][0]["status"], "accepted");
 }
+
+#[tokio::test]
+async fn a_first_run_that_ended_in_the_middle_is_finished_by_its_passphrase() {
+    let house = House::new().await;
+    let passphrase = openred_keeper::secret::Secret::text(PASSPHRASE);
+    house.api.deps.keys.keeper().create(passphrase, KdfCost::light()).await.unwrap();
+    let other = json!({"key": house.key, "display_name": "Eve", "passphrase": "another passphrase"});
+    assert_eq!(
+        house.post("/setup", other).await.status,
+        StatusCode::UNAUTHORIZED,
+        "the keys are not overwritten"
+    );
+    let said = house.post("/setup", house.setup_body()).await;
+    assert_eq!(
+        (said.status, &said.body["username"]),
+        (StatusCode::CREATED, &json!("ana_rios")),
+        "{}",
+        said.body
+    );
+}

@@ -12,7 +12,7 @@ use crate::{
     api::Api,
     delivery::store as delivery,
     error::NodeError,
-    modules::auth::http::{Phase, phase},
+    modules::auth::http::session::{Phase, phase},
     modules::contacts::store as people,
     net::directories::{Health, Known},
 };
