@@ -1,6 +1,9 @@
 // The browser for screenshots and the story: the system's Chromium, nothing downloaded, nothing sent home.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS })
@@ -15,6 +18,22 @@ export function watch(page, faults) {
     const url = new URL(request.url())
     if (/^https?:$/.test(url.protocol) && !['localhost', '127.0.0.1'].includes(url.hostname)) faults.push(`foreign request: ${url.href}`)
   })
+}
+
+/** The theme, once the page is painted in it: styles measured before that are of the theme it had. */
+export async function inTheme(page, colorScheme) {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+  await page.waitForLoadState('load')
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))))
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))))
+}
+
+/** Findings of axe on the page as it is now: WCAG 2.2 A and AA, best practice; serious and critical ones. */
+export async function accessFaults(page) {
+  await page.evaluate(AXE)
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+  const bad = found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')
+  return bad.flatMap((one) => one.nodes.map((node) => `${new URL(page.url()).pathname} ${one.id}: ${node.html.slice(0, 120)}`))
 }
 
 export function option(name, otherwise) {

@@ -3,7 +3,7 @@
 //   node e2e/story.mjs '{"ana":"http://localhost:1/#k=…","ben":"http://localhost:2/#k=…","directory":"http://…"}'
 // Reports in TAP and ends with "N passed, N failed".
 import assert from 'node:assert/strict'
-import { launch, watch } from './browser.mjs'
+import { accessFaults, inTheme, launch, watch } from './browser.mjs'
 import { stage } from './nodes.mjs'
 
 const PASSPHRASE = 'a red lamp in the window'
@@ -77,7 +77,60 @@ async function write(page, text) {
   await article(page, text).waitFor(SEEN)
 }
 
-async function story(ana, ben, links) {
+async function accessible(page, base) {
+  const bad = []
+  for (const path of ['/', '/people', '/search', '/notifications', '/you', '/network', '/settings', '/settings/identity', '/settings/look', '/settings/privacy', '/login', '/nowhere']) {
+    await page.goto(base + path)
+    await page.locator('h1').waitFor(SEEN)
+    for (const colorScheme of ['light', 'dark']) {
+      await inTheme(page, colorScheme)
+      bad.push(...(await accessFaults(page)))
+    }
+  }
+  return bad
+}
+
+/** What the app says and keeps while a node is gone. Needs nodes that the story may stop. */
+async function away(ana, ben, nodes) {
+  const base = nodes.ana.url
+  await step('ben is away: ana reads for whom her post waits', async () => {
+    await nodes.ben.stop()
+    await ana.goto(base)
+    await write(ana, 'Is anybody there?')
+    await button(article(ana, 'Is anybody there?'), /0 of 1 delivered/).click(SEEN)
+    await ana.getByText('Waiting until Ben Okafor’s node is seen').waitFor(SEEN)
+    await ana.keyboard.press('Escape')
+  })
+  await step('ben comes back and unlocks: it is delivered', async () => {
+    await nodes.ben.restart()
+    await ben.goto(nodes.ben.url)
+    await ben.getByLabel('Phrase secrète', { exact: true }).fill(PASSPHRASE)
+    await button(ben, 'Déverrouiller').click()
+    await article(ben, 'Is anybody there?').first().or(button(ben, /nouvelle publication/)).first().waitFor({ timeout: 60_000 })
+    await button(article(ana, 'Is anybody there?'), /Delivered to 1 person/).waitFor({ timeout: 60_000 })
+  })
+  await step('ana\'s own node is away: the app still opens and reads, and keeps what she writes', async () => {
+    await ana.waitForFunction(() => navigator.serviceWorker.controller !== null)
+    await ana.reload()
+    await article(ana, 'Is anybody there?').waitFor(SEEN)
+    await nodes.ana.stop()
+    await ana.reload()
+    await ana.getByText('You can read what is here').waitFor(SEEN)
+    await article(ana, 'Is anybody there?').waitFor(SEEN)
+    await ana.getByLabel('Your post').fill('Written while my node was off.')
+    await button(ana, 'Post').and(ana.getByText('Post', { exact: true })).click()
+    await ana.getByText('It goes out when your node answers').waitFor(SEEN)
+  })
+  await step('it is back: she unlocks and the post goes out', async () => {
+    await nodes.ana.restart()
+    await heading(ana, 'Unlock your node')
+    await ana.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+    await button(ana, 'Unlock').click()
+    await button(article(ana, 'Written while my node was off.'), 'More options').waitFor(SEEN)
+  })
+}
+
+async function story(ana, ben, links, nodes) {
   let invitation = ''
   await step('ana sets up her node with a name and a passphrase', () => setUp(ana, links.ana, 'Ana Ríos'))
   await step('ana writes her first post', () => firstPost(ana, 'Hello from my own node.'))
@@ -247,6 +300,8 @@ async function story(ana, ben, links) {
     await button(ana, 'Unlock').click()
     await heading(ana, 'Feed')
   })
+  await step('twelve screens have no serious accessibility finding, light and dark', async () => assert.deepEqual(await accessible(ana, new URL(links.ana).origin), []))
+  if (nodes) await away(ana, ben, nodes)
   await step('no script error, no policy violation, no foreign request', () => assert.deepEqual([...new Set(faults)], []))
 }
 
@@ -257,13 +312,15 @@ const play = given ? null : await stage(openred)
 const pages = []
 try {
   let links = given ? JSON.parse(given) : null
+  let nodes = null
   if (play) {
     const directory = await play.directory()
-    const [ana, ben] = [await play.node('ana'), await play.node('ben')]
+    nodes = { ana: await play.node('ana'), ben: await play.node('ben') }
+    const { ana, ben } = nodes
     links = { directory, ana: ana.setup, ben: ben.setup }
   }
   pages.push(await person(), await person())
-  await story(pages[0], pages[1], links)
+  await story(pages[0], pages[1], links, nodes)
 } catch (error) {
   if (!failed) console.log(`not ok ${passed + (failed = 1)} - the stage is set\n  error: ${error.message}`)
   const folder = process.env.STORY_SHOTS

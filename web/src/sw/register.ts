@@ -9,11 +9,12 @@ function scriptUrl(url: string): string {
 
 export function registerWorker() {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
-  window.addEventListener('load', () => {
+  const register = () =>
     navigator.serviceWorker.register(scriptUrl('/sw.js'), { scope: '/' }).catch(() => {
       // without a worker the app works, only not offline
     })
-  })
+  if (document.readyState === 'complete') void register()
+  else window.addEventListener('load', () => void register(), { once: true })
 }
 
 /** Removes what was kept for reading offline; the shell itself stays. */

@@ -15,6 +15,7 @@ export const ended = ref(false)
 onRefused((error) => {
   if (!session.value?.logged_in) return
   if (error.code !== 'login_required' && error.code !== 'locked') return
+  if (error.code === 'login_required') void dropCaches()
   session.value = { ...session.value, logged_in: false, phase: error.code === 'locked' ? 'locked' : session.value.phase }
   ended.value = true
 })
@@ -28,6 +29,7 @@ export async function readSession(): Promise<Session> {
 /** The stream of events broke and the node answers that nobody is logged in. */
 function noticed(now: Session) {
   if (!session.value?.logged_in || (now.logged_in && now.phase === 'ready')) return
+  if (!now.logged_in && now.phase === 'ready') void dropCaches()
   session.value = { ...now, logged_in: false }
   ended.value = true
 }
