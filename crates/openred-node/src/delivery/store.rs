@@ -13,8 +13,9 @@ use crate::{
     seal::{SealBroken, Sealer},
 };
 
-/// Recipients added to a thing by one transaction.
-pub const EXPAND_CHUNK: i64 = 500;
+/// Recipients given their deliveries by one transaction. Small: what people write at the same time shares it and waits
+/// for it.
+pub const EXPAND_CHUNK: i64 = 120;
 
 /// Who is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,22 +171,23 @@ pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
     Ok((people.into_iter().collect(), rows.len() as i64 == EXPAND_CHUNK))
 }
 
+/// A delivery at the next place of the person's stream; it is due at once.
 fn deliver(tx: &Tx<'_>, outbox: i64, person: i64, now: u64) -> Result<(), DbError> {
-    let sql = "UPDATE streams SET next_n = next_n + 1 WHERE person = $1 RETURNING next_n - 1";
-    let n = match tx.one(sql, &[Value::Int(person)])? {
+    let sql = "UPDATE streams SET next_n = next_n + 1, next_at = $2 WHERE person = $1 RETURNING next_n - 1";
+    let n = match tx.one(sql, &[Value::Int(person), Value::Int(now as i64)])? {
         Some(row) => row.int(0)?,
         None => {
             let mut stream = [0u8; 8];
             getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
             tx.execute(
-                "INSERT INTO streams (person, stream, next_n) VALUES ($1, $2, 2)",
-                &[Value::Int(person), Value::Blob(stream.to_vec())],
+                "INSERT INTO streams (person, stream, next_n, next_at) VALUES ($1, $2, 2, $3)",
+                &[Value::Int(person), Value::Blob(stream.to_vec()), Value::Int(now as i64)],
             )?;
             1
         }
     };
     tx.execute(
-        "INSERT INTO deliveries (outbox_id, person, n, state, next_at, since_at) VALUES ($1, $2, $3, 'waiting', $4, $4)",
+        "INSERT INTO deliveries (outbox_id, person, n, state, since_at) VALUES ($1, $2, $3, 'waiting', $4)",
         &[Value::Int(outbox), Value::Int(person), Value::Int(n), Value::Int(now as i64)],
     )?;
     Ok(())
@@ -226,14 +228,13 @@ pub fn waiting(
 
 /// People for whom something waits, due by `now`; at most `limit`.
 pub fn due(tx: &Tx<'_>, now: u64, limit: i64) -> Result<Vec<i64>, DbError> {
-    let sql = "SELECT DISTINCT person FROM deliveries WHERE state IN ('waiting', 'queued') AND next_at <= $1 LIMIT $2";
+    let sql = "SELECT person FROM streams WHERE next_at <= $1 AND EXISTS (SELECT 1 FROM deliveries d WHERE d.person = streams.person AND d.state IN ('waiting', 'queued')) LIMIT $2";
     tx.all(sql, &[Value::Int(now as i64), Value::Int(limit)])?.iter().map(|row| row.int(0)).collect()
 }
 
-/// When the next delivery after `now` wants to be tried (unix ms).
+/// When the next person after `now` is to be tried (unix ms).
 pub fn next_due(tx: &Tx<'_>, now: u64) -> Result<Option<u64>, DbError> {
-    let sql = "SELECT min(next_at) FROM deliveries WHERE state IN ('waiting', 'queued') AND next_at > $1";
-    let row = tx.one(sql, &[Value::Int(now as i64)])?;
+    let row = tx.one("SELECT min(next_at) FROM streams WHERE next_at > $1", &[Value::Int(now as i64)])?;
     let Some(row) = row else { return Ok(None) };
     row.opt_uint(0)
 }
@@ -251,6 +252,9 @@ pub fn delivered(tx: &Tx<'_>, person: i64, upto: u64, also: &[u64], now: u64) ->
         "DELETE FROM deliveries WHERE person = $1 AND n <= $2 AND state = 'withdrawn'",
         &[Value::Int(person), Value::Int(upto as i64)],
     )?;
+    if !rows.is_empty() {
+        settle(tx, person)?;
+    }
     let mut ids = Vec::with_capacity(rows.len());
     for row in rows {
         if let Some(found) =
@@ -262,24 +266,33 @@ pub fn delivered(tx: &Tx<'_>, person: i64, upto: u64, also: &[u64], now: u64) ->
     Ok(ids)
 }
 
+/// The person is reached; without anything that waits there is no next try.
+fn settle(tx: &Tx<'_>, person: i64) -> Result<(), DbError> {
+    let sql = "UPDATE streams SET tries = 0, reason = '', next_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.person = $1 AND d.state IN ('waiting', 'queued')) THEN next_at END WHERE person = $1";
+    tx.execute(sql, &[Value::Int(person)])?;
+    Ok(())
+}
+
 /// The person could not be reached: all that waits for them comes again at `next_at`, with the reason.
 pub fn postpone(tx: &Tx<'_>, person: i64, reason: &'static str, next_at: u64) -> Result<(), DbError> {
-    let sql = "UPDATE deliveries SET state = 'waiting', tries = tries + 1, next_at = $2, reason = $3 WHERE person = $1 AND state IN ('waiting', 'queued')";
+    let sql = "UPDATE streams SET tries = tries + 1, next_at = $2, reason = $3 WHERE person = $1";
     tx.execute(sql, &[Value::Int(person), Value::Int(next_at as i64), Value::Text(reason.to_owned())])?;
     Ok(())
 }
 
-/// The person was seen: what waits is due now. Returns how many things wait.
+/// The person was seen: what waits is due now. Returns 0 when nothing waits.
 pub fn hasten(tx: &Tx<'_>, person: i64, now: u64) -> Result<u64, DbError> {
-    let sql = "UPDATE deliveries SET next_at = $2 WHERE person = $1 AND state IN ('waiting', 'queued')";
+    if !waits_for(tx, person)? {
+        return Ok(0);
+    }
+    let sql = "UPDATE streams SET next_at = $2 WHERE person = $1";
     tx.execute(sql, &[Value::Int(person), Value::Int(now as i64)])
 }
 
 /// How often the person was tried in vain, for the backoff.
 pub fn tries(tx: &Tx<'_>, person: i64) -> Result<u64, DbError> {
-    let sql =
-        "SELECT COALESCE(max(tries), 0) FROM deliveries WHERE person = $1 AND state IN ('waiting', 'queued')";
-    Ok(tx.one(sql, &[Value::Int(person)])?.map_or(Ok(0), |row| row.int(0))? as u64)
+    let row = tx.one("SELECT tries FROM streams WHERE person = $1", &[Value::Int(person)])?;
+    row.map_or(Ok(0), |row| row.uint(0))
 }
 
 /// The peer refused one item for good: it is past its place in the stream, and the owner is told.
@@ -412,7 +425,7 @@ pub struct Open {
 
 /// What has not arrived, the newest first, below `before`.
 pub fn open(tx: &Tx<'_>, before: i64, limit: i64) -> Result<Vec<Open>, DbError> {
-    let sql = "SELECT d.id, d.person, o.what, d.state, d.reason, d.since_at, d.next_at FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.state IN ('waiting', 'queued', 'failed') AND d.id < $1 ORDER BY d.id DESC LIMIT $2";
+    let sql = "SELECT d.id, d.person, o.what, d.state, CASE WHEN d.state = 'failed' THEN d.reason ELSE s.reason END, d.since_at, COALESCE(s.next_at, d.since_at) FROM deliveries d JOIN outbox o ON o.id = d.outbox_id JOIN streams s ON s.person = d.person WHERE d.state IN ('waiting', 'queued', 'failed') AND d.id < $1 ORDER BY d.id DESC LIMIT $2";
     let rows = tx.all(sql, &[Value::Int(before), Value::Int(limit)])?;
     rows.iter()
         .map(|row| {
@@ -437,7 +450,7 @@ pub fn counts(tx: &Tx<'_>) -> Result<(u64, u64), DbError> {
 
 /// Tries a delivery again, whether it waits or failed. False when there is none.
 pub fn retry(tx: &Tx<'_>, id: i64, now: u64) -> Result<bool, DbError> {
-    let sql = "UPDATE deliveries SET next_at = $2 WHERE id = $1 AND state IN ('waiting', 'queued')";
+    let sql = "UPDATE streams SET next_at = $2 WHERE person = (SELECT person FROM deliveries WHERE id = $1 AND state IN ('waiting', 'queued'))";
     let waits = tx.execute(sql, &[Value::Int(id), Value::Int(now as i64)])? == 1;
     if waits { Ok(true) } else { again(tx, id, now) }
 }
