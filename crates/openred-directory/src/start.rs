@@ -103,8 +103,8 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> Result<(), StartError>
         show(&data, words.words())?;
     }
     tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
-    lifecycle::systemd_ready();
-    lifecycle.run_until_stopped(SOFT_STOP).await;
+    // Signals are heard before anybody is told that we are ready.
+    tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async { lifecycle::systemd_ready() });
     running.database.close().await;
     Ok(())
 }

@@ -142,8 +142,8 @@ async fn serve(config: NodeConfig, args: &NodeArgs, as_json: bool) -> Result<Rep
     let running = node::start(config, own_program(), &tasks).await.map_err(Failure::refused)?;
     let shown = Shown { link: running.setup_link.as_deref(), addr: running.addr, data: &data };
     let page = shown.announce(args, as_json).map_err(Failure::refused)?;
-    systemd_ready();
-    let in_time = tasks.run_until_stopped(SOFT_STOP).await;
+    // Signals are heard before anybody is told that we are ready.
+    let (in_time, ()) = tokio::join!(tasks.run_until_stopped(SOFT_STOP), async { systemd_ready() });
     drop(page);
     remove_link(&data).map_err(Failure::refused)?;
     running.parts.deps.db.close().await;

@@ -1,5 +1,6 @@
 //! Help, configuration and its mistakes, exit codes.
 
+use std::net::{SocketAddr, TcpListener};
 use std::process::Output;
 
 use openred_node::config::NodeConfig;
@@ -96,17 +97,24 @@ fn flags_win_over_environment_and_that_over_the_file() {
     let file = world.path("openred.toml");
     std::fs::write(&file, "[storage]\ndatabase = \"sqlite:/nowhere/file.db\"\n").unwrap();
     let (file, data) = (file.display().to_string(), world.path("data").display().to_string());
-    let start = |database: Option<&str>, listen: &str| {
+    let taken = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [flag, environment] = taken.each_ref().map(|taken| taken.local_addr().unwrap());
+    let start = |database: Option<&str>, flag: Option<SocketAddr>| {
         let mut command = openred();
-        command.args(["directory", "--config", &file, "--data", &data, "--listen", listen]);
-        command.env("OPENRED_LISTEN", "192.0.2.1:9");
+        command.args(["directory", "--config", &file, "--data", &data]);
+        command.args(flag.iter().flat_map(|flag| ["--listen".to_owned(), flag.to_string()]));
+        command.env("OPENRED_LISTEN", environment.to_string());
         command.envs(database.map(|url| ("OPENRED_DATABASE", url)));
-        told(&command.output().unwrap()).1
+        let (code, said) = told(&command.output().unwrap());
+        assert_eq!(code, 1, "{said}");
+        said
     };
-    assert!(start(None, "127.0.0.1:0").contains("/nowhere/file.db"));
-    assert!(start(Some("sqlite:/nowhere/environment.db"), "127.0.0.1:0").contains("/nowhere/environment.db"));
-    let said = start(Some("sqlite::memory:"), "192.0.2.2:7");
-    assert!(said.contains("192.0.2.2:7") && !said.contains("192.0.2.1"), "{said}");
+    assert!(start(None, None).contains("/nowhere/file.db"));
+    assert!(start(Some("sqlite:/nowhere/environment.db"), None).contains("/nowhere/environment.db"));
+    let said = start(Some("sqlite::memory:"), None);
+    assert!(said.contains(&format!("port {}", environment.port())), "{said}");
+    let said = start(Some("sqlite::memory:"), Some(flag));
+    assert!(said.contains(&format!("port {}", flag.port())), "{said}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn identity_link_and_unlock() {
     );
     let log_in =
         |key: &str| browser.call("POST", "/login", Some(&serde_json::json!({"key": key}))).unwrap().status;
-    assert_eq!((log_in(key), log_in(key)), (204, 401), "the link works once");
+    assert_eq!((log_in(key), log_in(key)), (204, 410), "the link works once");
     let described = json_of(&ana, &["openapi"]);
     assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(json_of(&ana, &["openapi", "--directory"])["paths"]["/api/v3/nodes/discover"].is_object());
