@@ -4,4 +4,5 @@
 
 mod evil;
 mod meet;
+mod postgres;
 mod world;

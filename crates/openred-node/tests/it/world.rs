@@ -74,17 +74,23 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// On SQLite, in a folder of its own.
     pub(crate) async fn start(name: &str) -> Self {
-        let tasks = Lifecycle::new(Clock::System);
         let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::file(folder.path().join("node.db"));
+        Self::start_on(name, &url, folder).await
+    }
+
+    /// On any database.
+    pub(crate) async fn start_on(name: &str, url: &DatabaseUrl, folder: TempDir) -> Self {
+        let tasks = Lifecycle::new(Clock::System);
         let listener =
             openred_service::lifecycle::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let api_url = format!("http://{}", listener.local_addr().unwrap());
         let clock = tasks.clock().clone();
         let keeper = Keeper::inline(Vault::new(None), move || clock.now_ms());
-        let url = DatabaseUrl::file(folder.path().join("node.db"));
         let deps = Deps {
-            db: Database::open(&url, MIGRATIONS).await.unwrap(),
+            db: Database::open(url, MIGRATIONS).await.unwrap(),
             keys: Keys::start(Start::Inline(keeper)).unwrap(),
             seal: SealSlot::default(),
             clock: tasks.clock().clone(),
