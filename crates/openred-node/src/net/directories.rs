@@ -9,8 +9,8 @@ use std::{
 
 use openred_core::{
     call::{
-        DiscoverAnswer, Flags, PollAnswer, PollCall, RegisterAnswer, RegisterCall, RequestCall, ServerRole,
-        WellKnown,
+        DiscoverAnswer, Flags, HealthAnswer, PollAnswer, PollCall, RegisterAnswer, RegisterCall, RequestCall,
+        ServerRole, WellKnown,
     },
     descriptor::Descriptor,
     ids::{B64, Id16, NodeId},
@@ -31,6 +31,7 @@ const REGISTER_MS: u64 = 6 * 3_600_000;
 /// An answer slower than this is called slow.
 const SLOW_MS: u64 = 3_000;
 const CALL: Duration = Duration::from_secs(10);
+const NONSENSE: &str = "the directory answered what cannot be read";
 
 /// How a directory does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,6 +64,7 @@ pub struct Known {
     pub detail: String,
     pub(super) descriptor: Option<Descriptor>,
     pub(super) token_seed: Option<[u8; 32]>,
+    skew_s: Option<i64>,
     registered: Option<(openred_core::ids::Hash, u64, u8)>,
 }
 
@@ -95,6 +97,7 @@ impl Directories {
                 detail: "not tried yet".to_owned(),
                 descriptor: row.descriptor.as_deref().and_then(|bytes| Descriptor::parse(bytes).ok()),
                 token_seed: None,
+                skew_s: None,
                 registered: None,
             });
         }
@@ -134,6 +137,26 @@ impl Directories {
             known.token_seed = seed;
         }
         Ok(id)
+    }
+
+    /// Compares this machine's clock with the directory's; half of the call's time is taken off.
+    pub(super) async fn compare_clock(&self, url: &str) {
+        let Ok(at) = path(url, "/api/v3/health") else { return };
+        let begun = self.deps.clock.monotonic_ms();
+        let Ok(answer) = self.http.send(HttpRequest::get(at).timeout(CALL)).await else { return };
+        let Ok(health) = answer.json::<HealthAnswer>() else { return };
+        let took_s = self.deps.clock.monotonic_ms().saturating_sub(begun) / 2_000;
+        let here_s = self.deps.clock.now_s().saturating_sub(took_s);
+        if let Some(known) = self.lock().get_mut(url) {
+            known.skew_s = Some(here_s as i64 - health.time as i64);
+        }
+    }
+
+    /// Seconds by which this clock is ahead (negative: behind), as most directories see it; none when none answered.
+    pub fn skew_s(&self) -> Option<i64> {
+        let mut all: Vec<i64> = self.lock().values().filter_map(|known| known.skew_s).collect();
+        all.sort_unstable();
+        all.get(all.len() / 2).copied()
     }
 
     /// Who answers at an address; nothing is kept.
@@ -179,9 +202,9 @@ impl Directories {
         let body =
             RegisterCall { descriptor: B64(descriptor.bytes().to_vec()), flags: Flags(flags), time, sig };
         let answer = self.post(url, "/api/v3/nodes/register", &body, CALL).await?;
-        let answer: RegisterAnswer = answer.json().map_err(unreachable)?;
+        let answer: RegisterAnswer = answer.json().map_err(|_| self.lies(url, NONSENSE))?;
         if answer.desc_hash != descriptor.hash() {
-            return Err(NodeError::Refused("the directory registered another descriptor"));
+            return Err(self.lies(url, "the directory registered another descriptor"));
         }
         if let Some(known) = self.lock().get_mut(url) {
             known.registered = Some((descriptor.hash(), now, flags));
@@ -201,7 +224,7 @@ impl Directories {
         if answer.status.as_u16() == 204 {
             return Ok(Vec::new());
         }
-        let answer: PollAnswer = answer.json().map_err(unreachable)?;
+        let answer: PollAnswer = answer.json().map_err(|_| self.lies(url, NONSENSE))?;
         Ok(answer.grants.into_iter().map(|g| g.0).collect())
     }
 
@@ -220,7 +243,7 @@ impl Directories {
         let mut at = path(url, "/api/v3/nodes/discover")?;
         at.query_pairs_mut().append_pair(key, value).append_pair("limit", "20");
         let answer = self.send(url, HttpRequest::get(at).timeout(CALL)).await?;
-        answer.json().map_err(unreachable)
+        answer.json().map_err(|_| self.lies(url, NONSENSE))
     }
 
     /// The descriptor that the directory holds of a node; it must verify to the id.
@@ -229,12 +252,14 @@ impl Directories {
         let answer = self.send(url, HttpRequest::get(at).timeout(CALL)).await?;
         match Descriptor::parse(&answer.body) {
             Ok(descriptor) if descriptor.node_id() == *id => Ok(descriptor),
-            _ => {
-                let detail = "gave a descriptor that does not verify";
-                self.note(url, Health::Lying, detail.to_owned());
-                Err(NodeError::Peer(format!("the directory {detail}")))
-            }
+            _ => Err(self.lies(url, "the directory gave a descriptor that does not verify")),
         }
+    }
+
+    /// Notes that a directory answered what cannot be true.
+    pub(super) fn lies(&self, url: &str, detail: &'static str) -> NodeError {
+        self.note(url, Health::Lying, detail.to_owned());
+        NodeError::Peer(detail.to_owned())
     }
 
     /// Notes how a directory does, and tells the apps when that changed.

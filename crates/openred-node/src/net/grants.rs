@@ -3,15 +3,36 @@
 use openred_core::{descriptor::Descriptor, grant::Core, ids::NodeId, token::Role};
 use openred_keeper::{
     blob::Blob,
-    ops::{GrantOpened, OpenGrant, PeekGrant, PeerPinned, Request, Response},
+    client::KeeperError,
+    ops::{GrantOpened, OpenGrant, PeekGrant, PeerPinned, Refusal, Request, Response},
 };
 use openred_proto::introduction::{Change, Effect, GrantIn, Input};
+
+use tracing::debug;
 
 use super::{Network, directories::Known, store};
 use crate::{
     error::NodeError,
     modules::contacts::{person::Person, store as people},
 };
+
+/// Why [`receive`] refuses a grant that no honest directory writes.
+pub(super) const A_LIE: &str = "the directory wrote a grant that cannot be true";
+/// Checks that late answers, restarts and old descriptors never fail: whoever wrote such a grant lies.
+const LIES: &[&str] = &[
+    "grant/box-names-grant",
+    "grant/directory-pinned",
+    "grant/method",
+    "grant/own-id",
+    "grant/own-role",
+    "grant/peer-descriptor-hash",
+    "grant/peer-descriptor-id",
+    "grant/request-names-grant",
+    "grant/request-signature",
+    "grant/secret-committed",
+    "grant/signature",
+    "grant/two-ids",
+];
 
 /// A sealed grant of a pinned directory came.
 pub(super) async fn receive(net: &Network, directory: &Known, sealed: Vec<u8>) -> Result<(), NodeError> {
@@ -37,8 +58,14 @@ pub(super) async fn receive(net: &Network, directory: &Known, sealed: Vec<u8>) -
         peer_log,
         peer_pinned,
     };
-    let Response::Grant(opened) = net.deps.keys.ask(Request::OpenGrant(open)).await? else {
-        return Err(NodeError::Internal("the keeper answered another question".to_owned()));
+    let opened = match net.deps.keys.keeper().ask(Request::OpenGrant(open)).await {
+        Ok(Response::Grant(opened)) => opened,
+        Ok(_) => return Err(NodeError::Internal("the keeper answered another question".to_owned())),
+        Err(KeeperError::Refused(Refusal::Check(name))) if LIES.contains(&name.as_str()) => {
+            debug!(%dir_id, check = name, "a grant cannot be true");
+            return Err(NodeError::Refused(A_LIE));
+        }
+        Err(error) => return Err(error.into()),
     };
     admit(net, opened, person.is_some_and(|p| p.is_contact())).await
 }

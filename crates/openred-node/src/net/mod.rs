@@ -63,6 +63,8 @@ const HALF_OPEN_MAX: usize = 256;
 /// First pause after a directory failed; doubles to the longest.
 const PAUSE_MS: u64 = 1_000;
 const PAUSE_MAX_MS: u64 = 60_000;
+/// A poll that took less was not held.
+const HELD_MS: u64 = 1_000;
 /// The descriptor is looked at this often.
 const REFRESH: Duration = Duration::from_secs(600);
 
@@ -238,10 +240,11 @@ impl Network {
                 turn = self.turn(url) => turn,
             };
             match turn {
-                Ok(()) => {
+                Ok(true) => {
                     pause = PAUSE_MS;
                     continue;
                 }
+                Ok(false) => debug!("a directory answers at once, with nothing of use"),
                 Err(NodeError::Locked | NodeError::NotSetUp) => {
                     self.directories.note(url, Health::Off, "waits until you log in".to_owned());
                     pause = PAUSE_MS;
@@ -257,24 +260,35 @@ impl Network {
         self.shared.polled.lock().unwrap_or_else(PoisonError::into_inner).remove(url);
     }
 
-    /// Meet, register, poll once.
-    async fn turn(&self, url: &str) -> Result<(), NodeError> {
+    /// Meet, register, poll once. False when the poll was not held and brought nothing of use: no reason to hurry.
+    async fn turn(&self, url: &str) -> Result<bool, NodeError> {
         self.deps.seal.get()?;
         let known = self.directories.get(url).ok_or(NodeError::Unknown("this directory"))?;
         if known.node_id.is_none() || known.health != Health::Ok {
+            self.directories.compare_clock(url).await;
             self.directories.meet(url).await?;
         }
         let flags = *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
         self.directories.register(url, flags).await?;
+        let begun = self.deps.clock.monotonic_ms();
         let grants = self.directories.poll(url).await?;
-        let Some(dir_id) = self.directories.get(url).and_then(|k| k.node_id) else { return Ok(()) };
+        let mut is_useful = self.deps.clock.monotonic_ms().saturating_sub(begun) >= HELD_MS;
+        let Some(directory) = self.directories.get(url) else { return Ok(false) };
+        let mut lied = false;
         for sealed in grants {
-            self.received(&dir_id, sealed).await;
+            match grants::receive(self, &directory, sealed).await {
+                Ok(()) => is_useful = true,
+                Err(NodeError::Refused(grants::A_LIE)) => lied = true,
+                Err(error) => debug!(%error, "a grant was refused"),
+            }
         }
-        Ok(())
+        if lied {
+            return Err(self.directories.lies(url, grants::A_LIE));
+        }
+        Ok(is_useful)
     }
 
-    /// A sealed grant came, by poll or push.
+    /// A sealed grant was pushed. Anybody can push: a bad one says nothing about the directory.
     async fn received(&self, dir_id: &NodeId, sealed: Vec<u8>) {
         let Some(directory) = self.directories.by_id(dir_id) else {
             debug!("a grant of a directory that is not ours");

@@ -19,6 +19,8 @@ use crate::{
 
 /// Free space below which the owner is warned, bytes.
 const LOW_BYTES: u64 = 500 << 20;
+/// Seconds by which a clock may be wrong without anybody noticing.
+const CLOCK_GOOD_S: i64 = 60;
 /// Friends looked at for "reachable".
 const FRIENDS_MAX: i64 = 5_000;
 
@@ -118,7 +120,7 @@ pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
         version: api.place.version,
         uptime_s: api.deps.clock.monotonic_ms().saturating_sub(api.place.started_ms) / 1_000,
         phase,
-        clock: ClockStatus { skew_s: None, ok: true, text: "not compared with another clock".to_owned() },
+        clock: clock(api.net.directories.skew_s()),
         keeper,
         directories,
         friends: friends(&api).await?,
@@ -129,6 +131,33 @@ pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
     };
     status.notes = notes(&api, &status);
     Ok(Json(status))
+}
+
+/// In words, from the seconds by which this clock is ahead.
+fn clock(skew_s: Option<i64>) -> ClockStatus {
+    let text = match skew_s {
+        None => "not compared with another clock".to_owned(),
+        Some(s) if s.abs() <= CLOCK_GOOD_S => "this machine's clock is right".to_owned(),
+        Some(s) => {
+            let direction = if s > 0 { "ahead" } else { "behind" };
+            format!(
+                "this machine's clock is {} {direction}: others refuse what it signs; set it right",
+                span(s.unsigned_abs())
+            )
+        }
+    };
+    ClockStatus { skew_s, ok: skew_s.is_none_or(|s| s.abs() <= CLOCK_GOOD_S), text }
+}
+
+/// Seconds as a person says them.
+fn span(s: u64) -> String {
+    let (count, unit) = match s {
+        0..120 => (s, "seconds"),
+        120..7_200 => (s / 60, "minutes"),
+        7_200..172_800 => (s / 3_600, "hours"),
+        _ => (s / 86_400, "days"),
+    };
+    format!("{count} {unit}")
 }
 
 async fn keeper(api: &Api) -> KeeperStatus {
@@ -225,6 +254,9 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
             &format!("{} answered what cannot be true: {}", directory.url, directory.detail),
         );
     }
+    if !status.clock.ok {
+        note("clock_wrong", "error", &status.clock.text);
+    }
     if status.outbox.failed > 0 {
         note("delivery_failed", "warn", "Some messages could not be delivered: see the outbox.");
     }
@@ -236,4 +268,20 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
         notes.push(Note { code: "ok", level: "ok", text: "Everything works.".to_owned() });
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn a_wrong_clock_is_named_with_how_much() {
+        assert!(clock(None).ok && clock(Some(-59)).ok);
+        assert_eq!(
+            clock(Some(-5_400)).text,
+            "this machine's clock is 90 minutes behind: others refuse what it signs; set it right"
+        );
+        assert!(clock(Some(90_000)).text.contains("25 hours ahead"));
+        assert!(!clock(Some(61)).ok);
+    }
 }
