@@ -96,5 +96,5 @@ export async function stage(openred) {
     if (keep) console.log(`# logs are kept in ${root}`)
     else await rm(root, { recursive: true, force: true })
   }
-  return { directory, node, end }
+  return { directory, node, end, folder: (name) => join(root, name) }
 }

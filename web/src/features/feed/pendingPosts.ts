@@ -10,6 +10,8 @@ import { toast } from '@/ui/toast'
 import { cameEarly, insertOwn, replacePost } from './feedStore'
 
 export interface PendingPost { key: string; text: string; visibility: Visibility; state: 'sending' | 'kept' | 'failed'; reason: string; at: number }
+/** Refusals that end by themselves or by logging in: the post stays and goes out then. */
+const PASSING = new Set(['offline', 'locked', 'login_required', 'busy', 'slow_down'])
 export const pending = ref<PendingPost[]>([])
 
 const storageKey = () => `pending:${me.value?.node_id ?? ''}`
@@ -40,8 +42,8 @@ export async function attempt(key: string) {
     toast(t('composer.posted'))
     if (cameEarly(made.id)) void posts.read(made.id).then(replacePost, () => undefined)
   } catch (cause) {
-    const away = cause instanceof ApiError && cause.code === 'offline'
-    change(key, { state: away ? 'kept' : 'failed', reason: errorText(cause) })
+    const passing = cause instanceof ApiError && PASSING.has(cause.code)
+    change(key, { state: passing ? 'kept' : 'failed', reason: errorText(cause) })
   }
 }
 

@@ -1,0 +1,112 @@
+// A scene of real nodes for screenshots: a directory and six people who know each other, made through the owner API
+// as anybody could, then every screen of ana's app is photographed.
+//   OPENRED_BIN=target/debug/openred node e2e/scene.mjs [--out DIR] [--only feed,post]
+import { execFileSync, spawn } from 'node:child_process'
+import UPNG from 'upng-js'
+import { stage, until } from './nodes.mjs'
+
+const PASSPHRASE = 'a red lamp in the window'
+const openred = process.env.OPENRED_BIN
+if (!openred) throw new Error('OPENRED_BIN names the program')
+const play = await stage(openred)
+
+/** One person's owner API, with the cookie of the set-up. */
+async function arrive(name, displayName, directory, profile) {
+  const node = await play.node(name)
+  let cookie = ''
+  async function call(method, path, body, type = 'application/json') {
+    const raw = body instanceof Uint8Array
+    const answer = await fetch(`${node.url}/api/v1${path}`, { method, headers: { origin: node.url, cookie, ...(body === undefined ? {} : { 'content-type': type }) }, body: body === undefined ? undefined : raw ? body : JSON.stringify(body) })
+    cookie = answer.headers.getSetCookie().map((one) => one.split(';')[0]).at(-1) ?? cookie
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${name}: ${method} ${path}: ${answer.status} ${text}`)
+    return text ? JSON.parse(text) : undefined
+  }
+  const made = await call('POST', '/setup', { key: new URL(node.setup).hash.slice(3), display_name: displayName, passphrase: PASSPHRASE })
+  await call('PATCH', '/settings', { directories: [directory], discoverable: { name: true, text: true, recent: true } })
+  if (profile) await call('PATCH', '/profile', profile)
+  return {
+    ...node, id: made.node_id, name: displayName, call,
+    post: (text, visibility = 'friends') => call('POST', '/posts', { text, visibility }),
+    comment: (post, text, parent) => call('POST', `/posts/${post}/comments`, parent ? { text, parent } : { text }),
+    react: (id, reaction) => call('PUT', `/reactions/${id}`, { reaction }),
+    sees: (post) => until(`${name} sees a post`, () => call('GET', `/posts/${post}`).catch(() => null)),
+    friends: async () => (await call('GET', '/people?list=friends')).items.map((one) => one.node_id),
+  }
+}
+async function befriend(one, other) {
+  const { link } = await one.call('POST', '/invitations', { auto_accept: true })
+  await other.call('POST', '/invitations/redeem', { link })
+  await until('a friendship', async () => (await one.friends()).includes(other.id) && (await other.friends()).includes(one.id))
+}
+/** A picture nobody had to sit for: two soft discs on a ground. */
+function picture(hue, size = 256) {
+  const pixels = new Uint8Array(size * size * 4)
+  const shade = (h, light) => [0, 8, 4].map((n) => { const k = (n + h / 30) % 12; return Math.round(255 * (light - 0.42 * Math.min(light, 1 - light) * Math.max(-1, Math.min(k - 3, 9 - k, 1)))) })
+  const [ground, disc, sun] = [shade(hue, 0.78), shade(hue + 40, 0.42), shade(hue + 300, 0.64)]
+  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) {
+    const colour = Math.hypot(x - size * 0.5, y - size * 1.05) < size * 0.48 ? disc : Math.hypot(x - size * 0.5, y - size * 0.4) < size * 0.2 ? sun : ground
+    pixels.set([...colour, 255], (y * size + x) * 4)
+  }
+  return new Uint8Array(UPNG.encode([pixels.buffer], size, size, 16))
+}
+
+let code = 1
+try {
+  const directory = await play.directory()
+  const ana = await arrive('ana', 'Ana Ríos', directory, { bio: 'Reading group, bicycles, too many plants.', links: [{ url: 'https://reading.example' }] })
+  const ben = await arrive('ben', 'Ben Okafor', directory, { bio: 'Baker in Lagos. Up at four, asleep at nine.', links: [{ url: 'https://bread.example' }] })
+  const chloe = await arrive('chloe', 'Chloé Martin', directory, { bio: 'Sociologue, cycliste.' })
+  const dario = await arrive('dario', 'Dario Conti', directory)
+  const emre = await arrive('emre', 'Emre Yıldız', directory, { bio: 'Tea, mostly.' })
+  const mei = await arrive('mei', '陈美玲', directory, { bio: '摄影与茶' })
+  await ben.call('PUT', '/profile/avatar', picture(20), 'image/png')
+  await chloe.call('PUT', '/profile/avatar', picture(215), 'image/png')
+  await befriend(ana, ben)
+  await befriend(ana, chloe)
+  await befriend(ana, dario)
+  await befriend(ben, chloe)
+  await befriend(ben, mei)
+
+  const river = await chloe.post('Walked the whole river path today. The kingfisher is back at the second bridge.')
+  await dario.post('La mostra apre sabato alle 18. Ingresso libero, si mangia, si discute.\n\nVenite.')
+  await ana.post('Ask Ben for the starter, return Chloé’s book.', 'private')
+  await ben.post('Reading: https://en.wikipedia.org/wiki/Small-world_experiment (six steps, or fewer?)')
+  const group = await ana.post('We are moving the reading group to Thursdays. Same place, same tea.')
+  const notes = await chloe.post('Does anybody still have the notes of Tuesday’s meeting? I would like to put them where all of us can find them, not in somebody’s cloud.')
+  const bread = await ben.post('First bread from the new oven. Half of the street came by within ten minutes, so there is no second picture.')
+  for (const post of [river, notes, bread]) await ana.sees(post.id)
+  await chloe.sees(bread.id)
+  for (const person of [ben, chloe, dario]) await person.sees(group.id)
+
+  const heel = await ana.comment(bread.id, 'Save me the heel, please. The heel is the best part and I will not discuss it.')
+  await until('ben reads it', async () => (await ben.call('GET', `/posts/${bread.id}/thread`)).known === 1)
+  await ben.comment(bread.id, 'The heel is yours.', heel.id)
+  const smell = await chloe.comment(bread.id, 'I could smell it from here. Is the sourdough the one with walnuts?')
+  await until('ben reads her', async () => (await ben.call('GET', `/posts/${bread.id}/thread`)).known === 3)
+  await ben.comment(bread.id, 'Walnuts and figs. I keep one for you until six.', smell.id)
+  await until('ana reads all', async () => (await ana.call('GET', `/posts/${bread.id}/thread`)).known === 4)
+  await ana.react(bread.id, '❤')
+  await chloe.react(bread.id, '🔥')
+  await ana.react(river.id, '😮')
+  await chloe.comment(group.id, 'Same tea? Then yes.')
+  await ben.react(group.id, '❤')
+  await chloe.react(group.id, '❤')
+  await dario.react(group.id, '👍')
+  await until('ana hears of it', async () => (await ana.call('GET', `/posts/${group.id}`)).reactions.reduce((sum, one) => sum + one.count, 0) === 3)
+
+  await emre.call('POST', `/people/${ana.id}/request`, { relationship: 'friend', note: 'We met at the reading group, I brought the tea.' })
+  await ben.call('POST', `/people/${ana.id}/introduce`, { to: mei.id, note: 'You both photograph birds.' })
+  await until('emre asks', async () => (await ana.call('GET', '/people?list=requests')).items.length > 0)
+  await dario.stop()
+  await ana.post('The lamp is lit. Come by when you can, there is soup.')
+  await until('it is with two of three', async () => (await ana.call('GET', '/feed?filter=mine&limit=1')).items[0].delivery?.delivered === 2)
+
+  const fresh = await play.node('fresh')
+  const login = execFileSync(openred, ['link', '--data', play.folder('ana')], { encoding: 'utf8' }).match(/https?:\/\/\S+/)[0]
+  const args = [new URL('shots.mjs', import.meta.url).pathname, '--base', ana.url, '--login', login, '--setup', fresh.setup, ...process.argv.slice(2)]
+  code = await new Promise((done) => spawn(process.execPath, args, { stdio: 'inherit' }).once('exit', done))
+} finally {
+  await play.end(code !== 0)
+}
+process.exitCode = code
