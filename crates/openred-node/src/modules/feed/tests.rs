@@ -1,6 +1,7 @@
 //! Ana, Ben and Chloé with real keys and real tables, without a network: what waits is carried by hand.
 
 mod access;
+mod http;
 mod order;
 mod posts;
 mod stage;

@@ -10,7 +10,7 @@ use super::{
         },
         reactions::{self, Target},
     },
-    answerable, party, say, signed,
+    TRIES, answerable, party, say, signed,
 };
 use crate::{
     deps::{Deps, Work},
@@ -30,18 +30,35 @@ pub async fn react(deps: &Deps, target: Hash, reaction: String) -> Result<(), No
             "one emoji, or a few letters: at most 16 bytes, no spaces",
         ));
     }
-    let wall = deps.read(move |w| open(w, &target).map(|(_, wall)| wall)).await?;
-    let said = PostReaction { target, reaction };
-    let item = signed(deps, wall.as_ref().map(party), said.clone().into()).await?;
-    deps.write(move |w| {
-        let (post, wall) = open(w, &target)?;
-        let wall = wall.map_or(OWN, |wall| wall.id);
-        if reactions::take(w, (OWN, wall), &item, (&target, &said.reaction))? {
-            say(w, &item, &post)?;
+    for _ in 0..TRIES {
+        let (wall, now) = deps.read(move |w| Ok((open(w, &target)?.1, mine(w, &target)?))).await?;
+        if now == reaction {
+            return Ok(());
         }
-        Ok(())
-    })
-    .await
+        let said = PostReaction { target, reaction: reaction.clone() };
+        let item = signed(deps, wall.as_ref().map(party), said.clone().into()).await?;
+        let taken = deps.write(move |w| {
+            let (post, wall) = open(w, &target)?;
+            let wall = wall.map_or(OWN, |wall| wall.id);
+            let taken = reactions::take(w, (OWN, wall), &item, (&target, &said.reaction))?;
+            if taken {
+                say(w, &item, &post)?;
+            }
+            Ok(taken)
+        });
+        if taken.await? {
+            return Ok(());
+        }
+        // Another of the same millisecond counts more: this one gets another time.
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    Err(NodeError::Conflict("this machine's clock is behind your last reaction: set it right"))
+}
+
+/// The owner's reaction so far; empty for none.
+fn mine(work: &Work<'_, '_>, target: &Hash) -> Result<String, NodeError> {
+    let held = reactions::store::get(work.tx, work.seal, target, OWN)?;
+    Ok(held.map_or_else(String::new, |held| held.reaction))
 }
 
 fn open(work: &Work<'_, '_>, target: &Hash) -> Result<(Post, Option<Person>), NodeError> {
