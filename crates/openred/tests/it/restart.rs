@@ -61,7 +61,7 @@ fn what_was_acknowledged_survives_and_nothing_happens_twice() {
     let first = ana.posts("before everything");
     ben.sees("/feed", "id", &first);
 
-    let mut said = Said::default();
+    let (mut said, mut repeated) = (Said::default(), 0);
     for moment in 0..crashes {
         let hit = HITS[(moment % 5) as usize];
         let wait = Duration::from_micros(dice.roll(80_000));
@@ -83,8 +83,12 @@ fn what_was_acknowledged_survives_and_nothing_happens_twice() {
             Hit::BensKeeper => came_back(&ben),
             Hit::Directory => directory.crash(),
         }
-        said.again([&ana.caller, &ben.caller], &first);
+        repeated += said.again([&ana.caller, &ben.caller], &first);
     }
+    let posts = said.posts[0].len() + said.posts[1].len();
+    let told = format!("{posts} posts, {} comments; {repeated} had to be said again\n", said.comments.len());
+    std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
+    assert!(repeated > 0, "no crash hit anything: the test proves nothing");
     said.is_everywhere_once(&ana, &ben, &first);
 }
 
@@ -136,8 +140,10 @@ impl Said {
         });
     }
 
-    /// What was not acknowledged is said again with the same key, as the app does, until it is.
-    fn again(&mut self, callers: [&Caller; 2], first: &str) {
+    /// What was not acknowledged is said again with the same key, as the app does, until it is. How much that was.
+    fn again(&mut self, callers: [&Caller; 2], first: &str) -> usize {
+        let all = self.posts.iter().flatten().chain(&self.comments);
+        let lost = all.filter(|(_, id)| id.is_none()).count();
         let end = now_ms() + 60_000;
         for (caller, posts) in callers.into_iter().zip(&mut self.posts) {
             for (text, id) in posts.iter_mut().filter(|(_, id)| id.is_none()) {
@@ -159,6 +165,7 @@ impl Said {
                 *id = try_comment(callers[1], first, text);
             }
         }
+        lost
     }
 
     fn is_everywhere_once(&self, ana: &Person, ben: &Person, first: &str) {
