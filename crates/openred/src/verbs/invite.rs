@@ -26,6 +26,7 @@ pub(crate) enum InviteVerb {
     /// Make an invitation useless
     Revoke {
         /// Its id, or the beginning of it
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Use an invitation that somebody gave you; its link is read from standard input

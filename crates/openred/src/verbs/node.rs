@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use openred_node::config::NodeConfig;
+use openred_node::modules::auth::cli_token;
 use openred_node::node;
 use openred_service::lifecycle::{Clock, Lifecycle, SOFT_STOP, systemd_ready};
 use openred_service::telemetry::Metrics;
@@ -145,7 +146,9 @@ async fn serve(config: NodeConfig, args: &NodeArgs, as_json: bool) -> Result<Rep
     // Signals are heard before anybody is told that we are ready.
     let (in_time, ()) = tokio::join!(tasks.run_until_stopped(SOFT_STOP), async { systemd_ready() });
     drop(page);
-    remove_link(&data).map_err(Failure::refused)?;
+    for file in [LINK_FILE, cli_token::FILE] {
+        remove(&data.join(file)).map_err(Failure::refused)?;
+    }
     running.parts.deps.db.close().await;
     let value = json!({"stopped": true, "in_time": in_time});
     Ok(Report::new(value)
@@ -162,7 +165,7 @@ struct Shown<'a> {
 impl Shown<'_> {
     /// Shows where the node is and how to set it up. The page lives as long as the browser may need it.
     fn announce(&self, args: &NodeArgs, as_json: bool) -> io::Result<Option<browser::Page>> {
-        remove_link(self.data)?;
+        remove(&self.data.join(LINK_FILE))?;
         let terminal = io::stdout().is_terminal();
         let printed = self.link.filter(|_| terminal || args.print_link);
         if let (Some(link), None) = (self.link, printed) {
@@ -202,8 +205,9 @@ impl Shown<'_> {
     }
 }
 
-fn remove_link(data: &Path) -> io::Result<()> {
-    match std::fs::remove_file(data.join(LINK_FILE)) {
+/// Removes a file that holds a secret which is of no use any more.
+fn remove(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -16,11 +16,13 @@ pub(crate) enum OutboxVerb {
     /// Try one again now
     Retry {
         /// Its id
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Give one up
     Drop {
         /// Its id
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }

@@ -148,8 +148,14 @@ fn search(node: &Node, query: &str) -> Result<Report, Failure> {
         report = report.note(format!("{} is {}", text(directory, "/url"), text(directory, "/state")));
     }
     if items(&found).is_empty() {
-        let places = asked.len();
-        report = report.note(format!("Nobody was found (directories asked: {places})."));
+        report = report.note(match asked.len() {
+            0 => {
+                "Nobody was found: this node knows no directory yet. Add one in the app's settings, or start \
+                  the node with --directory URL."
+                    .to_owned()
+            }
+            places => format!("Nobody was found (directories asked: {places})."),
+        });
     }
     Ok(report)
 }

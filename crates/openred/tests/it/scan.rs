@@ -63,6 +63,11 @@ fn beginning(window: &[u8]) -> usize {
     usize::from(u16::from_be_bytes([window[0], window[1]]))
 }
 
+/// Whether this user may look into a process at all; into a keeper only root may.
+pub(crate) fn may_look_into(process: u32) -> bool {
+    File::open(format!("/proc/{process}/mem")).is_ok()
+}
+
 /// Every readable and writable page of a process, block by block.
 pub(crate) fn each_block(process: u32, mut look: impl FnMut(&[u8])) {
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
