@@ -38,11 +38,15 @@ pub(crate) struct Until {
     pub(crate) calls: usize,
 }
 
+/// In a request, eight of these become a number that is different in each call: nobody says the same twice.
+pub(crate) const NUMBER: &str = "########";
+
 /// Sends `request` over and over on [`CROWD`] connections to a port of this machine.
 pub(crate) fn repeat(port: u16, request: &[u8], until: Until) -> Result<Done> {
     let watch = Stopwatch::start();
     let parts: Vec<std::result::Result<Done, String>> = thread::scope(|scope| {
-        let hands: Vec<_> = (0..CROWD).map(|_| scope.spawn(|| one(port, request, until))).collect();
+        let hands: Vec<_> =
+            (0..CROWD).map(|who| scope.spawn(move || one(port, request, until, who))).collect();
         hands.into_iter().map(|h| h.join().unwrap_or_else(|_| Err("a thread fell over".into()))).collect()
     });
     let mut all = Done { took: watch.elapsed(), ..Done::default() };
@@ -54,12 +58,18 @@ pub(crate) fn repeat(port: u16, request: &[u8], until: Until) -> Result<Done> {
     Ok(all)
 }
 
-fn one(port: u16, request: &[u8], until: Until) -> std::result::Result<Done, String> {
+fn one(port: u16, request: &[u8], until: Until, who: usize) -> std::result::Result<Done, String> {
     let mut wire = Wire::open(port)?;
+    let mut request = request.to_vec();
+    let place = request.windows(NUMBER.len()).position(|w| w == NUMBER.as_bytes());
     let (watch, mut done) = (Stopwatch::start(), Done::default());
     while watch.elapsed() < until.time && done.times.len() < until.calls {
+        if let Some(place) = place {
+            let number = format!("{:08}", done.times.len() * CROWD + who);
+            request[place..place + NUMBER.len()].copy_from_slice(number.as_bytes());
+        }
         let begun = watch.elapsed();
-        done.bytes = wire.call(request)?;
+        done.bytes = wire.call(&request)?;
         done.times.push(watch.elapsed().saturating_sub(begun));
     }
     Ok(done)

@@ -16,8 +16,9 @@ const READING: Duration = Duration::from_secs(10);
 /// Fills ben's own feed and reads it.
 #[expect(clippy::cast_precision_loss, reason = "rates for a person")]
 pub(crate) fn measure(stage: &Stage, posts: usize, table: &mut Table) -> Result<()> {
-    let body = json!({"text": "A sentence of ordinary length, as people write.", "visibility": "private"})
-        .to_string();
+    let body =
+        json!({"text": "A sentence of ordinary length, as people write ########.", "visibility": "private"})
+            .to_string();
     let request = stage.ben.caller.spelled("POST", "/posts", Some(&body));
     let until = Until { time: FILLING, calls: posts.div_ceil(CROWD) };
     let filled = crowd::repeat(stage.ben.port, &request, until)?;

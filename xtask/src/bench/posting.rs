@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::crowd::{self, Until};
+use super::crowd::{self, NUMBER, Until};
 use super::stage::Stage;
 use super::table::{Goal, Table, quantile_ms};
 use crate::Result;
@@ -20,10 +20,14 @@ const WRITING: Duration = Duration::from_secs(10);
 /// Posts of each connection whose weight is taken.
 const WEIGHED: usize = 125;
 
-/// All measurements.
-pub(crate) fn measure(stage: &mut Stage, table: &mut Table) -> Result<()> {
+/// Ana and ben, who are there and have no other friend.
+pub(crate) fn to_one(stage: &mut Stage, table: &mut Table) -> Result<()> {
     heard(stage, table)?;
-    weigh(stage, table)?;
+    weigh(stage, table)
+}
+
+/// Ana writes to all, and nobody is there.
+pub(crate) fn to_all_away(stage: &mut Stage, table: &mut Table) -> Result<()> {
     for friend in stage.friends.iter_mut().chain([&mut stage.ben]) {
         friend.stop();
     }
@@ -57,8 +61,8 @@ fn heard(stage: &Stage, table: &mut Table) -> Result<()> {
 /// 280 characters for friends.
 fn long_post(by: &Person) -> Vec<u8> {
     let words = "Bread is in the oven, the lamp is lit, and there is a chair for whoever comes by. ";
-    let body: String = words.chars().cycle().take(280).collect();
-    let body = json!({"text": body, "visibility": "friends"}).to_string();
+    let words: String = words.chars().cycle().take(280 - NUMBER.len()).collect();
+    let body = json!({"text": words + NUMBER, "visibility": "friends"}).to_string();
     by.caller.spelled("POST", "/posts", Some(&body))
 }
 

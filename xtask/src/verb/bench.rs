@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// One JSON object instead of a table.
     #[arg(long)]
     json: bool,
+    /// Measure what lies in target/release as it is.
+    #[arg(long)]
+    built: bool,
     /// Friends whose nodes are off while posts are counted.
     #[arg(long, default_value_t = 20)]
     friends: usize,
@@ -34,21 +37,27 @@ enum Set {
 /// Builds, measures, prints.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let Set::First = args.set;
-    if web::present() {
-        web::build_if_stale()?;
+    if !args.built {
+        build()?;
     }
-    let build = ["build", "--quiet", "--release", "-p", "openred", "--bin", "openred"];
-    process::shown(process::cargo().args(build))?;
-    let build = ["build", "--quiet", "--release", "-p", "openred-directory", "--example", "introductions"];
-    process::shown(process::cargo().args(build))?;
     let mut table = Table::default();
-    measure(args, &mut table)?;
+    let whole = measure(args, &mut table);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&table.as_json())?);
     } else {
         println!("{}", table.as_text());
     }
-    Ok(ExitCode::SUCCESS)
+    whole.map(|()| ExitCode::SUCCESS)
+}
+
+fn build() -> Result<()> {
+    if web::present() {
+        web::build_if_stale()?;
+    }
+    let node = ["build", "--quiet", "--release", "-p", "openred", "--bin", "openred"];
+    process::shown(process::cargo().args(node))?;
+    let clients = ["build", "--quiet", "--release", "-p", "openred-directory", "--example", "introductions"];
+    process::shown(process::cargo().args(clients))
 }
 
 #[expect(clippy::print_stderr, reason = "the figures are on stdout; this is for who waits")]
@@ -60,9 +69,13 @@ fn measure(args: &Args, table: &mut Table) -> Result<()> {
     told("start, unlock, weight");
     cold::measure(&mut stage, table)?;
     told("meeting");
-    meeting::measure(&mut stage, table)?;
-    told("posting");
-    posting::measure(&mut stage, table)?;
+    meeting::one(&mut stage, table)?;
+    told("posting to a friend who is there");
+    posting::to_one(&mut stage, table)?;
+    told("meeting everybody else");
+    meeting::all(&mut stage, table)?;
+    told("posting while everybody is away");
+    posting::to_all_away(&mut stage, table)?;
     told("reading");
     stage.ben.start()?;
     stage.ben.log_in(PASSPHRASE)?;
