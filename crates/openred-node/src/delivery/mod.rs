@@ -113,7 +113,7 @@ async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
         };
         match signed {
             Ok(envelope) => {
-                deps.write(move |w| Ok(store::signed(w.tx, w.seal, &draft, &envelope, w.now)?)).await?;
+                deps.write(move |w| Ok(store::signed(w.tx, w.seal, &draft, &envelope)?)).await?;
             }
             Err(error @ (NodeError::Locked | NodeError::Keeper(_))) => return Err(error),
             Err(error) => {

@@ -1,5 +1,7 @@
 //! Rows of delivery: `outbox drafts deliveries streams inbound_streams inbound_gaps applied`. The only SQL here.
 
+use std::collections::BTreeMap;
+
 use openred_core::{
     envelope::{MessageType, Verified},
     ids::{Hash, Id8},
@@ -101,12 +103,16 @@ pub struct Draft {
     pub what: String,
     /// Payload JSON.
     pub payload: Vec<u8>,
+    /// When it was noted, unix ms: its place in the order of what is said.
+    pub created_at: u64,
 }
 
 /// The oldest drafts.
 pub fn drafts(tx: &Tx<'_>, seal: &Sealer, limit: i64) -> Result<Vec<Draft>, StoreError> {
-    let rows =
-        tx.all("SELECT id, person, what, payload FROM drafts ORDER BY id LIMIT $1", &[Value::Int(limit)])?;
+    let rows = tx.all(
+        "SELECT id, person, what, payload, created_at FROM drafts ORDER BY id LIMIT $1",
+        &[Value::Int(limit)],
+    )?;
     rows.iter()
         .map(|row| {
             Ok(Draft {
@@ -114,23 +120,18 @@ pub fn drafts(tx: &Tx<'_>, seal: &Sealer, limit: i64) -> Result<Vec<Draft>, Stor
                 person: row.int(1)?,
                 what: row.text(2)?.to_owned(),
                 payload: seal.open("drafts.payload", row.blob(3)?)?,
+                created_at: row.uint(4)?,
             })
         })
         .collect()
 }
 
 /// Replaces a draft by its signed form. False when it was already gone.
-pub fn signed(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    draft: &Draft,
-    envelope: &Verified,
-    now: u64,
-) -> Result<bool, DbError> {
+pub fn signed(tx: &Tx<'_>, seal: &Sealer, draft: &Draft, envelope: &Verified) -> Result<bool, DbError> {
     if tx.execute("DELETE FROM drafts WHERE id = $1", &[Value::Int(draft.id)])? == 0 {
         return Ok(false);
     }
-    say(tx, seal, envelope, Audience::Person(draft.person), now)?;
+    say(tx, seal, envelope, Audience::Person(draft.person), draft.created_at)?;
     Ok(true)
 }
 
@@ -143,9 +144,10 @@ pub fn drop_draft(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
 /// Gives the next recipients of the oldest unexpanded things their deliveries, at most one chunk.
 /// Returns the people who got something, and whether more is left.
 pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
-    let sql = "SELECT id, audience, person, except_person, expanded_to FROM outbox WHERE expanded = 0 ORDER BY id LIMIT $1";
-    let rows = tx.all(sql, &[Value::Int(EXPAND_CHUNK)])?;
-    let (mut people, mut room) = (std::collections::BTreeSet::new(), EXPAND_CHUNK);
+    let sql = "SELECT id, audience, person, except_person, expanded_to FROM outbox WHERE expanded = 0 AND created_at < COALESCE((SELECT min(created_at) FROM drafts), $2) ORDER BY created_at, id LIMIT $1";
+    let rows = tx.all(sql, &[Value::Int(EXPAND_CHUNK), Value::Int(i64::MAX)])?;
+    let (mut new, mut room) = (Vec::new(), EXPAND_CHUNK);
+    let mut more = rows.len() as i64 == EXPAND_CHUNK;
     for row in &rows {
         let (outbox, audience, after) = (row.int(0)?, row.text(1)?.to_owned(), row.int(4)?);
         let recipients = match audience.as_str() {
@@ -154,10 +156,7 @@ pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
         };
         let done = audience == "person" || (recipients.len() as i64) < room;
         let except = row.opt_int(3)?;
-        for &person in recipients.iter().filter(|&&p| Some(p) != except) {
-            deliver(tx, outbox, person, now)?;
-            people.insert(person);
-        }
+        new.extend(recipients.iter().filter(|&&p| Some(p) != except).map(|&person| (outbox, person)));
         room -= recipients.len() as i64;
         let last = recipients.last().copied().unwrap_or(after);
         tx.execute(
@@ -165,32 +164,46 @@ pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
             &[Value::Int(outbox), Value::Int(done.into()), Value::Int(last)],
         )?;
         if !done || room <= 0 {
-            return Ok((people.into_iter().collect(), true));
+            more = true;
+            break;
         }
     }
-    Ok((people.into_iter().collect(), rows.len() as i64 == EXPAND_CHUNK))
+    Ok((deliver(tx, &new, now)?, more))
 }
 
-/// A delivery at the next place of the person's stream; it is due at once.
-fn deliver(tx: &Tx<'_>, outbox: i64, person: i64, now: u64) -> Result<(), DbError> {
-    let sql = "UPDATE streams SET next_n = next_n + 1, next_at = $2 WHERE person = $1 RETURNING next_n - 1";
-    let n = match tx.one(sql, &[Value::Int(person), Value::Int(now as i64)])? {
-        Some(row) => row.int(0)?,
-        None => {
-            let mut stream = [0u8; 8];
-            getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
-            tx.execute(
-                "INSERT INTO streams (person, stream, next_n, next_at) VALUES ($1, $2, 2, $3)",
-                &[Value::Int(person), Value::Blob(stream.to_vec()), Value::Int(now as i64)],
-            )?;
-            1
-        }
-    };
+/// Gives these (`outbox.id`, person) deliveries at the next places of each person's stream. Returns the people.
+fn deliver(tx: &Tx<'_>, new: &[(i64, i64)], now: u64) -> Result<Vec<i64>, DbError> {
+    let mut places = BTreeMap::<i64, i64>::new();
+    for (_, person) in new {
+        *places.entry(*person).or_default() += 1;
+    }
+    for (&person, place) in &mut places {
+        *place = reserve(tx, person, *place, now)?;
+    }
+    let sql =
+        "INSERT INTO deliveries (outbox_id, person, n, state, since_at) VALUES ($1, $2, $3, 'waiting', $4)";
+    for &(outbox, person) in new {
+        let Some(n) = places.get_mut(&person) else { continue };
+        tx.execute(sql, &[Value::Int(outbox), Value::Int(person), Value::Int(*n), Value::Int(now as i64)])?;
+        *n += 1;
+    }
+    Ok(places.into_keys().collect())
+}
+
+/// Takes the next `count` places of a person's stream, due at once. Returns the first.
+fn reserve(tx: &Tx<'_>, person: i64, count: i64, now: u64) -> Result<i64, DbError> {
+    let sql = "UPDATE streams SET next_n = next_n + $3, next_at = $2 WHERE person = $1 RETURNING next_n - $3";
+    let values = [Value::Int(person), Value::Int(now as i64), Value::Int(count)];
+    if let Some(row) = tx.one(sql, &values)? {
+        return row.int(0);
+    }
+    let mut stream = [0u8; 8];
+    getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
     tx.execute(
-        "INSERT INTO deliveries (outbox_id, person, n, state, since_at) VALUES ($1, $2, $3, 'waiting', $4)",
-        &[Value::Int(outbox), Value::Int(person), Value::Int(n), Value::Int(now as i64)],
+        "INSERT INTO streams (person, stream, next_n, next_at) VALUES ($1, $2, $3, $4)",
+        &[Value::Int(person), Value::Blob(stream.to_vec()), Value::Int(count + 1), Value::Int(now as i64)],
     )?;
-    Ok(())
+    Ok(1)
 }
 
 /// The stream to a person, if anything was ever queued for them.
@@ -307,7 +320,7 @@ pub fn fail(tx: &Tx<'_>, person: i64, n: u64, reason: &str, now: u64) -> Result<
 pub fn again(tx: &Tx<'_>, delivery: i64, now: u64) -> Result<bool, DbError> {
     let sql = "DELETE FROM deliveries WHERE id = $1 AND state = 'failed' RETURNING outbox_id, person";
     let Some(row) = tx.one(sql, &[Value::Int(delivery)])? else { return Ok(false) };
-    deliver(tx, row.int(0)?, row.int(1)?, now)?;
+    deliver(tx, &[(row.int(0)?, row.int(1)?)], now)?;
     Ok(true)
 }
 

@@ -174,7 +174,7 @@ CREATE TABLE outbox (
   expanded_to {int} NOT NULL DEFAULT 0, -- connections.id up to which deliveries exist
   expanded {int} NOT NULL DEFAULT 0
 );
-CREATE INDEX outbox_unexpanded ON outbox (expanded, id);
+CREATE INDEX outbox_unexpanded ON outbox (expanded, created_at, id);
 CREATE INDEX outbox_message ON outbox (message_id);
 
 -- Things to say that are not signed yet: written with what caused them, signed by the delivery job.

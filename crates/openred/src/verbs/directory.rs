@@ -59,7 +59,7 @@ pub(crate) struct DirectoryArgs {
     /// Name that people see
     #[arg(long, value_name = "TEXT", env = "OPENRED_NAME")]
     name: Option<String>,
-    /// Where others reach it, for example https://directory.example
+    /// Where others reach it, for example `https://directory.example`
     #[arg(long, value_name = "URL", env = "OPENRED_PUBLIC_URL")]
     public_url: Option<String>,
     /// A reverse proxy on this machine is in front and sets X-Forwarded-For

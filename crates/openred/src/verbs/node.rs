@@ -84,7 +84,7 @@ pub(crate) struct NodeArgs {
 /// How others reach the node, and whom it may call.
 #[derive(Args, Debug)]
 struct ReachArgs {
-    /// Where other nodes reach this one, for example https://ana.example
+    /// Where other nodes reach this one, for example `https://ana.example`
     #[arg(long, value_name = "URL", env = "OPENRED_API_URL", help_heading = "Network")]
     api_url: Option<String>,
     /// Private addresses that may be called: off, loopback, lan [default: off]

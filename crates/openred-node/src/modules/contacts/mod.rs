@@ -4,9 +4,9 @@
 //! (`on_request on_response on_descriptor on_profile on_heartbeat on_discovery`) change a person's row and
 //! queue what must be said about it in the same transaction.
 
+mod heard;
 pub mod http;
 pub mod person;
-mod heard;
 pub mod search;
 pub mod store;
 pub mod view;
@@ -15,18 +15,14 @@ pub use heard::{adopt, on_descriptor, on_discovery, on_heartbeat, on_profile, on
 
 use openred_core::{
     ids::{B64, Hash, NodeId},
-    payload::{Answer, ConnectionResponse, ContentSync, FriendRequest, NodeDiscovery, Payload, Relationship as Asked},
+    payload::{
+        Answer, ConnectionResponse, ContentSync, FriendRequest, NodeDiscovery, Payload, Relationship as Asked,
+    },
 };
 use serde_json::json;
 
 use self::person::{Following, Person, Relationship, Status};
-use crate::{
-    delivery::store as delivery,
-    deps::Work,
-    error::NodeError,
-    events::Kind,
-    modules::profile,
-};
+use crate::{delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::profile};
 
 /// Posts that a new friend or follower asks for.
 const BACKFILL: u64 = 50;

@@ -64,7 +64,15 @@ pub async fn create(
         if store::count_open(w.tx, w.now)? >= OPEN_MAX {
             return Err(NodeError::Refused("too many open invitations: revoke some first"));
         }
-        store::add(w.tx, w.seal, &invited.invite_id, &invited.ticket.0, &links, (expires_at, auto_accept), w.now)?;
+        store::add(
+            w.tx,
+            w.seal,
+            &invited.invite_id,
+            &invited.ticket.0,
+            &links,
+            (expires_at, auto_accept),
+            w.now,
+        )?;
         store::get(w.tx, w.seal, &invited.invite_id)?.ok_or(NodeError::Unknown("this invitation"))
     })
     .await
@@ -75,9 +83,12 @@ pub async fn create(
 /// # Errors
 /// [`NodeError::Invalid`] for text that is no invitation, [`NodeError::Gone`] for one that expired.
 pub fn read_link(link: &str, now_ms: u64) -> Result<Invitation, NodeError> {
-    let invitation = Invitation::from_link(link.trim())
-        .map_err(|_| NodeError::invalid("link", "this is not an invitation link: it may have been cut when copied"))?;
-    invitation.check_time(now_ms / 1_000).map_err(|_| NodeError::Gone("this invitation has expired: ask for a new one"))?;
+    let invitation = Invitation::from_link(link.trim()).map_err(|_| {
+        NodeError::invalid("link", "this is not an invitation link: it may have been cut when copied")
+    })?;
+    invitation
+        .check_time(now_ms / 1_000)
+        .map_err(|_| NodeError::Gone("this invitation has expired: ask for a new one"))?;
     Ok(invitation)
 }
 
@@ -93,7 +104,9 @@ pub async fn redeem(
     }
     let (invite_id, not_after) = (invitation.invite_id, invitation.not_after);
     let secret = Secret::bytes(Zeroizing::new(*invitation.secret).as_slice());
-    let Response::Invited(taken) = deps.keys.ask(Request::TakeInvitation { invite_id, inviter: invitation.node_id, secret }).await? else {
+    let Response::Invited(taken) =
+        deps.keys.ask(Request::TakeInvitation { invite_id, inviter: invitation.node_id, secret }).await?
+    else {
         return Err(NodeError::Internal("the keeper took no invitation".to_owned()));
     };
     deps.write(move |w| {

@@ -110,7 +110,8 @@ fn merge(mut profile: Profile, change: Change) -> Profile {
 }
 
 fn check_email(email: Option<&str>) -> Result<(), NodeError> {
-    let good = |e: &str| e.is_empty() || (e.len() <= 254 && e.contains('@') && !e.contains(char::is_whitespace));
+    let good =
+        |e: &str| e.is_empty() || (e.len() <= 254 && e.contains('@') && !e.contains(char::is_whitespace));
     match email {
         Some(e) if !good(e) => Err(NodeError::invalid("email", "that does not look like an e-mail address")),
         _ => Ok(()),
@@ -152,9 +153,14 @@ mod tests {
 
     #[test]
     fn a_user_name_is_made_of_any_name() {
-        for (name, want) in
-            [("Ana Ríos", "ana_rios"), ("Chloé", "chloe"), ("  ", "me"), ("王小明", "me"), ("a--b", "a_b"), ("B. O.", "b_o")]
-        {
+        for (name, want) in [
+            ("Ana Ríos", "ana_rios"),
+            ("Chloé", "chloe"),
+            ("  ", "me"),
+            ("王小明", "me"),
+            ("a--b", "a_b"),
+            ("B. O.", "b_o"),
+        ] {
             assert_eq!(username_from(name), want, "{name}");
         }
         assert!(username_from(&"x".repeat(80)).len() <= 32);
