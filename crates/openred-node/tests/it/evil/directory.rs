@@ -73,7 +73,6 @@ impl Stage {
 /// A grant before it is sealed; fields are what a lie bends.
 #[derive(Clone)]
 pub(crate) struct Forged {
-    pub(crate) role: Role,
     pub(crate) core: Core,
     pub(crate) secret: [u8; 32],
     pub(crate) signer: Option<Hand>,
@@ -86,8 +85,12 @@ pub(crate) struct Forged {
 
 impl Forged {
     pub(crate) fn new(node: &Node, role: Role, peer: &Hand, dir: &Hand, grant_id: Id16) -> Self {
-        let now = node.now.secs();
-        let (own, other) = ((node.id, node.descriptor.hash()), (peer.id(), peer.hash()));
+        Self::at(node.now.secs(), &node.descriptor, role, peer, dir, grant_id)
+    }
+
+    /// The same at a time, for anybody.
+    pub(crate) fn at(now: u64, to: &Descriptor, role: Role, peer: &Hand, dir: &Hand, grant_id: Id16) -> Self {
+        let (own, other) = ((to.node_id(), to.hash()), (peer.id(), peer.hash()));
         let (a, b) = if role == Role::A { (own, other) } else { (other, own) };
         let core = Core {
             grant_id,
@@ -103,9 +106,8 @@ impl Forged {
             not_before: now,
             ttl: 120,
         };
-        let asked = Request::sign(&peer.signing, &dir.id(), &node.id, grant_id, now);
+        let asked = Request::sign(&peer.signing, &dir.id(), &to.node_id(), grant_id, now);
         Self {
-            role,
             core,
             secret: SECRET,
             signer: None,

@@ -1,10 +1,11 @@
 //! Identities made by hand: all their keys lie in the test's own hands. A directory is one, and so is everybody who
 //! lies.
 
+use openred_core::grant::Core;
 use openred_core::{
     boxes::{self, BoxSecret, Suite},
     descriptor::{Descriptor, DescriptorBody, VERSION},
-    hello::{Context, First, Hello, NO_BINDING, TicketKind, derive_pair, presentation, prologue, psk},
+    hello::{Context, First, Hello, NO_BINDING, TicketKind, presentation, prologue, psk},
     identity::IdentityLog,
     ids::{B64, Hash, Id8, Id16, NodeId},
     seed::RecoverySeed,
@@ -12,7 +13,6 @@ use openred_core::{
     sign::SigningKey,
     token::Role,
 };
-use openred_core::{grant::Core, hello::Pair};
 use zeroize::Zeroizing;
 
 /// 2026-11-21 12:00:00 UTC, unix seconds: when the stories begin.
@@ -34,9 +34,14 @@ fn public(noise: [u8; 32]) -> [u8; 32] {
 
 impl Hand {
     pub(crate) fn new(number: u8) -> Self {
+        Self::at(number, NOON)
+    }
+
+    /// The same at another time, unix seconds.
+    pub(crate) fn at(number: u8, now: u64) -> Self {
         let signing = SigningKey::from_seed([number + 1; 32]);
         let root = SigningKey::from_seed([number; 32]);
-        let log = IdentityLog::inception(&root, &signing, seed(number).commitment(1), NOON - 1000);
+        let log = IdentityLog::inception(&root, &signing, seed(number).commitment(1), now - 1000);
         let noise = [number + 3; 32];
         let body = DescriptorBody {
             node_id: log.node_id(),
@@ -44,8 +49,8 @@ impl Hand {
             log_seq: 0,
             seq: 5,
             incarnation: Id8([number; 8]),
-            issued: NOON - 900,
-            expires: NOON + 30 * 3_600,
+            issued: now - 900,
+            expires: now + 30 * 3_600,
             username: format!("hand{number}"),
             display_name: format!("Hand {number}"),
             noise_key: public(noise),
@@ -226,9 +231,4 @@ pub(crate) fn split(mut noise: snow::HandshakeState, role: Role) -> (SessionKeys
 pub(crate) fn first(token: Option<[u8; 32]>, established: bool) -> First {
     let token = token.map(Zeroizing::new);
     First { r: Zeroizing::new([9; 32]), token, established, capabilities: Vec::new(), rejoin: None }
-}
-
-/// The pair secret that the initiator of [`first`] shares afterwards.
-pub(crate) fn pair(r_b: &[u8; 32], h: &[u8; 32]) -> Pair {
-    derive_pair(&[9; 32], r_b, h)
 }

@@ -1,13 +1,10 @@
 //! Lies in hellos: tickets, times, repetitions, floods (PROTOCOL §4). Ben answers; it got through when message 2 leaves.
 
-use openred_core::hello::WorkChallenge;
 use openred_core::{
-    hello::TicketKind,
-    hello::{Context, HelloRefusal, NO_BINDING, solve},
+    hello::{Context, Hello, HelloRefusal, HelloReply, TicketKind, WorkChallenge, solve},
     ids::{B64, Id16},
-    token::Role,
 };
-use openred_proto::introduction::{Effect, Failure, HelloNote, Input, MeetWith};
+use openred_proto::introduction::{ConnId, Effect, Effects, Failure, HelloIn, HelloNote, Input, MeetWith};
 
 use super::{
     Attack,
@@ -124,7 +121,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     Attack::new("an expired link", "handshake/invitation-expired", || {
         let (mut stage, knock) = invited();
-        stage.ben.wait(8 * 86_400 - 7 * 86_400 + 1);
+        stage.ben.wait(86_401);
         let later = Knock { time: stage.ben.now.secs(), ..knock };
         stage.ben.knock(&later.make().0).map(drop)
     }),
@@ -162,7 +159,7 @@ fn noise_is(check: &'static str) -> impl Fn(Refused) -> Refused {
 }
 
 /// 428 is an answer of the open door: the rate let this hello in.
-fn wanted(answer: Result<openred_core::hello::HelloReply, Refused>) -> Result<(), Refused> {
+fn wanted(answer: Result<HelloReply, Refused>) -> Result<(), Refused> {
     match answer {
         Err(why) if why != "want_descriptor" => Err(why),
         _ => Ok(()),
@@ -196,10 +193,10 @@ fn worked_flood() -> Result<(), Refused> {
 }
 
 /// The work that ben asks of a stranger when too many came.
-fn asked_work(stage: &mut Stage, hello: &openred_core::hello::Hello) -> Result<WorkChallenge, Refused> {
-    let mut fx = openred_proto::introduction::Effects::new();
-    let conn = openred_proto::introduction::ConnId(u64::MAX);
-    let input = Input::Hello(openred_proto::introduction::HelloIn { conn, hello: hello.clone() });
+fn asked_work(stage: &mut Stage, hello: &Hello) -> Result<WorkChallenge, Refused> {
+    let mut fx = Effects::new();
+    let conn = ConnId(u64::MAX);
+    let input = Input::Hello(HelloIn { conn, hello: hello.clone() });
     stage.ben.tables.handle(stage.ben.now, input, &mut fx);
     match fx.take().pop() {
         Some(Effect::Answer(answer)) => match (answer.outcome, answer.note) {
@@ -236,9 +233,7 @@ fn without_a_lie_each_of_these_hellos_is_answered() {
     granted(|_, _| ()).unwrap();
     paired(|_, _| ()).unwrap();
     let (mut stage, knock) = invited();
-    assert_eq!(knock.binding, NO_BINDING);
     stage.ben.knock(&knock.make().0).unwrap();
     let again = Knock { nonce: Id16([5; 16]), ephemeral: 5, ..knock };
     stage.ben.knock(&again.make().0).expect("the first taker may come again");
-    assert_eq!(Role::A.peer(), Role::B);
 }

@@ -8,6 +8,8 @@ mod frames;
 mod grants;
 mod hand;
 mod hellos;
+mod http;
+mod knocking;
 mod middle;
 mod node;
 
