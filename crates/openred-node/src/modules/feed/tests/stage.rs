@@ -146,8 +146,14 @@ impl Node {
             let signed = self.deps.sign(kind, to, payload).await.unwrap();
             let (id, person) = (draft.id, draft.person);
             let moved = self.deps.write(move |w| {
-                let draft = delivery::Draft { id, person, what: String::new(), payload: Vec::new() };
-                Ok(delivery::signed(w.tx, w.seal, &draft, &signed, w.now)?)
+                let draft = delivery::Draft {
+                    id,
+                    person,
+                    what: String::new(),
+                    payload: Vec::new(),
+                    created_at: w.now,
+                };
+                Ok(delivery::signed(w.tx, w.seal, &draft, &signed)?)
             });
             assert!(moved.await.unwrap());
         }
