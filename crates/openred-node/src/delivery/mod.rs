@@ -134,6 +134,8 @@ async fn draft_envelope(
         draft.what.parse().map_err(|_| NodeError::Internal(format!("draft of type {}", draft.what)))?;
     let payload = json::parse(&draft.payload, json::Limits::ENVELOPE)
         .map_err(|e| NodeError::Internal(format!("draft payload: {e}")))?;
+    // A profile stands on its author's own wall, whoever gets it.
+    let to = if kind == MessageType::ActivityUpdate { (*deps.me.get()?).clone() } else { to };
     deps.sign(kind, to, payload).await
 }
 

@@ -2,7 +2,7 @@
 
 use openred_node::modules::{
     contacts::{self, person::Status},
-    invitations,
+    invitations, profile,
 };
 
 use super::world::{Introducer, Node};
@@ -13,6 +13,8 @@ async fn ana_and_ben_are_introduced_by_a_directory_and_become_friends() {
     let (ana, ben) = (Node::start("Ana Ríos").await, Node::start("Ben Okafor").await);
     ana.join(&directory).await;
     ben.join(&directory).await;
+    let bio = Some("Bakes before sunrise.".to_owned());
+    profile::change(&ana.deps, profile::Change { bio, ..profile::Change::default() }).await.unwrap();
     ana.ask(&ben.id, "from the bakery").await;
     let request = ben.until_person("ben sees the request", &ana.id, |p| p.status == Status::PendingIn).await;
     assert_eq!(request.details.note, "from the bakery");
@@ -20,6 +22,8 @@ async fn ana_and_ben_are_introduced_by_a_directory_and_become_friends() {
     ben.accept(&ana.id).await.unwrap();
     ana.until_person("ana sees the answer", &ben.id, contacts::person::Person::is_friend).await;
     assert!(ana.net.is_connected(&ben.id) || ben.net.is_connected(&ana.id));
+    let knows = |p: &contacts::person::Person| p.details.bio == "Bakes before sunrise.";
+    ben.until_person("ben gets the profile that was there before", &ana.id, knows).await;
     // From now on they need nobody.
     directory.stop().await;
     let id = ben.id;
