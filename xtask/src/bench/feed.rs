@@ -29,6 +29,11 @@ pub(crate) fn measure(stage: &Stage, posts: usize, table: &mut Table) -> Result<
     table.put("feed pages of 20, 16 connections", read.rate(), "1/s", Goal::AtLeast(2000.0));
     table.put("feed page, p99", quantile_ms(&mut read.times, 0.99), "ms", Goal::AtMost(20.0));
     table.put("feed page", read.bytes as f64, "bytes", Goal::AtMost(10_000.0));
+    let packed = String::from_utf8_lossy(&request).replace("Origin:", "Accept-Encoding: gzip\r\nOrigin:");
+    let until = Until { time: Duration::from_secs(4), calls: usize::MAX };
+    let packed = crowd::repeat(stage.ben.port, packed.as_bytes(), until)?;
+    table.put("feed pages as a browser asks for them, gzipped", packed.rate(), "1/s", Goal::None);
+    table.put("feed page, gzipped", packed.bytes as f64, "bytes", Goal::None);
     if let Some(bytes) = stage.ben.resident_bytes() {
         table.put("node and keeper, resident, after all this", bytes as f64 / 1e6, "MB", Goal::None);
     }

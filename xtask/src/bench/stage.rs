@@ -17,7 +17,7 @@ pub(crate) struct Stage {
     pub(crate) friends: Vec<Person>,
     pub(crate) folder: PathBuf,
     /// Kept running as long as the stage.
-    directory: Directory,
+    _directory: Directory,
 }
 
 impl Stage {
@@ -38,12 +38,7 @@ impl Stage {
         let (ana, ben) = (settle("Ana", "ana")?, settle("Ben", "ben")?);
         let friends = (1..=friends).map(|n| settle(&format!("Friend {n}"), &format!("friend{n}")));
         let friends = friends.collect::<Result<_>>()?;
-        Ok(Self { ana, ben, friends, folder, directory })
-    }
-
-    /// Where the directory answers.
-    pub(crate) fn directory_port(&self) -> Result<u16> {
-        Ok(self.directory.url.rsplit(':').next().unwrap_or_default().parse()?)
+        Ok(Self { ana, ben, friends, folder, _directory: directory })
     }
 
     /// Figures of a database that does not wait for the disk would be figures of something else.

@@ -35,6 +35,9 @@ impl Wire {
             self.more()?;
         };
         let text = String::from_utf8_lossy(&self.held[..head]).to_lowercase();
+        if text.contains("transfer-encoding: chunked") {
+            return self.chunks(head, &text);
+        }
         let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
         let length: usize = length.map_or(Ok(0), |l| l.trim().parse()).map_err(|_| "content-length")?;
         while self.held.len() < head + length {
@@ -44,6 +47,14 @@ impl Wire {
             return Ok(length);
         }
         Err(String::from_utf8_lossy(&self.held).into_owned())
+    }
+
+    /// A packed answer comes in pieces; its length is that of its pieces with their marks.
+    fn chunks(&mut self, head: usize, text: &str) -> Result<usize, String> {
+        while !self.held.ends_with(b"0\r\n\r\n") {
+            self.more()?;
+        }
+        if text.starts_with("http/1.1 2") { Ok(self.held.len() - head) } else { Err(text.to_owned()) }
     }
 
     fn more(&mut self) -> Result<(), String> {

@@ -80,7 +80,6 @@ fn measure(args: &Args, table: &mut Table) -> Result<()> {
     stage.ben.start()?;
     stage.ben.log_in(PASSPHRASE)?;
     feed::measure(&stage, args.posts, table)?;
-    stage.ben.stop();
     told("baselines and the directory");
     baseline::measure(&stage, table)?;
     drop(stage);
