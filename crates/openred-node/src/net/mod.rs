@@ -343,6 +343,10 @@ impl Network {
         if let Some(live) = self.pool.with(&node_id) {
             return Ok(live);
         }
+        // Before the first unlock is through, a dial would wait for tables that nobody has opened.
+        if !self.tables.is_open() {
+            return Err(NodeError::Locked);
+        }
         let _permit = self.shared.dials.acquire().await.map_err(|e| NodeError::Internal(e.to_string()))?;
         if let Some(live) = self.pool.with(&node_id) {
             return Ok(live);
