@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::caller::Caller;
-use crate::program::{now_ms, signal, until};
+use crate::program::{PATIENCE_MS, now_ms, signal, until};
 use crate::world::{Person, World};
 
 /// How many moments; `OPENRED_CRASHES` asks for more.
@@ -168,11 +168,32 @@ impl Said {
         lost
     }
 
+    /// What is acknowledged by one and missing at the other, and what the sender says about it.
+    fn missing(&self, people: [&Person; 2]) -> String {
+        let mut told = String::new();
+        for (who, person) in people.into_iter().enumerate() {
+            let other = people[1 - who];
+            let shown: Vec<String> = other.whole_feed().iter().map(|post| post["id"].to_string()).collect();
+            for (text, id) in &self.posts[who] {
+                let id = id.clone().unwrap();
+                if !shown.contains(&format!("\"{id}\"")) {
+                    let delivery = &person.get(&format!("/posts/{id}"))["delivery"];
+                    told += &format!("{text:?} {id} is not on the node of {}: {delivery}\n", other.name);
+                }
+            }
+            told += &format!("outbox of {}: {}\n", person.name, person.get("/outbox"));
+            told += &format!("status of {}: {}\n", person.name, person.get("/status"));
+        }
+        told
+    }
+
     fn is_everywhere_once(&self, ana: &Person, ben: &Person, first: &str) {
         let count = self.posts[0].len() + self.posts[1].len() + 1;
-        until("everything is on both nodes", || {
-            [ana, ben].iter().all(|person| person.whole_feed().len() >= count)
-        });
+        let end = now_ms() + PATIENCE_MS;
+        while [ana, ben].iter().any(|person| person.whole_feed().len() < count) {
+            assert!(now_ms() < end, "not everything is on both nodes:\n{}", self.missing([ana, ben]));
+            thread::sleep(Duration::from_millis(20));
+        }
         for person in [ana, ben] {
             let mut shown: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for post in person.whole_feed() {

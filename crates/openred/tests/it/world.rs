@@ -77,7 +77,10 @@ impl World {
 fn arguments(verb: &str, folder: &std::path::Path, file: &std::path::Path, port: u16) -> Vec<String> {
     let (folder, file) = (folder.display().to_string(), file.display().to_string());
     let listen = format!("127.0.0.1:{port}");
-    [verb, "--data", &folder, "--config", &file, "--listen", &listen].map(str::to_owned).into()
+    let filter = std::env::var("OPENRED_LOG").unwrap_or_else(|_| "info".to_owned());
+    let arguments =
+        [verb, "--data", &folder, "--config", &file, "--listen", &listen, "--log-filter", &filter];
+    arguments.map(str::to_owned).into()
 }
 
 fn start(arguments: &[String], folder: &std::path::Path) -> Program {
