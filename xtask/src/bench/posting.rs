@@ -66,16 +66,16 @@ fn long_post(by: &Person) -> Vec<u8> {
     by.caller.spelled("POST", "/posts", Some(&body))
 }
 
-/// Ben has one friend, who is there: his posts, delivered, and the same posts at hers. Both nodes are ended before
+/// Ana has one friend, who is there: her posts, delivered, and the same posts at his. Both nodes are ended before
 /// they are weighed, so that the log of the database is in its file.
 #[expect(clippy::cast_precision_loss, reason = "weights for a person")]
 fn weigh(stage: &mut Stage, table: &mut Table) -> Result<()> {
     let Stage { ana, ben, .. } = stage;
-    let before = (weight(ben)?, weight(ana)?);
+    let before = (weight(ana)?, weight(ben)?);
     let until = Until { time: Duration::from_secs(60), calls: WEIGHED };
-    let posted = crowd::repeat(ben.port, &long_post(ben), until)?.times.len() as f64;
-    ben.until("all is delivered", || Ok((ben.get("/status")?["outbox"]["waiting"] == 0).then_some(())))?;
-    let after = (weight(ben)?, weight(ana)?);
+    let posted = crowd::repeat(ana.port, &long_post(ana), until)?.times.len() as f64;
+    ana.until("all is delivered", || Ok((ana.get("/status")?["outbox"]["waiting"] == 0).then_some(())))?;
+    let after = (weight(ana)?, weight(ben)?);
     let each = |before: u64, after: u64| after.saturating_sub(before) as f64 / posted;
     let goal = Goal::AtMost(2000.0);
     table.put("disk per post of 280 characters, sent", each(before.0, after.0), "bytes", goal);

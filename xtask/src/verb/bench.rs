@@ -70,10 +70,11 @@ fn measure(args: &Args, table: &mut Table) -> Result<()> {
     cold::measure(&mut stage, table)?;
     told("meeting");
     meeting::one(&mut stage, table)?;
+    meeting::introductions(&mut stage, table)?;
     told("posting to a friend who is there");
     posting::to_one(&mut stage, table)?;
     told("meeting everybody else");
-    meeting::all(&mut stage, table)?;
+    meeting::all(&mut stage)?;
     told("posting while everybody is away");
     posting::to_all_away(&mut stage, table)?;
     told("reading");
