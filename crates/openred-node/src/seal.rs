@@ -94,6 +94,16 @@ impl SealSlot {
         *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(sealer));
     }
 
+    /// Takes the sealer out, as locking does.
+    pub fn take(&self) -> Option<Arc<Sealer>> {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+
+    /// Puts back what [`SealSlot::take`] gave.
+    pub fn put(&self, sealer: Arc<Sealer>) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(sealer);
+    }
+
     /// Forgets it at lock.
     pub fn lock(&self) {
         *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = None;

@@ -32,6 +32,9 @@ pub fn key_of(work: &Work<'_, '_>, id: &NodeId) -> Result<Option<PublicKey>, Nod
     Ok(pin.log().map(|log| *log.current_key()))
 }
 
+/// The code of an item that does not verify under the newest log known of its signer.
+pub const BAD_SIGNATURE: &str = "bad_signature";
+
 /// An item whose signature has been looked at.
 #[derive(Debug, Clone)]
 pub enum Checked {
@@ -53,8 +56,8 @@ pub fn check(item: &Item, key: impl FnOnce(&NodeId) -> Option<PublicKey>) -> Che
         Err(openred_core::envelope::EnvelopeError::TypeUnknown) => return Checked::Bad("type_unknown"),
         Err(_) => return Checked::Bad("malformed"),
     };
-    let Some(key) = key(&unverified.envelope().from.node_id) else { return Checked::Bad("bad_signature") };
-    unverified.verify(&key).map_or(Checked::Bad("bad_signature"), |good| Checked::Good(Box::new(good)))
+    let Some(key) = key(&unverified.envelope().from.node_id) else { return Checked::Bad(BAD_SIGNATURE) };
+    unverified.verify(&key).map_or(Checked::Bad(BAD_SIGNATURE), |good| Checked::Good(Box::new(good)))
 }
 
 /// Applies items of one person in order and says how far their stream has come. Resolves after the rows are on disk.

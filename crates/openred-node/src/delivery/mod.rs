@@ -10,7 +10,7 @@ pub mod store;
 
 use std::sync::Arc;
 
-use openred_core::envelope::{MessageType, Party};
+use openred_core::envelope::{MessageType, Party, Verified};
 use openred_core::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -125,11 +125,7 @@ async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
     Ok(full)
 }
 
-async fn draft_envelope(
-    deps: &Deps,
-    draft: &store::Draft,
-    to: Party,
-) -> Result<openred_core::envelope::Verified, NodeError> {
+async fn draft_envelope(deps: &Deps, draft: &store::Draft, to: Party) -> Result<Verified, NodeError> {
     let kind: MessageType =
         draft.what.parse().map_err(|_| NodeError::Internal(format!("draft of type {}", draft.what)))?;
     let payload = json::parse(&draft.payload, json::Limits::ENVELOPE)
@@ -137,6 +133,26 @@ async fn draft_envelope(
     // A profile stands on its author's own wall, whoever gets it.
     let to = if kind == MessageType::ActivityUpdate { (*deps.me.get()?).clone() } else { to };
     deps.sign(kind, to, payload).await
+}
+
+/// After a rotation: what nobody has acknowledged yet is signed by the new key, under the same message ids. What
+/// others signed and this node only passes on stays as it is.
+pub async fn sign_again(deps: &Deps) -> Result<(), NodeError> {
+    let me = deps.me.get()?.node_id;
+    let mut after = 0;
+    loop {
+        let page = deps.read(move |w| Ok(store::unacknowledged(w.tx, w.seal, after, SIGN_BATCH)?)).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        for (id, body) in page {
+            let Ok(held) = Verified::from_trusted_store(&body) else { continue };
+            if held.envelope().from.node_id != me {
+                continue;
+            }
+            let again = sign::envelope(&deps.keys, held.envelope()).await?;
+            deps.write(move |w| Ok(store::sign_again(w.tx, w.seal, id, again.canonical())?)).await?;
+        }
+    }
 }
 
 /// A person could not be reached; what waits comes again later.

@@ -206,6 +206,25 @@ fn reserve(tx: &Tx<'_>, person: i64, count: i64, now: u64) -> Result<i64, DbErro
     Ok(1)
 }
 
+/// Things that somebody has not acknowledged, after `after` (`outbox.id`): their ids and canonical envelopes.
+pub fn unacknowledged(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let sql = "SELECT id, body FROM outbox WHERE id > $1 AND (expanded = 0 OR EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id AND d.state IN ('waiting', 'queued'))) ORDER BY id LIMIT $2";
+    let rows = tx.all(sql, &[Value::Int(after), Value::Int(limit)])?;
+    rows.iter().map(|row| Ok((row.int(0)?, seal.open("outbox.body", row.blob(1)?)?))).collect()
+}
+
+/// The same thing under a new signature: its message id stays.
+pub fn sign_again(tx: &Tx<'_>, seal: &Sealer, id: i64, canonical: &[u8]) -> Result<(), DbError> {
+    let sealed = seal.seal("outbox.body", canonical);
+    tx.execute("UPDATE outbox SET body = $2 WHERE id = $1", &[Value::Int(id), Value::Blob(sealed)])?;
+    Ok(())
+}
+
 /// The stream to a person, if anything was ever queued for them.
 pub fn stream_of(tx: &Tx<'_>, person: i64) -> Result<Option<Id8>, DbError> {
     let Some(row) = tx.one("SELECT stream FROM streams WHERE person = $1", &[Value::Int(person)])? else {

@@ -21,7 +21,10 @@ use super::{
     requests::{self, Answer},
 };
 use crate::{
-    delivery::{inbox, store},
+    delivery::{
+        inbox::{self, BAD_SIGNATURE, Checked},
+        store,
+    },
     deps::Deps,
     error::NodeError,
     modules::{contacts::store as people, feed},
@@ -115,34 +118,31 @@ impl Conversation {
             let lacking: Vec<_> =
                 signers(&item).into_iter().filter(|id| *id != me && !keys.contains_key(id)).collect();
             if lacking.is_empty() {
-                ready.push(item)
+                ready.push(item);
             } else {
-                unknown.push(item)
+                unknown.push(item);
             }
             missing.extend(lacking);
+        }
+        // A signer may have rotated unseen: what fails under the held log is tried again under the newest.
+        let (good, stale): (Vec<_>, Vec<_>) = check(ready, &keys)
+            .into_iter()
+            .partition(|(_, checked)| !matches!(checked, Checked::Bad(BAD_SIGNATURE)));
+        for (item, _) in stale {
+            missing.extend(signers(&item).into_iter().filter(|id| *id != me));
+            unknown.push(item);
         }
         if !unknown.is_empty() {
             self.fetch_logs(unknown, missing);
         }
-        self.apply_checked(ready, &keys).await
+        inbox::apply(&self.deps, self.person, self.request_lane, good).await
     }
 
     /// The peer was asked for the logs that were missing: whoever is still unknown is refused.
     pub(super) async fn retry(&self, items: Vec<Item>) -> Result<Vec<Frame>, NodeError> {
         let keys = self.keys(&items).await?;
-        Ok(vec![Frame::Ack(self.apply_checked(items, &keys).await?)])
-    }
-
-    async fn apply_checked(
-        &self,
-        items: Vec<Item>,
-        keys: &BTreeMap<NodeId, PublicKey>,
-    ) -> Result<Vec<Ack>, NodeError> {
-        let checked = items.into_iter().map(|item| {
-            let checked = inbox::check(&item, |id| keys.get(id).copied());
-            (item, checked)
-        });
-        inbox::apply(&self.deps, self.person, self.request_lane, checked.collect()).await
+        let checked = check(items, &keys);
+        Ok(vec![Frame::Ack(inbox::apply(&self.deps, self.person, self.request_lane, checked).await?)])
     }
 
     fn fetch_logs(&self, items: Vec<Item>, missing: BTreeSet<NodeId>) {
@@ -262,6 +262,15 @@ fn signers(item: &Item) -> BTreeSet<NodeId> {
     let mut found = feed::sync::authors(unverified.envelope());
     found.insert(unverified.envelope().from.node_id);
     found
+}
+
+/// Verifies items under the keys that are held.
+fn check(items: Vec<Item>, keys: &BTreeMap<NodeId, PublicKey>) -> Vec<(Item, Checked)> {
+    let verify = |item: Item| {
+        let checked = inbox::check(&item, |id| keys.get(id).copied());
+        (item, checked)
+    };
+    items.into_iter().map(verify).collect()
 }
 
 /// Asks the peer for somebody's identity log and pins it: the id proves it, whoever brings it.

@@ -180,6 +180,7 @@ impl Network {
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
         self.refresh(true).await?;
+        delivery::sign_again(&self.deps).await?;
         self.pool.close_all(close::SUPERSEDED);
         self.announce().await
     }

@@ -5,4 +5,5 @@
 mod evil;
 mod meet;
 mod postgres;
+mod rotate;
 mod world;

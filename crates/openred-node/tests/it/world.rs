@@ -159,6 +159,19 @@ impl Node {
         assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never: {what}");
     }
 
+    /// Replaces the signing key by the recovery words, as the owner's API does.
+    pub(crate) async fn rotate(&self) {
+        let Response::Words(words) = self.deps.keys.ask(Request::RecoveryWords).await.unwrap() else {
+            panic!("words")
+        };
+        let Response::Created(rotated) = self.deps.keys.ask(Request::Rotate { words }).await.unwrap() else {
+            panic!("rotated")
+        };
+        let state = rotated.state.0;
+        self.deps.write(move |w| Ok(store::set_state(w.tx, own::KEY_STATE, &state, w.now)?)).await.unwrap();
+        self.net.rotated().await.unwrap();
+    }
+
     pub(crate) async fn stop(self) {
         self.tasks.shut_down().await;
     }

@@ -30,7 +30,7 @@ On the first start:
   minutes, on this machine; a restart makes a new one. Without a terminal the link goes to the file
   setup-link in the folder; --print-link prints it in any case.
 
-After a restart the node is locked: it serves your public posts and waits for your passphrase, in
+After a restart the node is locked: friends wait, and so does it, for your passphrase, in
 the app or by `openred unlock`.
 
 Examples:

@@ -225,7 +225,7 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
             note(
                 "locked",
                 "warn",
-                "The node is locked: it shows public posts and takes nothing new until you log in.",
+                "The node is locked: it says and takes nothing until you log in. What friends send waits with them.",
             );
         }
         Phase::Ready => {}
