@@ -30,8 +30,8 @@ On the first start:
   minutes, on this machine; a restart makes a new one. Without a terminal the link goes to the file
   setup-link in the folder; --print-link prints it in any case.
 
-After a restart the node is locked: friends wait, and so does it, for your passphrase, in
-the app or by `openred unlock`.
+After a restart the node is locked: friends wait, and so does it, for your passphrase, in the app
+or by `openred unlock`.
 
 Examples:
   openred node
