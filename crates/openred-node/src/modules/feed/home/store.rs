@@ -128,7 +128,7 @@ pub type Recipient = (i64, String);
 
 /// Five of those for whom a thing waits, or who refused it.
 pub fn recipients(tx: &Tx<'_>, id: &Hash, failed: bool) -> Result<Vec<Recipient>, DbError> {
-    let sql = "SELECT person, reason FROM deliveries WHERE outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) AND state = $2 LIMIT $3";
+    let sql = "SELECT d.person, CASE WHEN d.state = 'failed' THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) AND d.state = $2 LIMIT $3";
     let (mut found, states): (Vec<Recipient>, &[&str]) =
         (Vec::new(), if failed { &["failed"] } else { &["waiting", "queued"] });
     for &state in states {
