@@ -13,7 +13,7 @@ use crate::program::{PATIENCE_MS, now_ms, signal, until};
 use crate::world::{Person, World};
 
 /// How many moments; `OPENRED_CRASHES` asks for more.
-const CRASHES: u64 = 10;
+const CRASHES: u64 = 50;
 
 /// Who is hit.
 #[derive(Debug, Clone, Copy)]
