@@ -17,7 +17,7 @@ use openred_core::{
 };
 use openred_keeper::blob::Blob;
 use openred_keeper::ops::{Call, Request, Response, SignedCall};
-use openred_service::http_client::{HttpClient, HttpError, HttpRequest};
+use openred_service::http_client::{HttpClient, HttpError, HttpRequest, HttpResponse};
 use serde::Serialize;
 use url::Url;
 
@@ -201,7 +201,8 @@ impl Directories {
         let SignedCall { time, sig } = self.sign(call).await?;
         let body =
             RegisterCall { descriptor: B64(descriptor.bytes().to_vec()), flags: Flags(flags), time, sig };
-        let answer = self.post(url, "/api/v3/nodes/register", &body, CALL).await?;
+        let answer =
+            self.post(url, "/api/v3/nodes/register", &body, Duration::ZERO).await.map_err(in_words)?;
         let answer: RegisterAnswer = answer.json().map_err(|_| self.lies(url, NONSENSE))?;
         if answer.desc_hash != descriptor.hash() {
             return Err(self.lies(url, "the directory registered another descriptor"));
@@ -219,8 +220,8 @@ impl Directories {
         let nonce = random_id()?;
         let SignedCall { time, sig } = self.sign(Call::Poll { dir_id, nonce, wait: POLL_WAIT_S }).await?;
         let body = PollCall { from: me.node_id, wait: POLL_WAIT_S, nonce, time, sig };
-        let patience = CALL + Duration::from_secs(POLL_WAIT_S.into());
-        let answer = self.post(url, "/api/v3/tokens/poll", &body, patience).await?;
+        let held = Duration::from_secs(POLL_WAIT_S.into());
+        let answer = self.post_registered(url, "/api/v3/tokens/poll", &body, held).await?;
         if answer.status.as_u16() == 204 {
             return Ok(Vec::new());
         }
@@ -235,21 +236,23 @@ impl Directories {
         let from = self.deps.me.get()?.node_id;
         let SignedCall { time, sig } = self.sign(Call::Request { dir_id, target, grant_id }).await?;
         let body = RequestCall { target, from, grant_id, time, sig };
-        self.post(url, "/api/v3/tokens/request-connection", &body, CALL).await.map(drop)
+        self.post_registered(url, "/api/v3/tokens/request-connection", &body, Duration::ZERO).await.map(drop)
     }
 
     /// Looks people up by `name`, `id` or `q`.
     pub async fn discover(&self, url: &str, key: &str, value: &str) -> Result<DiscoverAnswer, NodeError> {
         let mut at = path(url, "/api/v3/nodes/discover")?;
         at.query_pairs_mut().append_pair(key, value).append_pair("limit", "20");
-        let answer = self.send(url, HttpRequest::get(at).timeout(CALL)).await?;
+        let answer =
+            self.send(url, HttpRequest::get(at).timeout(CALL), Duration::ZERO).await.map_err(in_words)?;
         answer.json().map_err(|_| self.lies(url, NONSENSE))
     }
 
     /// The descriptor that the directory holds of a node; it must verify to the id.
     pub async fn descriptor(&self, url: &str, id: &NodeId) -> Result<Descriptor, NodeError> {
         let at = path(url, &format!("/api/v3/nodes/{id}/descriptor"))?;
-        let answer = self.send(url, HttpRequest::get(at).timeout(CALL)).await?;
+        let answer =
+            self.send(url, HttpRequest::get(at).timeout(CALL), Duration::ZERO).await.map_err(in_words)?;
         match Descriptor::parse(&answer.body) {
             Ok(descriptor) if descriptor.node_id() == *id => Ok(descriptor),
             _ => Err(self.lies(url, "the directory gave a descriptor that does not verify")),
@@ -291,54 +294,69 @@ impl Directories {
         url: &str,
         to: &str,
         body: &impl Serialize,
-        patience: Duration,
-    ) -> Result<openred_service::http_client::HttpResponse, NodeError> {
-        let request =
-            HttpRequest::post(path(url, to)?).json(body).map_err(|e| NodeError::Internal(e.to_string()))?;
-        self.send(url, request.timeout(patience).response_bytes_max(1 << 20)).await
+        held: Duration,
+    ) -> Result<HttpResponse, HttpError> {
+        let at = path(url, to).map_err(|_| HttpError::Url)?;
+        let request = HttpRequest::post(at).json(body).map_err(|_| HttpError::Malformed)?;
+        self.send(url, request.timeout(CALL + held).response_bytes_max(1 << 20), held).await
     }
 
-    async fn send(
+    /// A call that only a registered node may make: 404 says that the directory forgot this node.
+    async fn post_registered(
         &self,
         url: &str,
-        request: HttpRequest,
-    ) -> Result<openred_service::http_client::HttpResponse, NodeError> {
-        let begun = self.deps.clock.monotonic_ms();
-        match self.http.send(request).await.and_then(openred_service::http_client::HttpResponse::success) {
-            Ok(answer) => {
-                let took = self.deps.clock.monotonic_ms().saturating_sub(begun);
-                let poll = took >= u64::from(POLL_WAIT_S) * 1_000 - SLOW_MS;
-                let slow = took > SLOW_MS && !poll && answer.status.as_u16() != 200;
-                self.note(url, if slow { Health::Slow } else { Health::Ok }, String::new());
-                Ok(answer)
-            }
-            Err(HttpError::Status { status, code, .. }) => {
-                let code = code.unwrap_or_default();
-                if status.as_u16() == 404 {
-                    // It forgot this node: register again at the next turn.
-                    if let Some(known) = self.lock().get_mut(url) {
-                        known.registered = None;
-                    }
-                }
-                let text = format!("the directory answered {} {code}", status.as_u16());
-                if status.is_server_error() {
-                    self.note(url, Health::Down, text.clone());
-                }
-                Err(NodeError::Peer(text))
-            }
-            Err(error @ HttpError::Malformed) => {
-                self.note(url, Health::Lying, error.to_string());
-                Err(unreachable(error))
-            }
-            Err(error) => {
-                self.note(url, Health::Down, error.to_string());
-                Err(unreachable(error))
+        to: &str,
+        body: &impl Serialize,
+        held: Duration,
+    ) -> Result<HttpResponse, NodeError> {
+        let answer = self.post(url, to, body, held).await;
+        if matches!(&answer, Err(HttpError::Status { status, .. }) if status.as_u16() == 404) {
+            // Register again at the next turn.
+            if let Some(known) = self.lock().get_mut(url) {
+                known.registered = None;
             }
         }
+        answer.map_err(in_words)
+    }
+
+    /// Sends a request and notes how the directory does. `held`: how long it may hold the answer back.
+    async fn send(&self, url: &str, request: HttpRequest, held: Duration) -> Result<HttpResponse, HttpError> {
+        let begun = self.deps.clock.monotonic_ms();
+        let answer = self.http.send(request).await.and_then(HttpResponse::success);
+        let took = self.deps.clock.monotonic_ms().saturating_sub(begun);
+        match &answer {
+            Ok(_) if took > held.as_millis() as u64 + SLOW_MS => {
+                self.note(url, Health::Slow, format!("answered after {} s", took / 1_000));
+            }
+            Ok(_) => self.note(url, Health::Ok, String::new()),
+            Err(HttpError::Status { status, .. }) if !status.is_server_error() => {}
+            Err(error @ HttpError::Status { .. }) => self.note(url, Health::Down, refusal(error)),
+            Err(error @ HttpError::Malformed) => self.note(url, Health::Lying, error.to_string()),
+            Err(error) => self.note(url, Health::Down, error.to_string()),
+        }
+        answer
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that failed, in words for the owner.
+fn in_words(error: HttpError) -> NodeError {
+    match &error {
+        HttpError::Status { .. } => NodeError::Peer(refusal(&error)),
+        _ => unreachable(error),
+    }
+}
+
+/// What a directory answered instead, with its code.
+fn refusal(error: &HttpError) -> String {
+    match error {
+        HttpError::Status { status, code, .. } => {
+            format!("the directory answered {} {}", status.as_u16(), code.as_deref().unwrap_or_default())
+        }
+        other => other.to_string(),
     }
 }
 
