@@ -91,7 +91,7 @@ impl SealSlot {
 
     /// Puts the sealer there at unlock.
     pub fn unlock(&self, sealer: Sealer) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(sealer));
+        self.put(Arc::new(sealer));
     }
 
     /// Takes the sealer out, as locking does.
@@ -106,7 +106,7 @@ impl SealSlot {
 
     /// Forgets it at lock.
     pub fn lock(&self) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        drop(self.take());
     }
 }
 

@@ -336,7 +336,7 @@ pub fn fail(tx: &Tx<'_>, person: i64, n: u64, reason: &str, now: u64) -> Result<
 }
 
 /// Sends a failed delivery again, at a new place in the stream. False when there is no such failed delivery.
-pub fn again(tx: &Tx<'_>, delivery: i64, now: u64) -> Result<bool, DbError> {
+fn again(tx: &Tx<'_>, delivery: i64, now: u64) -> Result<bool, DbError> {
     let sql = "DELETE FROM deliveries WHERE id = $1 AND state = 'failed' RETURNING outbox_id, person";
     let Some(row) = tx.one(sql, &[Value::Int(delivery)])? else { return Ok(false) };
     deliver(tx, &[(row.int(0)?, row.int(1)?)], now)?;
