@@ -24,4 +24,5 @@
 //! ```
 
 pub mod introduction;
+pub mod now;
 pub mod session;

@@ -9,22 +9,7 @@ use openred_core::{
     token::Role,
 };
 
-/// Both clocks, read together: the monotonic one for durations, the wall clock for times that others signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Milliseconds since some moment of this process; never goes back.
-    pub mono_ms: u64,
-    /// Unix milliseconds; may jump.
-    pub unix_ms: u64,
-}
-
-impl Now {
-    /// Unix seconds.
-    #[must_use]
-    pub const fn secs(self) -> u64 {
-        self.unix_ms / 1000
-    }
-}
+pub use crate::now::Now;
 
 /// A connection that waits for an answer to its hello. The driver's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
