@@ -13,7 +13,7 @@ use crate::{api::Api, error::NodeError, http_problem::WRONG_PASSPHRASE, modules:
 
 /// An entry of the identity log.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EntryView {
+pub struct KeyEntry {
     seq: u64,
     /// `created` or `rotated`.
     kind: &'static str,
@@ -31,7 +31,7 @@ pub struct IdentityView {
     /// `unsaved` or `saved`.
     recovery: &'static str,
     incarnation: String,
-    entries: Vec<EntryView>,
+    entries: Vec<KeyEntry>,
     api_url: Option<String>,
 }
 
@@ -45,7 +45,7 @@ async fn view(api: &Api) -> Result<Json<IdentityView>, Problem> {
     let log = api.deps.db.read(super::log).await?.ok_or(NodeError::NotSetUp)?;
     let saved = super::words_saved(&api.deps).await?.ok_or(NodeError::Locked)?;
     let own = api.net.own_descriptor();
-    let entry = |e: super::Entry| EntryView { seq: e.seq, kind: e.kind, at: e.at, hash: e.hash.to_string() };
+    let entry = |e: super::Entry| KeyEntry { seq: e.seq, kind: e.kind, at: e.at, hash: e.hash.to_string() };
     Ok(Json(IdentityView {
         node_id: log.node_id().to_string(),
         log_seq: log.head_seq(),
