@@ -1,104 +1,105 @@
-/** Every call of the owner API the app makes, by noun. Nothing else in the app builds a path. */
-import { del, get, patch, post, put } from './http'
+/** Every call of the owner API the app makes, by noun. Nothing else in the app names a path. */
+import { call } from './call'
+import { send } from './http'
 import type * as T from './types'
+import type { FeedFilter, FeedQuery, PeopleList, Profile, Visibility } from './model'
 
 export const session = {
-  read: () => get<T.Session>('/session'),
-  setup: (body: T.SetupRequest) => post<T.SetupAnswer>('/setup', body),
-  login: (body: { passphrase: string } | { key: string }) => post<void>('/login', body),
-  recover: (words: string, passphrase: string) => post<void>('/recover', { words, passphrase }),
-  logout: () => post<void>('/logout'),
-  lock: () => post<void>('/lock'),
-  passphrase: (old: string, fresh: string) => post<void>('/passphrase', { old, new: fresh }),
+  read: () => call('get', '/session'),
+  setup: (body: T.SetupBody) => call('post', '/setup', { body }),
+  login: (body: T.LoginBody) => call('post', '/login', { body }),
+  recover: (words: string, passphrase: string) => call('post', '/recover', { body: { words, passphrase } }),
+  logout: () => call('post', '/logout'),
+  lock: () => call('post', '/lock'),
+  passphrase: (old: string, fresh: string) => call('post', '/passphrase', { body: { old, new: fresh } }),
 }
 
 export const devices = {
-  list: () => get<T.Page<T.Device>>('/devices'),
-  remove: (id: string) => del<void>(`/devices/${id}`),
+  list: () => call('get', '/devices'),
+  remove: (id: string) => call('delete', '/devices/{id}', { at: { id } }),
 }
 
 export const profile = {
-  read: () => get<T.Profile>('/profile'),
-  change: (change: T.ProfileChange) => patch<T.Profile>('/profile', change),
-  avatar: (image: Blob) => put<T.Profile>('/profile/avatar', image),
-  removeAvatar: () => del<T.Profile>('/profile/avatar'),
+  read: () => call('get', '/profile'),
+  change: (body: T.ProfileChange) => call('patch', '/profile', { body }),
+  avatar: (image: Blob) => send<Profile>('PUT', '/profile/avatar', image),
+  removeAvatar: () => call('delete', '/profile/avatar'),
 }
 
-export type PersonAct = 'accept' | 'reject' | 'remove' | 'block' | 'unblock'
+const ACTS = { accept: '/people/{node_id}/accept', reject: '/people/{node_id}/reject', remove: '/people/{node_id}/remove', block: '/people/{node_id}/block', unblock: '/people/{node_id}/unblock' } as const
+export type PersonAct = keyof typeof ACTS
 export const people = {
-  list: (list: T.PeopleList, after?: string) => get<T.Page<T.Person>>('/people', { list, after }),
-  search: (q: string, signal?: AbortSignal) => get<T.SearchAnswer>('/people/search', { q }, { signal }),
-  read: (id: string) => get<T.PersonDetail>(`/people/${id}`),
-  request: (id: string, relationship: 'friend' | 'follower', note?: string) =>
-    post<T.Person>(`/people/${id}/request`, note ? { relationship, note } : { relationship }),
-  act: (id: string, act: PersonAct) => post<T.Person>(`/people/${id}/${act}`),
-  verify: (id: string, verified: boolean) => post<T.Person>(`/people/${id}/verify`, { verified }),
-  introduce: (id: string, to: string, note?: string) => post<unknown>(`/people/${id}/introduce`, note ? { to, note } : { to }),
+  list: (list: PeopleList, after?: string | null) => call('get', '/people', { query: { list, after } }),
+  search: (q: string, signal?: AbortSignal) => call('get', '/people/search', { query: { q }, signal }),
+  read: (node_id: string) => call('get', '/people/{node_id}', { at: { node_id } }),
+  request: (node_id: string, relationship: 'friend' | 'follower', note?: string) =>
+    call('post', '/people/{node_id}/request', { at: { node_id }, body: note ? { relationship, note } : { relationship } }),
+  act: (node_id: string, act: PersonAct) => call('post', ACTS[act], { at: { node_id } }),
+  verify: (node_id: string, verified: boolean) => call('post', '/people/{node_id}/verify', { at: { node_id }, body: { verified } }),
+  introduce: (node_id: string, to: string, note?: string) => call('post', '/people/{node_id}/introduce', { at: { node_id }, body: note ? { to, note } : { to } }),
 }
 
 export const invitations = {
-  list: () => get<T.Page<T.Invitation>>('/invitations'),
-  create: (body: { days?: number; auto_accept?: boolean }) => post<T.Invitation>('/invitations', body),
-  revoke: (id: string) => del<void>(`/invitations/${id}`),
-  redeem: (link: string) => post<T.Redeemed>('/invitations/redeem', { link }),
+  list: () => call('get', '/invitations'),
+  create: (body: T.NewInvitation) => call('post', '/invitations', { body }),
+  revoke: (id: string) => call('delete', '/invitations/{id}', { at: { id } }),
+  redeem: (link: string) => call('post', '/invitations/redeem', { body: { link } }),
   qrUrl: (id: string) => `/api/v1/invitations/${id}/qr`,
 }
 
-export interface FeedQuery { filter?: T.FeedFilter; author?: string; after?: string; limit?: number }
 export const posts = {
-  feed: (query: FeedQuery) => get<T.FeedPage>('/feed', { ...query }),
-  countNew: (since: string, filter: T.FeedFilter) => get<{ count: number }>('/feed/new', { since, filter }),
-  create: (text: string, visibility: T.Visibility, key: string) =>
-    post<T.Post>('/posts', { text, visibility }, { headers: { 'idempotency-key': key } }),
-  read: (id: string) => get<T.Post>(`/posts/${id}`),
-  thread: (id: string) => get<T.Thread>(`/posts/${id}/thread`),
-  edit: (id: string, text: string) => patch<T.Post>(`/posts/${id}`, { text }),
-  remove: (id: string) => del<void>(`/posts/${id}`),
-  askAccess: (id: string, note?: string) => post<T.Post>(`/posts/${id}/access`, note ? { note } : {}),
+  feed: (query: FeedQuery) => call('get', '/feed', { query }),
+  countNew: (since: string, filter: FeedFilter) => call('get', '/feed/new', { query: { since, filter } }),
+  create: (text: string, visibility: Visibility, key: string) => call('post', '/posts', { body: { text, visibility }, headers: { 'idempotency-key': key } }),
+  read: (id: string) => call('get', '/posts/{id}', { at: { id } }),
+  thread: (id: string) => call('get', '/posts/{id}/thread', { at: { id } }),
+  edit: (id: string, text: string) => call('patch', '/posts/{id}', { at: { id }, body: { text } }),
+  remove: (id: string, keepalive = false) => call('delete', '/posts/{id}', { at: { id }, keepalive }),
+  askAccess: (id: string, note?: string) => call('post', '/posts/{id}/access', { at: { id }, body: note ? { note } : {} }),
 }
 
 export const comments = {
-  create: (postId: string, text: string, parent?: string) =>
-    post<T.Comment>(`/posts/${postId}/comments`, parent ? { text, parent } : { text }),
-  edit: (id: string, text: string) => patch<T.Comment>(`/comments/${id}`, { text }),
-  remove: (id: string) => del<void>(`/comments/${id}`),
+  create: (postId: string, text: string, key: string, parent?: string) =>
+    call('post', '/posts/{id}/comments', { at: { id: postId }, body: parent ? { text, parent } : { text }, headers: { 'idempotency-key': key } }),
+  edit: (id: string, text: string) => call('patch', '/comments/{id}', { at: { id }, body: { text } }),
+  remove: (id: string, keepalive = false) => call('delete', '/comments/{id}', { at: { id }, keepalive }),
 }
 
 export const reactions = {
-  set: (id: string, reaction: string) => put<{ reactions: T.Reaction[] }>(`/reactions/${id}`, { reaction }),
-  clear: (id: string) => del<{ reactions: T.Reaction[] }>(`/reactions/${id}`),
+  set: (id: string, reaction: string) => call('put', '/reactions/{id}', { at: { id }, body: { reaction } }),
+  clear: (id: string) => call('delete', '/reactions/{id}', { at: { id } }),
 }
 
 export const access = {
-  list: () => get<T.Page<T.AccessRequest>>('/access-requests'),
-  decide: (id: string, decision: 'grant' | 'refuse') => post<void>(`/access-requests/${id}`, { decision }),
+  list: () => call('get', '/access-requests'),
+  decide: (id: string, decision: T.Decision) => call('post', '/access-requests/{id}', { at: { id }, body: { decision } }),
 }
 
 export const notifications = {
-  list: (after?: string) => get<T.NotificationPage>('/notifications', { after }),
-  read: (upto: string) => post<void>('/notifications/read', { upto }),
+  list: (after?: string | null) => call('get', '/notifications', { query: { after } }),
+  read: (upto: string) => call('post', '/notifications/read', { body: { upto } }),
 }
 
 export const outbox = {
-  list: () => get<T.Outbox>('/outbox'),
-  retry: (id: string) => post<void>(`/outbox/${id}/retry`),
-  drop: (id: string) => del<void>(`/outbox/${id}`),
+  list: () => call('get', '/outbox'),
+  retry: (id: string) => call('post', '/outbox/{id}/retry', { at: { id } }),
+  drop: (id: string) => call('delete', '/outbox/{id}', { at: { id } }),
 }
 
 export const node = {
-  status: () => get<T.Status>('/status'),
-  settings: () => get<T.Settings>('/settings'),
-  change: (change: Partial<T.Settings>) => patch<T.Settings>('/settings', change),
-  testDirectory: (url: string) => post<{ ok: boolean; node_id?: string; detail: string }>('/directories/test', { url }),
-  audit: (after?: string) => get<T.Audit>('/audit', { after }),
-  service: () => get<T.ServiceState>('/service'),
-  installService: () => post<T.ServiceState>('/service'),
-  removeService: () => del<T.ServiceState>('/service'),
+  status: () => call('get', '/status'),
+  settings: () => call('get', '/settings'),
+  change: (body: T.SettingsChange) => call('patch', '/settings', { body }),
+  testDirectory: (url: string) => call('post', '/directories/test', { body: { url } }),
+  audit: (after?: string | null) => call('get', '/audit', { query: { after } }),
+  service: () => call('get', '/service'),
+  installService: () => call('post', '/service'),
+  removeService: () => call('delete', '/service'),
 }
 
 export const identity = {
-  read: () => get<T.Identity>('/identity'),
-  words: (passphrase: string) => post<{ words: string[] }>('/identity/words', { passphrase }),
-  confirm: (answers: Record<string, string>) => post<void>('/identity/words/confirm', { answers }),
-  rotate: (words: string) => post<T.Identity>('/identity/rotate', { words }),
+  read: () => call('get', '/identity'),
+  words: (passphrase: string) => call('post', '/identity/words', { body: { passphrase } }),
+  confirm: (answers: Record<string, string>) => call('post', '/identity/words/confirm', { body: { answers } }),
+  rotate: (words: string) => call('post', '/identity/rotate', { body: { words } }),
 }

@@ -1,7 +1,8 @@
 /** Server-sent events of the node: one connection for the whole app, reconnecting, with a "resync" after each gap. */
 import { onScopeDispose } from 'vue'
-import { get, online } from './http'
-import type { EventType, NodeEvent, Session } from './types'
+import { call } from './call'
+import { online } from './http'
+import type { EventType, NodeEvent, Session } from './model'
 
 type Kind = EventType | 'resync'
 type Handler = (event: NodeEvent) => void
@@ -31,7 +32,7 @@ function parse(data: string): NodeEvent {
 
 /** A broken stream may mean: node away, locked, or logged out. One request tells. */
 function probe() {
-  get<Session>('/session').then(report, () => undefined)
+  call('get', '/session').then(report, () => undefined)
 }
 
 function connect() {
@@ -63,6 +64,9 @@ export function stopEvents() {
   source = null
   opened = false
 }
+
+/** Tells the app what it did itself, without waiting for the node's event about it. */
+export const nudge = emit
 
 /** Listens until the surrounding component or scope ends. */
 export function useEvents(kinds: Kind[], handler: Handler) {

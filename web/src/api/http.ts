@@ -79,16 +79,10 @@ export async function send<T>(method: string, path: string, body?: unknown, opti
   return (await response.json().catch(() => undefined)) as T
 }
 
-type Query = Record<string, string | number | undefined | null>
+export type Query = Record<string, string | number | undefined | null>
 export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null && value !== '') search.set(name, String(value))
   const text = search.toString()
   return text ? `${path}?${text}` : path
 }
-
-export const get = <T>(path: string, query: Query = {}, options?: Options) => send<T>('GET', withQuery(path, query), undefined, options)
-export const post = <T>(path: string, body?: unknown, options?: Options) => send<T>('POST', path, body, options)
-export const patch = <T>(path: string, body: unknown) => send<T>('PATCH', path, body)
-export const put = <T>(path: string, body: unknown) => send<T>('PUT', path, body)
-export const del = <T>(path: string) => send<T>('DELETE', path)

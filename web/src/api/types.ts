@@ -1,186 +1,3228 @@
-/** The owner API as the app reads it. Times are unix milliseconds and end in `_at`; ids are hex or base64url text. */
-
-export type Visibility = 'public' | 'friends' | 'private'
-export type Relationship = 'self' | 'none' | 'friend' | 'follower' | 'following' | 'blocked'
-export type RequestStatus = 'none' | 'pending_out' | 'pending_in' | 'accepted' | 'rejected'
-export type Page<T> = { items: T[]; next?: string | null }
-
-export interface Session {
-  phase: 'setup' | 'locked' | 'ready'
-  logged_in: boolean
-  display_name?: string
-  node_id?: string
-  version: string
+/** Made by `npm run types` from openapi.json, which the node serves. Not to be edited. */
+/* eslint-disable */
+export interface paths {
+    "/api/v1/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks to see what. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Requests"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a request. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Decide"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, opened and checked by the keeper. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/avatars/{content_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of the owner or of somebody known. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    content_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/jpeg": number[];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a comment of the owner, or another's on the owner's wall. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes a comment of the owner. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CommentView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Browsers and API clients that are logged in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Devices"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Logs one out. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks an address whether a directory answers there. Nothing is kept. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DirectoryBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DirectoryTest"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changes, as it changes: `post comment reaction person notification status outbox profile`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feed, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    filter?: "everyone" | "friends" | "mine";
+                    /** @description Node id: only posts of this person. */
+                    author?: string | null;
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description 1 to 100, usually 20. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FeedPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many posts came since a page was read. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description `newest` of a page. */
+                    since: string;
+                    filter?: "everyone" | "friends" | "mine";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewCount"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who this node is. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IdentityView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the signing key by the recovery words. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RotateBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IdentityView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the recovery words, until they were confirmed (410 `gone` from then on). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WordsBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Words"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/words/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms that the words were saved: they leave this machine for good. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConfirmBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 256. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitations"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a link that one person can redeem. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CreatedInvitation"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Redeems a link that somebody gave to the owner: asks its maker to become friends. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RedeemBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Redeemed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code of an invitation. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Locks the node: keys are wiped, sessions end. The passphrase opens it again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs this browser in, by passphrase (which also unlocks the node) or by a one-time link. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LoginBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/login-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a one-time log-in link. Only for the command line and API clients. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LoginLink"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs this browser out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notifications, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Notifications"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all up to one as read. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Read"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has not arrived, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Outbox"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes one back, or forgets one that failed. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries one again now. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passphrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the passphrase. Other browsers and clients are logged out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PassphraseBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by relation. */
+        get: {
+            parameters: {
+                query: {
+                    list: "friends" | "requests" | "following" | "followers" | "blocked" | "suggestions";
+                    /** @description `next` of the page before. */
+                    after?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["People"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for people, here and in the directories. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description A name, a piece of one, an id, or an invitation link. */
+                    q: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Search"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonDetail"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts their request. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses everything of theirs, silently. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/introduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Introduces two friends to each other. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["IntroduceBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Accepted"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses their request, or takes the owner's back. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a friendship or a following. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks somebody to become friends, or follows them. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RequestBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a block. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that the owner compared the safety number. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VerifyBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a post. With a header `Idempotency-Key` the same call within 24 hours makes no second one. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 128 visible characters */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPost"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PostView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One post, whole: a longer text is fetched from its author's node. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PostView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Deletes a post of the owner, here and at its readers. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes a post of the owner; readers see that it was edited. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PostView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the author of a post for access to it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": null | components["schemas"]["Ask"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PostView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comments on a post. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewComment"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CommentView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/thread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A post with its thread. Replies known to be missing are asked for, at most once an hour. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ThreadView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The profile. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProfileView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the profile and tells friends and followers. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ProfileChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProfileView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/profile/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the picture: JPEG, PNG, WebP or GIF, at most 8 MiB. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "image/*": number[];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProfileView"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Removes the picture. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProfileView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reactions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reacts to a post or comment, instead of the owner's reaction before. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewReaction"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Reactions"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Withdraws the owner's reaction. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Reactions"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new passphrase by the 24 recovery words. Other browsers and clients are logged out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RecoverBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the node starts with the machine. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Service"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Lets the node start with the machine. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Service"];
+                    };
+                };
+            };
+        };
+        /** Lets it not. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Service"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Phase of the node and whether this browser is logged in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingsView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes settings. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SettingsChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingsView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** First run: makes the identity. Once, with the printed key, from this machine. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetupBody"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SetupAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the node is doing. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Status"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tokens for an API client. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TokenBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Pair"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next tokens; the ones before end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RefreshBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Pair"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export interface SetupRequest { key: string; display_name: string; passphrase: string; invitation?: string }
-export interface SetupAnswer {
-  node_id: string
-  username: string
-  invitation?: { state: 'sent' | 'waiting' | 'failed'; detail?: string }
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Accepted; it happens by itself. */
+        Accepted: Record<string, never>;
+        /** @description Who caused it. */
+        Actor: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+        };
+        /** @description A question for access. */
+        Ask: {
+            /** @description At most 500 characters. */
+            note?: string;
+        };
+        /** @description A page, the newest first, and what the check of the whole log found. */
+        AuditView: {
+            items: components["schemas"]["EntryView"][];
+            next?: string | null;
+            ok: boolean;
+            problems: string[];
+        };
+        /** @description Who wrote something. */
+        Author: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description `self none friend follower following blocked`. */
+            relationship: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+        };
+        /** @description What the owner can do with it. */
+        Can: {
+            /** @description Comment on it, or answer it. */
+            comment: boolean;
+            /** @description Delete it. */
+            delete: boolean;
+            /** @description Change the text. */
+            edit: boolean;
+            /** @description React to it. */
+            react: boolean;
+        };
+        /** @description This machine's clock against others'. */
+        ClockStatus: {
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description Seconds ahead of others; null when nobody was asked.
+             */
+            skew_s?: number | null;
+            text: string;
+        };
+        /** @description Comments of a thread. */
+        CommentCount: {
+            /**
+             * Format: int64
+             * @description Held here.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Referred to by others, and not held.
+             */
+            missing: number;
+        };
+        /** @description A comment. */
+        CommentView: {
+            /** @description Who wrote it. */
+            author: components["schemas"]["Author"];
+            /** @description What the owner can do. */
+            can: components["schemas"]["Can"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            created_at: number;
+            /** @description Deleted. */
+            deleted: boolean;
+            delivery?: null | components["schemas"]["DeliveryView"];
+            /**
+             * Format: int64
+             * @description 1 for an answer to the post.
+             */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            edited_at?: number | null;
+            /** @description 64 hex digits. */
+            id: string;
+            /** @description What its author had seen; the first is what it answers. */
+            parents: string[];
+            /** @description Its post. */
+            post: string;
+            /** @description Most frequent first. */
+            reactions: components["schemas"]["ReactionView"][];
+            /** @description Empty when deleted. */
+            text: string;
+        };
+        /** @description Three words by their places, from 1. */
+        ConfirmBody: {
+            answers: {
+                [key: string]: string;
+            };
+        };
+        /** @description A new one, with its code. */
+        CreatedInvitation: components["schemas"]["InvitationView"] & {
+            /** @description SVG. */
+            qr_svg: string;
+        };
+        /** @description A decision. */
+        Decide: {
+            decision: components["schemas"]["Decision"];
+        };
+        /**
+         * @description The owner's answer.
+         * @enum {string}
+         */
+        Decision: "grant" | "refuse";
+        /** @description How far a thing of the owner was delivered. */
+        DeliveryView: {
+            /**
+             * Format: int64
+             * @description Durably with their node.
+             */
+            delivered: number;
+            /** @description At most five of those who refused it. */
+            failed: components["schemas"]["RecipientView"][];
+            /**
+             * Format: int64
+             * @description Recipients.
+             */
+            total: number;
+            /** @description At most five of those for whom it waits. */
+            waiting: components["schemas"]["RecipientView"][];
+        };
+        /** @description A browser or an API client. */
+        DeviceView: {
+            /** Format: int64 */
+            created_at: number;
+            current: boolean;
+            id: string;
+            /** Format: int64 */
+            last_seen_at: number;
+            name: string;
+        };
+        /** @description A list. */
+        Devices: {
+            items: components["schemas"]["DeviceView"][];
+        };
+        /** @description How a directory answered. */
+        DirectoryAnswer: {
+            /** @description People it named. */
+            found: number;
+            /** @description `ok down slow`. */
+            state: string;
+            /** @description Its address. */
+            url: string;
+        };
+        /** @description Address of a directory. */
+        DirectoryBody: {
+            url: string;
+        };
+        /** @description A directory. */
+        DirectoryStatus: {
+            detail: string;
+            node_id?: string | null;
+            /** Format: int64 */
+            since_at: number;
+            /** @description `ok down lying slow off`. */
+            state: string;
+            url: string;
+        };
+        /** @description What answers there. */
+        DirectoryTest: {
+            detail: string;
+            node_id?: string | null;
+            ok: boolean;
+        };
+        /** @description What directories may show (Annex A.3). Off until the owner says so. */
+        Discoverable: {
+            /** @description Found by the exact user name. */
+            name: boolean;
+            /** @description Listed among those seen of late. */
+            recent: boolean;
+            /** @description Found by a piece of the names. */
+            text: boolean;
+        };
+        /** @description An entry. */
+        EntryView: {
+            /** Format: int64 */
+            at: number;
+            detail: string;
+            kind: string;
+            /** @description Keyed hash of the other node, equal for equal nodes; empty when nobody else took part. */
+            subject: string;
+        };
+        /** @description Somebody, in short. */
+        Face: {
+            /** @description To show. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+        };
+        /** @description A page of the feed. */
+        FeedPage: {
+            items: components["schemas"]["PostView"][];
+            /** @description Where counting what is new begins. */
+            newest: string;
+            next?: string | null;
+        };
+        /**
+         * @description Who a post is for.
+         * @enum {string}
+         */
+        ForWhom: "public" | "friends" | "private";
+        /** @description How many. */
+        Friends: {
+            /** @description With an open session. */
+            reachable: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description The identity. */
+        IdentityView: {
+            api_url?: string | null;
+            /** Format: int64 */
+            created_at: number;
+            entries: components["schemas"]["KeyEntry"][];
+            head: string;
+            incarnation: string;
+            /** Format: int32 */
+            log_seq: number;
+            node_id: string;
+            /** @description `unsaved` or `saved`. */
+            recovery: string;
+        };
+        /** @description To whom. */
+        IntroduceBody: {
+            note?: string | null;
+            to: string;
+        };
+        /** @description What came of the invitation that was given with the set-up. */
+        InvitationAnswer: {
+            detail?: string | null;
+            /** @description `sent`, `waiting` or `failed`. */
+            state: string;
+        };
+        /** @description An invitation of the owner. */
+        InvitationView: {
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            expires_at: number;
+            id: string;
+            /** @description `openred:i#…`. */
+            link: string;
+            /** @description `open used expired revoked`. */
+            state: string;
+            used_by?: null | components["schemas"]["Face"];
+            /** @description `https://HOST/i#…`. */
+            web_link?: string | null;
+        };
+        /** @description A list. */
+        Invitations: {
+            items: components["schemas"]["InvitationView"][];
+        };
+        /** @description The key process. */
+        KeeperStatus: {
+            /** @description How far it is shut in. */
+            sandbox: string;
+            /** @description `empty locked unlocked damaged gone`. */
+            state: string;
+        };
+        /** @description An entry of the identity log. */
+        KeyEntry: {
+            /** Format: int64 */
+            at: number;
+            hash: string;
+            /** @description `created` or `rotated`. */
+            kind: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        /**
+         * @description Language of the app; empty follows the browser.
+         * @enum {string}
+         */
+        Language: "Browser" | "en" | "fr" | "es" | "zh";
+        /** @description A link of a profile. */
+        LinkView: {
+            /** @description Shown; the host of the address. */
+            label?: string;
+            /** @description `https://…`. */
+            url: string;
+        };
+        /** @description Body of a log-in: one of the two. */
+        LoginBody: {
+            key?: null | components["schemas"]["SecretText"];
+            passphrase?: null | components["schemas"]["SecretText"];
+        };
+        /** @description A link that logs one browser in. */
+        LoginLink: {
+            /** @description `http://localhost:PORT/#l=KEY`, ten minutes, once. */
+            url: string;
+        };
+        /** @description A reply that somebody referred to and this node lacks. */
+        MissingView: {
+            /**
+             * Format: int64
+             * @description When its wall's owner was asked, unix ms.
+             */
+            asked_at?: number | null;
+            /** @description 64 hex digits. */
+            id: string;
+        };
+        /** @description A new comment. */
+        NewComment: {
+            /** @description The comment it answers; else it answers the post. */
+            parent?: string | null;
+            /** @description 1 to 280 characters. */
+            text: string;
+        };
+        /** @description How many posts are new. */
+        NewCount: {
+            /**
+             * Format: int64
+             * @description At most 1,000 are counted.
+             */
+            count: number;
+        };
+        /** @description Terms of a new one. */
+        NewInvitation: {
+            /** @description Who redeems it becomes a friend without being asked; true when absent. */
+            auto_accept?: boolean | null;
+            /**
+             * Format: int64
+             * @description 1 to 7; 7 when absent.
+             */
+            days?: number | null;
+        };
+        /** @description A new post. */
+        NewPost: {
+            /** @description 1 to 20,000 characters. */
+            text: string;
+            visibility: components["schemas"]["ForWhom"];
+        };
+        /** @description A reaction. */
+        NewReaction: {
+            /** @description At most 16 bytes, usually one emoji. */
+            reaction: string;
+        };
+        /** @description Another text. */
+        NewText: {
+            /** @description The whole new text. */
+            text: string;
+        };
+        /** @description Something the owner should know. */
+        Note: {
+            /** @description Stable. */
+            code: string;
+            /** @description `ok warn error`. */
+            level: string;
+            text: string;
+        };
+        /** @description Something happened. */
+        NotificationView: {
+            actor?: null | components["schemas"]["Actor"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            created_at: number;
+            id: string;
+            /** @description `friend_request friend_accepted comment reaction introduction access_request invitation_used identity_changed identity_fork met_again delivery_failed`. */
+            kind: string;
+            /** @description The post it is about. */
+            post?: string | null;
+            read: boolean;
+            /** @description A few words: of the comment, the reaction, the note. */
+            text: string;
+        };
+        /** @description A page. */
+        Notifications: {
+            items: components["schemas"]["NotificationView"][];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Of all.
+             */
+            unread: number;
+        };
+        /** @description A page. */
+        Outbox: {
+            /** Format: int64 */
+            failed: number;
+            items: components["schemas"]["OutboxItem"][];
+            next?: string | null;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description How much has not arrived. */
+        OutboxCounts: {
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description Something that has not arrived. */
+        OutboxItem: {
+            id: string;
+            /** Format: int64 */
+            next_try_at?: number | null;
+            /** @description Stable code; empty when nothing was tried. */
+            reason: string;
+            /** Format: int64 */
+            since_at: number;
+            /** @description `waiting queued failed`. */
+            state: string;
+            to: components["schemas"]["Face"];
+            /** @description `post comment reaction request answer profile message …`. */
+            what: string;
+        };
+        /** @description What a client gets. */
+        Pair: {
+            /** @description For `Authorization: Bearer`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds that the access token lives.
+             */
+            expires_in: number;
+            /** @description Good for one `POST /tokens/refresh`, within 90 days. */
+            refresh_token: string;
+        };
+        /** @description Body of a change. */
+        PassphraseBody: {
+            new: components["schemas"]["SecretText"];
+            old: components["schemas"]["SecretText"];
+        };
+        /** @description A page. */
+        People: {
+            items: components["schemas"]["PersonView"][];
+            next?: string | null;
+        };
+        /** @description Somebody, with the number to compare. */
+        PersonDetail: components["schemas"]["PersonView"] & {
+            safety_number?: null | components["schemas"]["SafetyView"];
+        };
+        /** @description Somebody. */
+        PersonView: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description About them. */
+            bio: string;
+            /** @description To show; never empty. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description Their key was replaced, and the owner has not compared since (unix ms).
+             */
+            identity_changed_at?: number | null;
+            introduced_by?: null | components["schemas"]["Face"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            last_seen_at?: number | null;
+            /** @description Of their profile. */
+            links: components["schemas"]["LinkView"][];
+            /** @description `confirmed` by themselves, `unconfirmed`, or `conflict` when directories differ. */
+            name_state: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description Of a request. */
+            note?: string | null;
+            /** @description `now recently waiting unknown`. */
+            reachable: string;
+            /** @description `none friend follower following blocked`. */
+            relationship: string;
+            /** @description `none pending_out pending_in accepted rejected`. */
+            status: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+            /** @description The owner compared the safety number. */
+            verified: boolean;
+        };
+        /**
+         * @description How far the node is.
+         * @enum {string}
+         */
+        Phase: "setup" | "locked" | "ready";
+        /** @description A post. */
+        PostView: {
+            /** @description Of a longer text: `open asked refused gone`. */
+            access: string;
+            /** @description Who wrote it. */
+            author: components["schemas"]["Author"];
+            /** @description What the owner can do. */
+            can: components["schemas"]["Can"];
+            /** @description Of its thread. */
+            comments: components["schemas"]["CommentCount"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            created_at: number;
+            /** @description Deleted by its author. */
+            deleted: boolean;
+            delivery?: null | components["schemas"]["DeliveryView"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            edited_at?: number | null;
+            /** @description 64 hex digits. */
+            id: string;
+            /** @description There is more of it than `text`: `GET /posts/{id}` fetches it. */
+            more: boolean;
+            /** @description Most frequent first. */
+            reactions: components["schemas"]["ReactionView"][];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            received_at: number;
+            /** @description The text, or the beginning of a longer one. */
+            text: string;
+            /** @description `public friends private`. */
+            visibility: string;
+        };
+        /**
+         * @description A refusal as the caller sees it, with the reason nobody but the log sees.
+         *
+         *     Made by the constructor of its code ([`Problem::malformed`], [`Problem::unknown`], …); `?` turns a
+         *     [`DbError`](crate::database::DbError) into `busy`, `full` or `internal`.
+         */
+        Problem: Record<string, never> & {
+            /**
+             * @description Stable code for programs, never renamed.
+             * @example unknown
+             */
+            code: string;
+            /** @description What the caller may know about this very case. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description When to come back, in seconds; also sent as `Retry-After`.
+             */
+            retry_after?: number | null;
+            /**
+             * Format: int32
+             * @description HTTP status code.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description Short English sentence of the code.
+             * @example Nothing is here
+             */
+            title: string;
+        };
+        /** @description What is to change; absent members stay, `email: null` or an empty text removes it. */
+        ProfileChange: {
+            bio?: string | null;
+            display_name?: string | null;
+            email?: string | null;
+            links?: components["schemas"]["LinkView"][] | null;
+        };
+        /** @description The owner's profile. */
+        ProfileView: {
+            avatar_url?: string | null;
+            bio: string;
+            /** Format: int64 */
+            created_at: number;
+            display_name: string;
+            email?: string | null;
+            links: components["schemas"]["LinkView"][];
+            node_id: string;
+            username: string;
+        };
+        /** @description How often a reaction was given. */
+        ReactionView: {
+            /**
+             * Format: int64
+             * @description By how many.
+             */
+            count: number;
+            /** @description The owner among them. */
+            mine: boolean;
+            /** @description Usually one emoji. */
+            reaction: string;
+        };
+        /** @description What something got. */
+        Reactions: {
+            reactions: components["schemas"]["ReactionView"][];
+        };
+        /** @description Up to where the owner has read. */
+        Read: {
+            /** @description Number of a notification. */
+            upto: string;
+        };
+        /** @description Somebody for whom something waits, or who refused it. */
+        RecipientView: {
+            /** @description To show. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description Stable code; empty when nothing was tried yet. */
+            reason: string;
+        };
+        /** @description Body of the recovery. */
+        RecoverBody: {
+            passphrase: components["schemas"]["SecretText"];
+            words: components["schemas"]["SecretText"];
+        };
+        /** @description A link of somebody. */
+        RedeemBody: {
+            link: string;
+        };
+        /** @description What came of it. */
+        Redeemed: {
+            display_name: string;
+            node_id: string;
+            /** @description `sent` or `waiting`. */
+            state: string;
+        };
+        /** @description Body of a refresh. */
+        RefreshBody: {
+            refresh_token: components["schemas"]["SecretText"];
+        };
+        /** @description What is asked for. */
+        RequestBody: {
+            /** @description At most 500 characters. */
+            note?: string | null;
+            /**
+             * @description `friend` or `follower` (the owner follows them).
+             * @example friend
+             */
+            relationship: string;
+        };
+        /** @description Somebody asks to see a post. */
+        RequestView: {
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            created_at: number;
+            from: components["schemas"]["PersonView"];
+            id: string;
+            note: string;
+            /** @description The post. */
+            post: string;
+        };
+        /** @description Undecided requests. */
+        Requests: {
+            items: components["schemas"]["RequestView"][];
+        };
+        /** @description Body of a rotation. */
+        RotateBody: {
+            words: components["schemas"]["SecretText"];
+        };
+        /** @description The number that both compare. */
+        SafetyView: {
+            /** @description Twelve groups of five. */
+            digits: string[];
+            /** @description Sixteen symbols. */
+            emoji: string[];
+            /** @description Head of their log. */
+            head: string;
+        };
+        /** @description What was found. */
+        Search: {
+            /** @description All that were asked. */
+            directories: components["schemas"]["DirectoryAnswer"][];
+            /** @description People known first. */
+            items: components["schemas"]["PersonView"][];
+        };
+        /** @description A secret in a body: a text that is wiped and never printed. */
+        SecretText: string;
+        /** @description The state, in words too. */
+        Service: {
+            /** @description For the owner. */
+            detail: string;
+            /** @description See [`State`]. */
+            state: components["schemas"]["State"];
+        };
+        /** @description What anybody may know. */
+        Session: {
+            display_name?: string | null;
+            logged_in: boolean;
+            node_id?: string | null;
+            phase: components["schemas"]["Phase"];
+            version: string;
+        };
+        /** @description What is to change; absent members stay. */
+        SettingsChange: {
+            allow_requests?: boolean | null;
+            default_visibility?: null | components["schemas"]["Visibility"];
+            /** @description `https://…`, with `#node_id` to pin whom to expect there; at most 16. */
+            directories?: string[] | null;
+            discoverable?: null | components["schemas"]["Discoverable"];
+            language?: null | components["schemas"]["Language"];
+            theme?: null | components["schemas"]["Theme"];
+        };
+        /** @description All settings. */
+        SettingsView: {
+            allow_requests: boolean;
+            default_visibility: components["schemas"]["Visibility"];
+            directories: string[];
+            discoverable: components["schemas"]["Discoverable"];
+            language: components["schemas"]["Language"];
+            theme: components["schemas"]["Theme"];
+        };
+        /** @description Answer to the set-up. */
+        SetupAnswer: {
+            invitation?: null | components["schemas"]["InvitationAnswer"];
+            node_id: string;
+            username: string;
+        };
+        /** @description Body of the set-up. */
+        SetupBody: {
+            display_name: string;
+            invitation?: string | null;
+            key: components["schemas"]["SecretText"];
+            passphrase: components["schemas"]["SecretText"];
+        };
+        /**
+         * @description Whether the node starts by itself.
+         * @enum {string}
+         */
+        State: "installed" | "running" | "absent" | "unsupported";
+        /** @description How the node is doing. */
+        Status: {
+            clock: components["schemas"]["ClockStatus"];
+            directories: components["schemas"]["DirectoryStatus"][];
+            friends: components["schemas"]["Friends"];
+            keeper: components["schemas"]["KeeperStatus"];
+            node_id?: string | null;
+            notes: components["schemas"]["Note"][];
+            outbox: components["schemas"]["OutboxCounts"];
+            phase: components["schemas"]["Phase"];
+            sessions: number;
+            storage: components["schemas"]["Storage"];
+            /** Format: int64 */
+            uptime_s: number;
+            version: string;
+        };
+        /** @description The disk. */
+        Storage: {
+            /**
+             * Format: int64
+             * @description Of the data folder.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description On its disk.
+             */
+            free_bytes: number;
+            /** @description `FULL` (SQLite) or `on` (PostgreSQL): what is acknowledged survives a power loss. */
+            synchronous: string;
+        };
+        /**
+         * @description Colours of the app.
+         * @enum {string}
+         */
+        Theme: "system" | "light" | "dark";
+        /** @description A post with its thread. */
+        ThreadView: {
+            /** @description In reading order: each below what it answers. */
+            comments: components["schemas"]["CommentView"][];
+            /**
+             * Format: int64
+             * @description Comments held.
+             */
+            known: number;
+            /** @description Replies known to be missing. */
+            missing: components["schemas"]["MissingView"][];
+            /** @description The post. */
+            post: components["schemas"]["PostView"];
+        };
+        /** @description Body of a new client. */
+        TokenBody: {
+            /** @description For the list of devices, 1 to 64 characters. */
+            name: string;
+        };
+        /** @description Whether the numbers were equal. */
+        VerifyBody: {
+            verified: boolean;
+        };
+        /**
+         * @description Who sees a new post unless said otherwise.
+         * @enum {string}
+         */
+        Visibility: "public" | "friends" | "private";
+        /** @description The 24 words. */
+        Words: {
+            words: string[];
+        };
+        /** @description Body that asks for the words. */
+        WordsBody: {
+            passphrase: components["schemas"]["SecretText"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export interface Device { id: string; name: string; created_at: number; last_seen_at: number; current: boolean }
-export interface Link { label: string; url: string }
-export interface Profile {
-  node_id: string
-  username: string
-  display_name: string
-  bio: string
-  avatar_url: string | null
-  links: Link[]
-  email: string | null
-  created_at: number
-}
-export interface ProfileChange { display_name?: string; bio?: string; links?: Link[]; email?: string | null }
-
-/** What is needed to show somebody's name and picture. */
-export interface Face { node_id: string; display_name: string; username?: string; avatar_url?: string | null }
-export interface Person extends Face {
-  username: string
-  bio: string
-  avatar_url: string | null
-  links: Link[]
-  relationship: Relationship
-  status: RequestStatus
-  name_state: 'confirmed' | 'unconfirmed' | 'conflict'
-  introduced_by: { node_id: string; display_name: string } | null
-  verified: boolean
-  last_seen_at: number | null
-  reachable: 'now' | 'recently' | 'waiting' | 'unknown'
-  note: string | null
-  identity_changed_at: number | null
-}
-export interface SafetyNumber { digits: string[]; emoji: string[]; head: string }
-export interface PersonDetail extends Person { safety_number: SafetyNumber | null }
-export type PeopleList = 'friends' | 'requests' | 'following' | 'followers' | 'blocked' | 'suggestions'
-export interface DirectoryHit { url: string; state: 'ok' | 'down' | 'slow'; found: number }
-export interface SearchAnswer { items: Person[]; directories: DirectoryHit[] }
-
-export interface Invitation {
-  id: string
-  link: string
-  web_link: string | null
-  created_at: number
-  expires_at: number
-  used_by: { node_id: string; display_name: string } | null
-  state: 'open' | 'used' | 'expired' | 'revoked'
-}
-export interface Redeemed { node_id: string; state: 'sent' | 'waiting'; display_name: string }
-
-export interface Reaction { reaction: string; count: number; mine: boolean }
-export interface DeliveryProblem { node_id: string; display_name: string; reason: string }
-export interface Delivery { total: number; delivered: number; waiting: DeliveryProblem[]; failed: DeliveryProblem[] }
-export interface Author extends Face { username: string; avatar_url: string | null; relationship: Relationship }
-export interface Can { edit: boolean; delete: boolean; comment: boolean; react: boolean }
-export interface Post {
-  id: string
-  author: Author
-  text: string
-  more: boolean
-  visibility: Visibility
-  created_at: number
-  received_at: number
-  edited_at: number | null
-  deleted: boolean
-  reactions: Reaction[]
-  comments: { known: number; missing: number }
-  access: 'open' | 'asked' | 'refused' | 'gone'
-  delivery: Delivery | null
-  can: Can
-}
-export interface Comment {
-  id: string
-  post: string
-  parents: string[]
-  depth: number
-  author: Author
-  text: string
-  created_at: number
-  edited_at: number | null
-  deleted: boolean
-  reactions: Reaction[]
-  can: Can
-  delivery: Delivery | null
-}
-export interface Thread {
-  post: Post
-  comments: Comment[]
-  known: number
-  missing: { id: string; asked_at: number | null }[]
-}
-export type FeedFilter = 'everyone' | 'friends' | 'mine'
-export interface FeedPage extends Page<Post> { newest?: string | null }
-export interface AccessRequest { id: string; post: string | Post; from: Person; note: string | null; created_at: number }
-
-export type NotificationKind =
-  | 'friend_request' | 'friend_accepted' | 'comment' | 'reaction' | 'introduction' | 'access_request'
-  | 'invitation_used' | 'identity_changed' | 'identity_fork' | 'met_again' | 'delivery_failed'
-export interface Notification {
-  id: string
-  kind: NotificationKind
-  actor: Face | null
-  post: string | null
-  text: string
-  created_at: number
-  read: boolean
-}
-export interface NotificationPage extends Page<Notification> { unread: number }
-
-export interface OutboxItem {
-  id: string
-  to: { node_id: string; display_name: string }
-  what: string
-  state: 'waiting' | 'queued' | 'delivered' | 'failed'
-  reason: string
-  since_at: number
-  next_try_at: number | null
-}
-export interface Outbox extends Page<OutboxItem> { waiting: number; failed: number }
-
-export interface DirectoryStatus {
-  url: string
-  node_id: string | null
-  state: 'ok' | 'down' | 'lying' | 'slow' | 'off'
-  since_at: number
-  detail: string
-}
-export interface Note { code: string; level: 'ok' | 'warn' | 'error'; text: string }
-export interface Status {
-  node_id: string
-  version: string
-  uptime_s: number
-  phase: string
-  clock: { skew_s: number | null; ok: boolean; text: string }
-  keeper: { state: string; sandbox: string }
-  directories: DirectoryStatus[]
-  friends: { total: number; reachable: number }
-  sessions: number
-  outbox: { waiting: number; failed: number }
-  storage: { bytes: number; free_bytes: number; synchronous: string }
-  notes: Note[]
-}
-
-export type Language = 'en' | 'fr' | 'es' | 'zh'
-export interface Settings {
-  language: Language | ''
-  theme: 'system' | 'light' | 'dark'
-  default_visibility: Visibility
-  discoverable: { name: boolean; text: boolean; recent: boolean }
-  directories: string[]
-  allow_requests: boolean
-}
-export interface Identity {
-  node_id: string
-  log_seq: number
-  head: string
-  created_at: number
-  recovery: 'unsaved' | 'saved'
-  incarnation: string
-  entries: { seq: number; kind: string; at: number; hash: string }[]
-  api_url: string | null
-}
-export interface AuditEntry { at: number; kind: string; subject: string; detail: string }
-export interface Audit extends Page<AuditEntry> { ok: boolean; problems: string[] }
-export interface ServiceState { state: 'installed' | 'running' | 'absent' | 'unsupported'; detail: string }
-
-export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile'
-export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string }
+export type Accepted = components['schemas']['Accepted'];
+export type Actor = components['schemas']['Actor'];
+export type Ask = components['schemas']['Ask'];
+export type AuditView = components['schemas']['AuditView'];
+export type Author = components['schemas']['Author'];
+export type Can = components['schemas']['Can'];
+export type ClockStatus = components['schemas']['ClockStatus'];
+export type CommentCount = components['schemas']['CommentCount'];
+export type CommentView = components['schemas']['CommentView'];
+export type ConfirmBody = components['schemas']['ConfirmBody'];
+export type CreatedInvitation = components['schemas']['CreatedInvitation'];
+export type Decide = components['schemas']['Decide'];
+export type Decision = components['schemas']['Decision'];
+export type DeliveryView = components['schemas']['DeliveryView'];
+export type DeviceView = components['schemas']['DeviceView'];
+export type Devices = components['schemas']['Devices'];
+export type DirectoryAnswer = components['schemas']['DirectoryAnswer'];
+export type DirectoryBody = components['schemas']['DirectoryBody'];
+export type DirectoryStatus = components['schemas']['DirectoryStatus'];
+export type DirectoryTest = components['schemas']['DirectoryTest'];
+export type Discoverable = components['schemas']['Discoverable'];
+export type EntryView = components['schemas']['EntryView'];
+export type Face = components['schemas']['Face'];
+export type FeedPage = components['schemas']['FeedPage'];
+export type ForWhom = components['schemas']['ForWhom'];
+export type Friends = components['schemas']['Friends'];
+export type IdentityView = components['schemas']['IdentityView'];
+export type IntroduceBody = components['schemas']['IntroduceBody'];
+export type InvitationAnswer = components['schemas']['InvitationAnswer'];
+export type InvitationView = components['schemas']['InvitationView'];
+export type Invitations = components['schemas']['Invitations'];
+export type KeeperStatus = components['schemas']['KeeperStatus'];
+export type KeyEntry = components['schemas']['KeyEntry'];
+export type Language = components['schemas']['Language'];
+export type LinkView = components['schemas']['LinkView'];
+export type LoginBody = components['schemas']['LoginBody'];
+export type LoginLink = components['schemas']['LoginLink'];
+export type MissingView = components['schemas']['MissingView'];
+export type NewComment = components['schemas']['NewComment'];
+export type NewCount = components['schemas']['NewCount'];
+export type NewInvitation = components['schemas']['NewInvitation'];
+export type NewPost = components['schemas']['NewPost'];
+export type NewReaction = components['schemas']['NewReaction'];
+export type NewText = components['schemas']['NewText'];
+export type Note = components['schemas']['Note'];
+export type NotificationView = components['schemas']['NotificationView'];
+export type Notifications = components['schemas']['Notifications'];
+export type Outbox = components['schemas']['Outbox'];
+export type OutboxCounts = components['schemas']['OutboxCounts'];
+export type OutboxItem = components['schemas']['OutboxItem'];
+export type Pair = components['schemas']['Pair'];
+export type PassphraseBody = components['schemas']['PassphraseBody'];
+export type People = components['schemas']['People'];
+export type PersonDetail = components['schemas']['PersonDetail'];
+export type PersonView = components['schemas']['PersonView'];
+export type Phase = components['schemas']['Phase'];
+export type PostView = components['schemas']['PostView'];
+export type Problem = components['schemas']['Problem'];
+export type ProfileChange = components['schemas']['ProfileChange'];
+export type ProfileView = components['schemas']['ProfileView'];
+export type ReactionView = components['schemas']['ReactionView'];
+export type Reactions = components['schemas']['Reactions'];
+export type Read = components['schemas']['Read'];
+export type RecipientView = components['schemas']['RecipientView'];
+export type RecoverBody = components['schemas']['RecoverBody'];
+export type RedeemBody = components['schemas']['RedeemBody'];
+export type Redeemed = components['schemas']['Redeemed'];
+export type RefreshBody = components['schemas']['RefreshBody'];
+export type RequestBody = components['schemas']['RequestBody'];
+export type RequestView = components['schemas']['RequestView'];
+export type Requests = components['schemas']['Requests'];
+export type RotateBody = components['schemas']['RotateBody'];
+export type SafetyView = components['schemas']['SafetyView'];
+export type Search = components['schemas']['Search'];
+export type SecretText = components['schemas']['SecretText'];
+export type Service = components['schemas']['Service'];
+export type Session = components['schemas']['Session'];
+export type SettingsChange = components['schemas']['SettingsChange'];
+export type SettingsView = components['schemas']['SettingsView'];
+export type SetupAnswer = components['schemas']['SetupAnswer'];
+export type SetupBody = components['schemas']['SetupBody'];
+export type State = components['schemas']['State'];
+export type Status = components['schemas']['Status'];
+export type Storage = components['schemas']['Storage'];
+export type Theme = components['schemas']['Theme'];
+export type ThreadView = components['schemas']['ThreadView'];
+export type TokenBody = components['schemas']['TokenBody'];
+export type VerifyBody = components['schemas']['VerifyBody'];
+export type Visibility = components['schemas']['Visibility'];
+export type Words = components['schemas']['Words'];
+export type WordsBody = components['schemas']['WordsBody'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,6 +1,6 @@
 /** Languages of the app: loaded when wanted, kept in step with <html lang dir>. */
 import { createI18n } from 'vue-i18n'
-import type { Language } from '@/api/types'
+import type { Language } from '@/api/model'
 import { pluralRules } from './plural'
 
 export const LANGUAGES: Record<Language, string> = { en: 'English', fr: 'Français', es: 'Español', zh: '中文' }

@@ -81,6 +81,8 @@ fn identity_link_and_unlock() {
     assert_eq!((log_in(key), log_in(key)), (204, 410), "the link works once");
     let described = json_of(&ana, &["openapi"]);
     assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+    let kept: Value = serde_json::from_str(include_str!("../../../../web/src/api/openapi.json")).unwrap();
+    assert!(described == kept, "the app's types are of another API: in web/, OPENRED_BIN=… npm run types");
     assert!(json_of(&ana, &["openapi", "--directory"])["paths"]["/api/v3/nodes/discover"].is_object());
 
     ana.off();

@@ -1,7 +1,7 @@
 /** Feeds already read, by name: kept while the app is open so that "back" finds everything where it was. */
 import { reactive } from 'vue'
 import type { VirtualItem } from '@tanstack/vue-virtual'
-import type { Delivery, Post } from '@/api/types'
+import type { Delivery, Post } from '@/api/model'
 
 export interface Feed { items: Post[]; next: string | null; newest: string | null; fresh: number; added: number; loaded: boolean; measured: VirtualItem[] }
 const feeds = reactive(new Map<string, Feed>())
@@ -46,7 +46,7 @@ export const cameEarly = (id: string) => early.delete(id)
 export const isShown = (id: string) => [...feeds.values()].some((feed) => feed.items.some((one) => one.id === id))
 
 /** Not yet with everybody; a new post has no account of its delivery for a moment. */
-export const isUnderWay = (one: { delivery: Delivery | null }) => !one.delivery || one.delivery.delivered < one.delivery.total
+export const isUnderWay = (one: { delivery?: Delivery | null }) => !one.delivery || one.delivery.delivered < one.delivery.total
 
 const RECENT = 10
 /** The newest own posts on screen that somebody still waits for: worth reading again when something was delivered. */

@@ -1,9 +1,9 @@
 /** The rules of writing a post: draft, length, who may read it, sending. */
 import { computed, ref } from 'vue'
-import type { Visibility } from '@/api/types'
+import type { Visibility } from '@/api/model'
+import { sendPost } from '@/features/queue/outgoing'
 import { settings } from '@/features/settings/useSettings'
 import { useDraft } from './useDraft'
-import { submitPost } from './pendingPosts'
 
 export const LONGEST = 20_000
 const HINT_FROM = 500
@@ -17,7 +17,7 @@ export function useComposer() {
   const ready = computed(() => text.value.trim() !== '' && left.value >= 0)
   function send(): boolean {
     if (!ready.value) return false
-    submitPost(text.value.trim(), visibility.value)
+    void sendPost(text.value.trim(), visibility.value)
     text.value = ''
     return true
   }

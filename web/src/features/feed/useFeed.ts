@@ -1,9 +1,9 @@
 /** One feed: first page, more pages, how many newer posts wait, and single posts refreshed by events. */
 import { computed, ref, type Ref, watch } from 'vue'
-import { posts, type FeedQuery } from '@/api/client'
+import { posts } from '@/api/client'
 import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
-import type { FeedFilter, NodeEvent } from '@/api/types'
+import type { FeedFilter, FeedQuery, NodeEvent } from '@/api/model'
 import { errorText } from '@/ui/errorText'
 import { feedOf, isShown, noteEarly, removePost, replacePost, undelivered } from './feedStore'
 

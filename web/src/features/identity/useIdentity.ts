@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue'
 import { identity as api } from '@/api/client'
-import type { Identity } from '@/api/types'
+import type { Identity } from '@/api/model'
 
 /** The own identity; null until read. */
 export const identity = shallowRef<Identity | null>(null)

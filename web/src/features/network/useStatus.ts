@@ -2,7 +2,7 @@
 import { onScopeDispose, shallowRef } from 'vue'
 import { node } from '@/api/client'
 import { useEvents } from '@/api/events'
-import type { Status } from '@/api/types'
+import type { Status } from '@/api/model'
 
 export const status = shallowRef<Status | null>(null)
 const EVERY_MS = 30_000

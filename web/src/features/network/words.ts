@@ -1,5 +1,5 @@
 /** The state of the network as lines of words: level, what, cause, and where one can do something. */
-import type { Status } from '@/api/types'
+import type { Status } from '@/api/model'
 
 export type Level = 'ok' | 'warn' | 'error'
 export interface Line { id: string; level: Level; key: string; named?: Record<string, unknown>; count?: number; cause?: string; to?: string; since?: number; detail?: string }

@@ -1,7 +1,7 @@
 /** Notifications of one kind about one post on one day become one line: "Ben and 2 others reacted to your post". */
-import type { Face, Notification } from '@/api/types'
+import type { Face, Notification } from '@/api/model'
 
-export interface Group { id: string; kind: Notification['kind']; post: string | null; actors: Face[]; text: string; created_at: number; read: boolean; count: number }
+export interface Group { id: string; kind: Notification['kind']; post?: string | null; actors: Face[]; text: string; created_at: number; read: boolean; count: number }
 const TOGETHER = new Set<Notification['kind']>(['reaction', 'comment'])
 
 export function grouped(list: Notification[]): Group[] {

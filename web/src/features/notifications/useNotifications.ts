@@ -1,7 +1,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { notifications as api } from '@/api/client'
 import { useEvents } from '@/api/events'
-import type { Notification } from '@/api/types'
+import type { Notification } from '@/api/model'
 import { unread } from '@/features/shell/badges'
 import { errorText } from '@/ui/errorText'
 import { grouped } from './group'

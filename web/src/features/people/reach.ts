@@ -1,5 +1,5 @@
 /** How reachable a person is, in words. */
-import type { Person } from '@/api/types'
+import type { Person } from '@/api/model'
 import { t } from '@/i18n'
 
 export function reachWords(person: Person, relative: (at: number) => string): { text: string; tone: 'ok' | 'warn' | '' } {

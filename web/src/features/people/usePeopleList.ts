@@ -1,7 +1,7 @@
 import { ref, shallowRef, watch, type Ref } from 'vue'
 import { people } from '@/api/client'
 import { useEvents } from '@/api/events'
-import type { PeopleList, Person } from '@/api/types'
+import type { PeopleList, Person } from '@/api/model'
 import { errorText } from '@/ui/errorText'
 
 /** One list of people with further pages; read again when somebody changes. */

@@ -1,6 +1,6 @@
 /** What one can do with a person; each act returns the person as the node now sees them. */
 import { people, type PersonAct } from '@/api/client'
-import type { Person } from '@/api/types'
+import type { Person } from '@/api/model'
 import { refreshRequests, refreshSuggestions } from '@/features/shell/badges'
 import { t } from '@/i18n'
 import { toast } from '@/ui/toast'

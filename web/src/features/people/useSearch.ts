@@ -1,7 +1,7 @@
 /** Search for people while typing: one question at a time, the older one dropped. */
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { people } from '@/api/client'
-import type { SearchAnswer } from '@/api/types'
+import type { SearchAnswer } from '@/api/model'
 import { errorText } from '@/ui/errorText'
 
 const PAUSE_MS = 250

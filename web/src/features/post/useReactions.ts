@@ -1,8 +1,6 @@
-/** Reactions: shown at once, put right by the node's answer, taken back when it refuses. */
-import { reactions as api } from '@/api/client'
-import type { Reaction } from '@/api/types'
-import { errorText } from '@/ui/errorText'
-import { toast } from '@/ui/toast'
+/** Reactions: shown at once, kept while the node is away, put right by its answer, taken back when it refuses. */
+import type { Reaction } from '@/api/model'
+import { reactionOf, sendReaction } from '@/features/queue/outgoing'
 
 export const HEART = '❤'
 export const CHOICES = [HEART, '👍', '😂', '😮', '😢', '🙏', '🎉', '🔥']
@@ -16,12 +14,13 @@ export function withMine(list: Reaction[], reaction: string | null): Reaction[] 
 }
 
 export async function toggleReaction(id: string, list: Reaction[], reaction: string): Promise<Reaction[]> {
-  const mine = list.some((one) => one.mine && one.reaction === reaction)
-  try {
-    const answer = mine ? await api.clear(id) : await api.set(id, reaction)
-    return answer?.reactions ?? withMine(list, mine ? null : reaction)
-  } catch (cause) {
-    toast(errorText(cause), true)
-    return list
-  }
+  const mine = shownReactions(id, list).some((one) => one.mine && one.reaction === reaction)
+  const outcome = await sendReaction(id, mine ? null : reaction)
+  return outcome.state === 'sent' ? ((outcome.answer as { reactions: Reaction[] } | undefined)?.reactions ?? withMine(list, mine ? null : reaction)) : list
+}
+
+/** The list with what the own node has not heard of yet. */
+export function shownReactions(id: string, list: Reaction[]): Reaction[] {
+  const waiting = reactionOf(id)
+  return waiting ? withMine(list, waiting.reaction) : list
 }

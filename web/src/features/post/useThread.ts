@@ -3,8 +3,9 @@ import { onScopeDispose, ref, shallowRef } from 'vue'
 import { posts } from '@/api/client'
 import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
-import type { Comment, NodeEvent, Post, Thread } from '@/api/types'
+import type { Comment, NodeEvent, Post, Thread } from '@/api/model'
 import { isUnderWay, replacePost } from '@/features/feed/feedStore'
+import { onLanded } from '@/features/queue/outgoing'
 import { errorText } from '@/ui/errorText'
 
 export type ThreadState = 'loading' | 'ready' | 'forbidden' | 'gone' | 'unknown' | 'failed'
@@ -57,6 +58,9 @@ export function useThread(id: string) {
     if (own.some((one) => one?.can.edit && isUnderWay(one))) onEvent({ post: id })
   })
   useEvents(['resync'], () => void load())
+  onLanded(async (one) => {
+    if ((one.kind === 'comment' && one.post === id) || (one.kind === 'delete' && thread.value?.comments.some((other) => other.id === one.target))) await load()
+  })
   onScopeDispose(() => clearTimeout(timer))
   void load()
   return { thread, state, error, load, setPost, setComment }

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { profile as profileApi, session as api } from '@/api/client'
 import { startEvents, stopEvents } from '@/api/events'
 import { onRefused } from '@/api/http'
-import type { Profile, Session } from '@/api/types'
+import type { Profile, Session } from '@/api/model'
 import { dropCaches } from '@/sw/register'
 import { loadSettings } from '@/features/settings/useSettings'
 

@@ -1,7 +1,7 @@
 /** Settings of the node, applied to this page: language, theme, default visibility. */
 import { shallowRef } from 'vue'
 import { node } from '@/api/client'
-import type { Settings } from '@/api/types'
+import type { Language, Settings } from '@/api/model'
 import { chooseLanguage } from '@/i18n'
 
 export const settings = shallowRef<Settings | null>(null)
@@ -22,11 +22,11 @@ export async function loadSettings() {
   settings.value = await node.settings().catch(() => null)
   if (!settings.value) return
   applyTheme(settings.value.theme)
-  if (settings.value.language) await chooseLanguage(settings.value.language)
+  if (settings.value.language) await chooseLanguage(settings.value.language as Language)
 }
 
 export async function changeSettings(change: Partial<Settings>) {
   settings.value = await node.change(change)
   if (change.theme) applyTheme(change.theme)
-  if (change.language !== undefined) await chooseLanguage(change.language)
+  if (change.language !== undefined) await chooseLanguage(change.language as Language | '')
 }

@@ -2,7 +2,7 @@
 import { ref, shallowRef } from 'vue'
 import { notifications, people } from '@/api/client'
 import { useEvents } from '@/api/events'
-import type { Person } from '@/api/types'
+import type { Person } from '@/api/model'
 
 export const unread = ref(0)
 export const requests = shallowRef<Person[]>([])

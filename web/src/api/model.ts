@@ -1,0 +1,35 @@
+/** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
+import type * as T from './types'
+
+export type { Author, Can, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, Visibility } from './types'
+export type AccessRequest = T.RequestView
+export type AuditEntry = T.EntryView
+export type Comment = T.CommentView
+export type Delivery = T.DeliveryView
+export type Device = T.DeviceView
+export type DirectoryHit = T.DirectoryAnswer
+export type Identity = T.IdentityView
+export type Invitation = T.InvitationView
+export type Link = T.LinkView
+export type Notification = T.NotificationView
+export type Person = T.PersonView
+export type Post = T.PostView
+export type Profile = T.ProfileView
+export type Reaction = T.ReactionView
+export type SearchAnswer = T.Search
+export type ServiceState = T.Service
+export type Settings = T.SettingsView
+export type Thread = T.ThreadView
+
+/** The languages the app speaks; settings may also say "as in the browser". */
+export type Language = 'en' | 'fr' | 'es' | 'zh'
+
+/** What is needed to show somebody's name and picture. */
+export type Face = Pick<T.Actor, 'node_id' | 'display_name'> & Partial<T.Actor>
+export type PeopleList = NonNullable<T.paths['/api/v1/people']['get']['parameters']['query']>['list']
+export type FeedQuery = NonNullable<T.paths['/api/v1/feed']['get']['parameters']['query']>
+export type FeedFilter = NonNullable<FeedQuery['filter']>
+
+/** The stream of events is no call, so the description does not name them. */
+export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile'
+export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string }
