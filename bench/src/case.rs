@@ -1,0 +1,83 @@
+//! What is run. Must not know: any system.
+
+use clap::{Parser, ValueEnum};
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum System {
+    /// iroh-gossip over iroh, messages signed and checked by the application with `--signed`.
+    IrohGossip,
+    /// libp2p gossipsub over TCP, Noise and Yamux, signed (strict).
+    Gossipsub,
+}
+
+/// How a part of the nodes is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lost {
+    /// They hold their connections and do nothing at all, as a process that was stopped.
+    Frozen,
+    /// They are gone without a word.
+    Killed,
+}
+
+/// One case of the comparison of overlays.
+#[derive(Clone, Debug, Parser)]
+pub struct Case {
+    /// Who is measured
+    #[arg(long, value_enum)]
+    pub system: System,
+    /// Nodes in this process (at most 128)
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(2..=128))]
+    pub nodes: u16,
+    /// Messages under way at once, over all nodes
+    #[arg(long, default_value_t = 64)]
+    pub in_flight: usize,
+    /// Messages per second over all nodes instead, whether the earlier ones arrived or not
+    #[arg(long)]
+    pub rate: Option<u32>,
+    /// Bytes of a message
+    #[arg(long, default_value_t = 1024)]
+    pub payload: usize,
+    /// Seconds before measuring
+    #[arg(long, default_value_t = 4)]
+    pub warm_s: u64,
+    /// Seconds of measuring
+    #[arg(long, default_value_t = 8)]
+    pub seconds: u64,
+    /// iroh-gossip: the application signs and checks each message
+    #[arg(long)]
+    pub signed: bool,
+    /// Nodes in a hundred that are lost when measuring begins
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=90))]
+    pub lose: u16,
+    /// How they are lost
+    #[arg(long, value_enum, default_value_t = Lost::Frozen)]
+    pub lost: Lost,
+    /// Threads of the runtime
+    #[arg(long, default_value_t = 2)]
+    pub workers: usize,
+}
+
+impl Case {
+    /// Nodes that will be lost: the last ones.
+    pub fn losing(&self) -> usize {
+        usize::from(self.nodes) * usize::from(self.lose) / 100
+    }
+
+    /// Whether node `i` will be lost.
+    pub fn is_lost(&self, i: usize) -> bool {
+        i >= usize::from(self.nodes) - self.losing()
+    }
+
+    /// Whom node `i` knows at first: five others, the same for every system.
+    pub fn knows(&self, i: usize) -> Vec<usize> {
+        let n = usize::from(self.nodes);
+        let steps = [1, 2, 5, 11, 23];
+        let mut known: Vec<usize> = steps.iter().map(|step| (i + step) % n).filter(|&j| j != i).collect();
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+}

@@ -1,0 +1,301 @@
+//! Publishes, counts and checks. It believes nobody: a delivery counts when the right bytes came out at a node for
+//! the first time. Must not know: any system.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    case::Case,
+    machine::{self, Used},
+    node::Started,
+};
+
+/// Messages that a run may publish.
+const MESSAGES_MAX: usize = 4_000_000;
+/// A message that is not everywhere after this time is counted as not arrived.
+const LOST_AFTER: Duration = Duration::from_secs(10);
+/// index, origin, checksum.
+const HEAD: usize = 8 + 2 + 8;
+
+struct Message {
+    sent_us: AtomicU64,
+    seen: [AtomicU64; 2],
+    arrived: AtomicU32,
+    measured: AtomicBool,
+    done: AtomicBool,
+}
+
+/// The books of one run.
+pub struct Harness {
+    began: Instant,
+    payload: usize,
+    messages: Vec<Message>,
+    next: AtomicU64,
+    measuring: AtomicBool,
+    stopped: AtomicBool,
+    /// Nodes that are there, by number.
+    live: [AtomicU64; 2],
+    permits: Semaphore,
+    delivered: AtomicU64,
+    twice: AtomicU64,
+    wrong: AtomicU64,
+    refused: AtomicU64,
+    /// Latencies in µs, by node.
+    latencies: Vec<Mutex<Vec<u32>>>,
+    last_us: AtomicU64,
+    longest_pause_us: AtomicU64,
+}
+
+/// What one case showed.
+#[derive(serde::Serialize)]
+pub struct Report {
+    system: crate::case::System,
+    signed: bool,
+    nodes: u16,
+    live: usize,
+    lost: Option<crate::case::Lost>,
+    in_flight: Option<usize>,
+    rate: Option<u32>,
+    messages: u64,
+    deliveries_per_s: f64,
+    cpu_us_per_delivery: f64,
+    receptions_per_delivery: Option<f64>,
+    wire_bytes_per_payload_byte: f64,
+    reached_percent: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    last_ms: f64,
+    longest_pause_ms: f64,
+    twice: u64,
+    wrong: u64,
+    refused: u64,
+    resident_mb: u64,
+}
+
+impl Harness {
+    /// Books for a case.
+    pub fn new(case: &Case) -> Self {
+        let message = || Message {
+            sent_us: AtomicU64::new(0),
+            seen: [AtomicU64::new(0), AtomicU64::new(0)],
+            arrived: AtomicU32::new(0),
+            measured: AtomicBool::new(false),
+            done: AtomicBool::new(false),
+        };
+        let mut live = [0u64; 2];
+        for i in 0..usize::from(case.nodes) {
+            live[i / 64] |= 1 << (i % 64);
+        }
+        Self {
+            began: Instant::now(),
+            payload: case.payload.max(HEAD),
+            messages: (0..MESSAGES_MAX).map(|_| message()).collect(),
+            next: AtomicU64::new(0),
+            measuring: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            live: live.map(AtomicU64::new),
+            permits: Semaphore::new(case.in_flight),
+            delivered: AtomicU64::new(0),
+            twice: AtomicU64::new(0),
+            wrong: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            latencies: (0..case.nodes).map(|_| Mutex::default()).collect(),
+            last_us: AtomicU64::new(0),
+            longest_pause_us: AtomicU64::new(0),
+        }
+    }
+
+    /// Starts publishing from every node that stays.
+    pub fn publishers(self: &Arc<Self>, nodes: &Started, case: &Case) {
+        let staying = usize::from(case.nodes) - case.losing();
+        let each = case.in_flight.div_ceil(staying).max(1);
+        for (origin, publish) in nodes.publish.iter().enumerate().take(staying) {
+            for _ in 0..if case.rate.is_some() { 1 } else { each } {
+                let (harness, publish) = (self.clone(), publish.clone());
+                let pause = case.rate.map(|rate| Duration::from_secs_f64(staying as f64 / f64::from(rate)));
+                tokio::spawn(async move {
+                    if let Some(pause) = pause {
+                        tokio::time::sleep(pause.mul_f64(origin as f64 / staying as f64)).await;
+                    }
+                    let mut ticks = pause.map(tokio::time::interval);
+                    while !harness.stopped.load(Relaxed) {
+                        match &mut ticks {
+                            Some(ticks) => drop(ticks.tick().await),
+                            None => harness.permits.acquire().await.expect("never closed").forget(),
+                        }
+                        let bytes = harness.message(origin as u16);
+                        if !publish(bytes).await {
+                            harness.refused.fetch_add(1, Relaxed);
+                            tokio::time::sleep(Duration::from_millis(1)).await;
+                        }
+                    }
+                });
+            }
+        }
+        let (harness, closed_loop) = (self.clone(), case.rate.is_none());
+        tokio::spawn(async move { harness.reap(closed_loop).await });
+    }
+
+    /// Messages that are nowhere to be seen give their place free.
+    async fn reap(&self, closed_loop: bool) {
+        let mut from = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let (until, now) = (self.next.load(Relaxed), self.now_us());
+            while from < until {
+                let message = &self.messages[from as usize];
+                let waited = now.saturating_sub(message.sent_us.load(Relaxed));
+                if !message.done.load(Relaxed) && waited < LOST_AFTER.as_micros() as u64 {
+                    break;
+                }
+                if !message.done.swap(true, Relaxed) && closed_loop {
+                    self.permits.add_permits(1);
+                }
+                from += 1;
+            }
+        }
+    }
+
+    fn message(&self, origin: u16) -> Vec<u8> {
+        let index = self.next.fetch_add(1, Relaxed);
+        let message = &self.messages[index as usize];
+        let mut bytes = vec![0; self.payload];
+        bytes[..8].copy_from_slice(&index.to_be_bytes());
+        bytes[8..10].copy_from_slice(&origin.to_be_bytes());
+        for (i, byte) in bytes[HEAD..].iter_mut().enumerate() {
+            *byte = (index as usize * 31 + i * 7) as u8;
+        }
+        let sum = checksum(index, &bytes[HEAD..]);
+        bytes[10..18].copy_from_slice(&sum.to_be_bytes());
+        message.measured.store(self.measuring.load(Relaxed), Relaxed);
+        message.sent_us.store(self.now_us(), Relaxed);
+        bytes
+    }
+
+    /// A node gives out what it received.
+    pub fn delivered(&self, node: usize, bytes: &[u8]) {
+        let Some((index, origin)) = self.read(bytes) else {
+            self.wrong.fetch_add(1, Relaxed);
+            return;
+        };
+        if usize::from(origin) == node {
+            return;
+        }
+        let message = &self.messages[index as usize];
+        let bit = 1 << (node % 64);
+        if message.seen[node / 64].fetch_or(bit, Relaxed) & bit != 0 {
+            self.twice.fetch_add(1, Relaxed);
+            return;
+        }
+        let now = self.now_us();
+        let pause = now.saturating_sub(self.last_us.swap(now, Relaxed));
+        if self.measuring.load(Relaxed) {
+            self.delivered.fetch_add(1, Relaxed);
+            self.longest_pause_us.fetch_max(pause, Relaxed);
+        }
+        if !self.is_live(node) {
+            return;
+        }
+        if message.measured.load(Relaxed) {
+            let took = now.saturating_sub(message.sent_us.load(Relaxed));
+            self.latencies[node].lock().unwrap_or_else(PoisonError::into_inner).push(took as u32);
+        }
+        let arrived = message.arrived.fetch_add(1, Relaxed) + 1;
+        if arrived as usize >= self.live_nodes() - 1 && !message.done.swap(true, Relaxed) {
+            self.permits.add_permits(1);
+        }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Option<(u64, u16)> {
+        if bytes.len() != self.payload {
+            return None;
+        }
+        let index = u64::from_be_bytes(bytes[..8].try_into().ok()?);
+        let origin = u16::from_be_bytes(bytes[8..10].try_into().ok()?);
+        let sum = u64::from_be_bytes(bytes[10..18].try_into().ok()?);
+        (index < self.next.load(Relaxed) && sum == checksum(index, &bytes[HEAD..])).then_some((index, origin))
+    }
+
+    /// Loses a part of the nodes.
+    pub fn lose(&self, nodes: &Started, case: &Case) {
+        for (i, place) in nodes.places.iter().enumerate().filter(|(i, _)| case.is_lost(*i)) {
+            self.live[i / 64].fetch_and(!(1 << (i % 64)), Relaxed);
+            place.lose(case.lost);
+        }
+    }
+
+    /// Begins or ends measuring.
+    pub fn measure(&self, on: bool) {
+        self.measuring.store(on, Relaxed);
+        if !on {
+            self.stopped.store(true, Relaxed);
+        }
+    }
+
+    fn is_live(&self, node: usize) -> bool {
+        self.live[node / 64].load(Relaxed) & (1 << (node % 64)) != 0
+    }
+
+    fn live_nodes(&self) -> usize {
+        self.live.iter().map(|bits| bits.load(Relaxed).count_ones() as usize).sum()
+    }
+
+    fn now_us(&self) -> u64 {
+        self.began.elapsed().as_micros() as u64
+    }
+
+    /// What was seen.
+    pub fn report(&self, case: &Case, used: &Used, receptions: Option<u64>) -> Report {
+        let all =
+            self.latencies.iter().flat_map(|l| l.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let mut latencies: Vec<u32> = all.collect();
+        latencies.sort_unstable();
+        let at = |share: f64| {
+            let i = ((latencies.len().max(1) - 1) as f64 * share) as usize;
+            f64::from(latencies.get(i).copied().unwrap_or(0)) / 1000.0
+        };
+        let published = self.next.load(Relaxed) as usize;
+        let measured = self.messages[..published].iter().filter(|m| m.measured.load(Relaxed)).count() as u64;
+        let delivered = self.delivered.load(Relaxed) as f64;
+        let expected = measured as f64 * (self.live_nodes() - 1) as f64;
+        Report {
+            system: case.system,
+            signed: case.signed || case.system != crate::case::System::IrohGossip,
+            nodes: case.nodes,
+            live: self.live_nodes(),
+            lost: (case.lose > 0).then_some(case.lost),
+            in_flight: case.rate.is_none().then_some(case.in_flight),
+            rate: case.rate,
+            messages: measured,
+            deliveries_per_s: delivered / used.seconds,
+            cpu_us_per_delivery: used.cpu_us as f64 / delivered,
+            receptions_per_delivery: receptions.map(|all| all as f64 / delivered),
+            wire_bytes_per_payload_byte: used.wire as f64 / (delivered * case.payload as f64),
+            reached_percent: 100.0 * latencies.len() as f64 / expected.max(1.0),
+            p50_ms: at(0.5),
+            p99_ms: at(0.99),
+            last_ms: at(1.0),
+            longest_pause_ms: self.longest_pause_us.load(Relaxed) as f64 / 1000.0,
+            twice: self.twice.load(Relaxed),
+            wrong: self.wrong.load(Relaxed),
+            refused: self.refused.load(Relaxed),
+            resident_mb: machine::resident() / 1_000_000,
+        }
+    }
+}
+
+/// FNV-1a over eight bytes at a time: enough to see a mistake, cheap enough not to be measured.
+fn checksum(index: u64, bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325 ^ index, |sum, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

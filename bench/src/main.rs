@@ -1,0 +1,68 @@
+//! One case of the comparison of overlays, as one line of JSON. `cargo xtask bench overlay` runs them all.
+//!
+//! Every system runs the same way: N nodes in this process that share nothing, one message of 1 KiB after the other,
+//! every delivery checked by the harness. What is fair and what is not stands in docs/performance.md.
+
+mod case;
+mod gossipsub;
+mod harness;
+mod iroh_gossip;
+mod machine;
+mod node;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+
+use case::{Case, System};
+use harness::Harness;
+use node::Started;
+
+fn main() -> ExitCode {
+    let case = Case::parse();
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(case.workers).enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return fail(&error.to_string()),
+        };
+    match runtime.block_on(run(case)) {
+        Ok(line) => {
+            println!("{line}");
+            // Frozen nodes cannot be asked to stop.
+            std::process::exit(0)
+        }
+        Err(why) => fail(&why),
+    }
+}
+
+fn fail(why: &str) -> ExitCode {
+    eprintln!("{why}");
+    ExitCode::FAILURE
+}
+
+async fn run(case: Case) -> Result<String, String> {
+    let harness = Arc::new(Harness::new(&case));
+    let nodes = start(&case, &harness).await?;
+    harness.publishers(&nodes, &case);
+    tokio::time::sleep(Duration::from_secs(case.warm_s)).await;
+    if case.lose > 0 {
+        harness.lose(&nodes, &case);
+    }
+    let before = machine::Reading::now();
+    let received = nodes.counters();
+    harness.measure(true);
+    tokio::time::sleep(Duration::from_secs(case.seconds)).await;
+    harness.measure(false);
+    let used = machine::Reading::now() - before;
+    let receptions = nodes.counters().map(|now| now - received.unwrap_or(0));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let report = harness.report(&case, &used, receptions);
+    serde_json::to_string(&report).map_err(|e| e.to_string())
+}
+
+async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, String> {
+    match case.system {
+        System::IrohGossip => iroh_gossip::start(case, harness).await,
+        System::Gossipsub => gossipsub::start(case, harness).await,
+    }
+}
