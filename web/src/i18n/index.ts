@@ -13,6 +13,8 @@ const loaders: Record<Language, () => Promise<{ default: unknown }>> = {
 
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: {}, pluralRules, missingWarn: false, fallbackWarn: false })
 export const t = i18n.global.t as (key: string, named?: Record<string, unknown> | number, plural?: number) => string
+/** Whether there are words for a key that was built from a code of the node. */
+export const has = (key: string) => i18n.global.te(key)
 
 const KEY = 'language'
 

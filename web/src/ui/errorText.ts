@@ -1,9 +1,8 @@
 /** Words for a refused request: what happened, what it means, what to do. */
 import { ApiError } from '@/api/http'
-import { t } from '@/i18n'
+import { has, t } from '@/i18n'
 
-const KNOWN = new Set(['offline', 'login_required', 'wrong_passphrase', 'refused', 'unknown', 'conflict', 'gone', 'used', 'invalid', 'locked', 'full', 'upstream', 'busy', 'insecure_transport', 'already_set_up'])
-/** Where the node's own words say more than ours can. */
+/** Where the node's own words, which are English, say more than ours can. */
 const TELLING = new Set(['refused', 'conflict', 'invalid', 'insecure_transport'])
 
 export function errorText(error: unknown): string {
@@ -13,7 +12,7 @@ export function errorText(error: unknown): string {
     return t('error.slow_down', { s: seconds }, seconds)
   }
   if (error.status === 413) return t('error.too_large')
-  if (!KNOWN.has(error.code)) return t('error.other', { code: error.code })
+  if (!has(`error.${error.code}`)) return t('error.other', { code: error.code })
   const words = t(`error.${error.code}`)
   return TELLING.has(error.code) && error.detail ? `${words} (${error.detail})` : words
 }

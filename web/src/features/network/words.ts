@@ -52,7 +52,6 @@ export function worst(levels: Level[]): Level {
   return levels.includes('warn') ? 'warn' : 'ok'
 }
 
-/** Remarks of the node that no line above already makes, in our words where we have them. */
-const SAID = new Set(['ok', 'no_directory', 'directories_down', 'directory_lying', 'delivery_failed', 'setup'])
-export const TRANSLATED = new Set(['keeper_gone', 'disk_low', 'locked'])
+/** Remarks that a line above already makes. */
+export const SAID = new Set(['ok', 'no_directory', 'directories_down', 'directory_lying', 'delivery_failed', 'clock_wrong', 'setup'])
 export const furtherNotes = (status: Status) => status.notes.filter((one) => !SAID.has(one.code))

@@ -1,5 +1,13 @@
-/** Why something was not delivered: the node's stable codes in words. */
-import { t } from '@/i18n'
+/** Why something has not arrived: the node's stable codes in words. */
+import { has, t } from '@/i18n'
 
-const KNOWN = new Set(['refused', 'expired', 'too_large'])
-export const reasonWords = (code: string) => (KNOWN.has(code) ? t(`delivery.reason_${code}`) : code)
+/** `code` of a delivery that is tried again by itself; empty when nothing was tried yet. */
+export function waitingWords(code: string, name: string): string {
+  const key = `delivery.wait_${code}`
+  return t(has(key) ? key : 'delivery.wait_any', { name })
+}
+/** `code` of a delivery that the other node refused for good. */
+export function failedWords(code: string, name: string): string {
+  const key = `delivery.reason_${code}`
+  return t('delivery.failed_one', { name, reason: has(key) ? t(key) : t('delivery.reason_other', { code }) })
+}

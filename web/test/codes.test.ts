@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { SAID } from '../src/features/network/words'
+
+const ROOT = new URL('../../', import.meta.url).pathname
+const rust = (path: string) => readFileSync(`${ROOT}crates/${path}`, 'utf8').split('#[cfg(test)]')[0] as string
+const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map((match) => match[1] as string))]
+const languages = ['en', 'fr', 'es', 'zh'].map((name) => [name, JSON.parse(readFileSync(`${ROOT}web/src/i18n/locales/${name}.json`, 'utf8')) as Record<string, Record<string, string>>] as const)
+
+/** Codes that one node answers another; the owner's API has none of them. */
+const BETWEEN_NODES = new Set(['bad_signature', 'bad_presentation', 'stale', 'session_lost', 'type_unknown', 'not_me', 'grant_unknown', 'want_descriptor'])
+
+const inbox = readdirSync(`${ROOT}crates/openred-node/src/delivery/inbox`).filter((name) => name.endsWith('.rs')).map((name) => rust(`openred-node/src/delivery/inbox/${name}`)).join('\n') + rust('openred-node/src/delivery/inbox.rs')
+const codes = {
+  error: [...all(rust('openred-service/src/problem/codes.rs'), /= [A-Z_]+, "(\w+)"/g).filter((code) => !BETWEEN_NODES.has(code)), ...all(rust('openred-node/src/http_problem.rs'), /name: "(\w+)"/g)],
+  delivery_wait: all(rust('openred-node/src/net/dial.rs'), /NotReached\("(\w+)"\)/g).filter((code) => code !== 'peer_away'),
+  delivery_reason: all(inbox, /(?:Some\(|Bad\(|TYPE_UNKNOWN: &str = )"(\w+)"/g),
+  network_note: all(rust('openred-node/src/modules/status/http.rs'), /note\(\s*"(\w+)"/g).filter((code) => !SAID.has(code)),
+}
+
+describe.each(languages)('codes of the node in words: %s', (_, texts) => {
+  it.each(Object.entries(codes))('%s', (name, list) => {
+    const [space, start] = name.split('_') as [string, string | undefined]
+    expect(list.length).toBeGreaterThan(2)
+    expect(list.filter((code) => !texts[space]?.[start ? `${start}_${code}` : code])).toEqual([])
+  })
+})
