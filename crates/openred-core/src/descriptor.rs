@@ -7,7 +7,7 @@ mod body;
 mod pin;
 mod wire;
 
-pub(crate) use body::is_url;
+pub(crate) use body::{is_name, is_url};
 pub use body::{
     DescriptorBody, Lane, MAX_ADDRESSES, MAX_CAPABILITIES, MAX_DISPLAY_NAME, MAX_URL, MAX_VERSIONS, VERSION,
 };

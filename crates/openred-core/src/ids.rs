@@ -145,6 +145,14 @@ impl Hash {
         }
         Self(digest.finalize().into())
     }
+
+    /// The first 16 bytes.
+    #[must_use]
+    pub fn short(&self) -> Id16 {
+        let mut short = [0; 16];
+        short.copy_from_slice(&self.0[..16]);
+        Id16(short)
+    }
 }
 
 /// Any bytes whose serde form is base64url without padding, decoded strictly.
