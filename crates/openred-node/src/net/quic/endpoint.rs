@@ -1,0 +1,185 @@
+//! The QUIC endpoint (iroh): one socket for all sessions, nobody's infrastructure but a relay of the owner's choice.
+//!
+//! Must not know: who a peer is. The transport key is an address, never an identity (PROTOCOL §4).
+
+use std::{net::SocketAddr, time::Duration};
+
+use iroh::{
+    EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey,
+    endpoint::{Connection, QuicTransportConfig, VarInt, presets},
+};
+use openred_service::http_client::AllowPrivate;
+use zeroize::Zeroizing;
+
+/// Protocol name of sessions (PROTOCOL §4).
+pub const ALPN: &[u8] = b"openred/1";
+/// A path that carries nothing for this long is given up.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Keeps mappings of routers open, and finds out that a peer is gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(8);
+/// A dial that has no answer after this time failed.
+const DIAL: Duration = Duration::from_secs(8);
+/// Streams that a peer may hold open at once: control, overlay, and requests under way.
+const STREAMS_MAX: u32 = 72;
+/// Addresses that a descriptor names at most.
+const ADDRESSES_MAX: usize = 8;
+
+/// What the endpoint is made of.
+#[derive(Debug)]
+pub struct EndpointConfig {
+    /// Ed25519 seed of the transport key, 32 bytes.
+    pub secret: Zeroizing<[u8; 32]>,
+    /// UDP address to listen on.
+    pub listen: SocketAddr,
+    /// A relay that both can reach, `https://…`; none: direct paths only.
+    pub relay: Option<String>,
+    /// Which private addresses may be dialled and told.
+    pub allow_private: AllowPrivate,
+}
+
+/// How to reach an endpoint, as a descriptor or an invitation names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The transport key.
+    pub endpoint_id: [u8; 32],
+    /// Direct addresses.
+    pub addresses: Vec<SocketAddr>,
+    /// Relay URL.
+    pub relay: Option<String>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum QuicError {
+    /// The socket could not be opened; the text says why. Another `listen` address helps.
+    #[error("the QUIC socket {0} cannot be opened: {1}")]
+    Bind(SocketAddr, String),
+    /// The relay's URL is none.
+    #[error("`{0}` is no relay URL")]
+    RelayUrl(String),
+    /// No address may be dialled: none given, or only such that `network.allow_private` refuses.
+    #[error("no address that may be dialled")]
+    NoAddress,
+    /// Nobody answers there.
+    #[error("no answer by QUIC: {0}")]
+    Unreachable(String),
+    /// The connection broke.
+    #[error("the QUIC connection ended: {0}")]
+    Broken(String),
+}
+
+/// The endpoint. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    inner: iroh::Endpoint,
+    allow: AllowPrivate,
+    relay: Option<String>,
+}
+
+impl Endpoint {
+    /// Opens the socket. Only a configured relay is ever contacted: no address lookup, no public relays.
+    ///
+    /// # Errors
+    /// [`QuicError::Bind`], [`QuicError::RelayUrl`].
+    pub async fn bind(config: EndpointConfig) -> Result<Self, QuicError> {
+        let failed = |why: String| QuicError::Bind(config.listen, why);
+        let relays = config.relay.iter().map(|url| relay_url(url)).collect::<Result<Vec<_>, _>>()?;
+        let mode = if relays.is_empty() { RelayMode::Disabled } else { RelayMode::custom(relays) };
+        let builder = iroh::Endpoint::builder(presets::Minimal)
+            .secret_key(SecretKey::from_bytes(&config.secret))
+            .alpns(vec![ALPN.to_vec()])
+            .relay_mode(mode)
+            .transport_config(transport())
+            .clear_ip_transports()
+            .bind_addr(config.listen)
+            .map_err(|e| failed(format!("{e:?}")))?;
+        let inner = builder.bind().await.map_err(|e| failed(format!("{e:?}")))?;
+        Ok(Self { inner, allow: config.allow_private, relay: config.relay })
+    }
+
+    /// The transport key's public half.
+    pub fn id(&self) -> [u8; 32] {
+        *self.inner.id().as_bytes()
+    }
+
+    /// The relay of this endpoint.
+    pub fn relay(&self) -> Option<&str> {
+        self.relay.as_deref()
+    }
+
+    /// Addresses that may be told to everybody: global ones, and private ones only where they are admitted.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let seen = self.inner.addr();
+        let bound = self.inner.bound_sockets();
+        let mut all: Vec<SocketAddr> = seen.ip_addrs().copied().chain(bound).collect();
+        all.retain(|a| !a.ip().is_unspecified() && a.port() != 0 && self.allow.admits(a.ip()));
+        all.sort_unstable();
+        all.dedup();
+        all.truncate(ADDRESSES_MAX);
+        all
+    }
+
+    /// Where the socket is bound.
+    pub fn sockets(&self) -> Vec<SocketAddr> {
+        self.inner.bound_sockets()
+    }
+
+    /// Connects; the other side has proven its transport key then, nothing else.
+    ///
+    /// # Errors
+    /// [`QuicError::NoAddress`], [`QuicError::Unreachable`], [`QuicError::RelayUrl`].
+    pub async fn dial(&self, way: &Way) -> Result<Connection, QuicError> {
+        let id =
+            EndpointId::from_bytes(&way.endpoint_id).map_err(|e| QuicError::Unreachable(format!("{e:?}")))?;
+        let direct = way.addresses.iter().filter(|a| self.allow.admits(a.ip()));
+        let mut address = direct.fold(EndpointAddr::new(id), |address, direct| address.with_ip_addr(*direct));
+        if let (Some(relay), Some(_)) = (&way.relay, &self.relay) {
+            address = address.with_relay_url(relay_url(relay)?);
+        }
+        if address.is_empty() {
+            return Err(QuicError::NoAddress);
+        }
+        match tokio::time::timeout(DIAL, self.inner.connect(address, ALPN)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(QuicError::Unreachable(error.to_string())),
+            Err(_) => Err(QuicError::Unreachable("no answer in time".to_owned())),
+        }
+    }
+
+    /// The next connection of somebody else; `None` once the endpoint is closed. Awaiting the result runs the TLS
+    /// handshake: do it in a task of its own.
+    pub async fn accept(&self) -> Option<iroh::endpoint::Incoming> {
+        self.inner.accept().await
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+/// 32 bytes that both ends of this very TLS connection share, and nobody between them (PROTOCOL §4: exporter
+/// `OpenRed/3 bind`, empty context).
+///
+/// # Errors
+/// [`QuicError::Broken`] when the connection is over.
+pub fn binding(connection: &Connection) -> Result<[u8; 32], QuicError> {
+    let mut bytes = [0; 32];
+    connection
+        .export_keying_material(&mut bytes, b"OpenRed/3 bind", b"")
+        .map_err(|_| QuicError::Broken("no keying material".to_owned()))?;
+    Ok(bytes)
+}
+
+fn relay_url(text: &str) -> Result<RelayUrl, QuicError> {
+    text.parse().map_err(|_| QuicError::RelayUrl(text.to_owned()))
+}
+
+fn transport() -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_idle_timeout(SILENCE.try_into().ok())
+        .keep_alive_interval(KEEP_ALIVE)
+        .max_concurrent_bidi_streams(VarInt::from_u32(STREAMS_MAX))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .build()
+}

@@ -1,0 +1,89 @@
+//! Pieces with a length before them, on a QUIC stream (PROTOCOL §4: `[u32 length][bytes]`).
+//!
+//! Must not know: what the bytes mean.
+
+use iroh::endpoint::{RecvStream, SendStream};
+use openred_core::frame::{FRAME_MAX, Frame, FrameStream};
+
+use super::endpoint::QuicError;
+
+/// Bytes read at once.
+const READ: usize = 64 * 1024;
+
+/// Writes one piece.
+///
+/// # Errors
+/// [`QuicError::Broken`].
+pub async fn write_piece(stream: &mut SendStream, bytes: &[u8]) -> Result<(), QuicError> {
+    let mut piece = Vec::with_capacity(4 + bytes.len());
+    piece.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    piece.extend_from_slice(bytes);
+    stream.write_all(&piece).await.map_err(broken)
+}
+
+/// Reads one piece of at most `max` bytes; `None` when the stream ended before it began.
+///
+/// # Errors
+/// [`QuicError::Broken`], also for a piece that is longer or cut.
+pub async fn read_piece(stream: &mut RecvStream, max: usize) -> Result<Option<Vec<u8>>, QuicError> {
+    let mut head = [0; 4];
+    match stream.read_exact(&mut head).await {
+        Ok(()) => {}
+        Err(iroh::endpoint::ReadExactError::FinishedEarly(0)) => return Ok(None),
+        Err(error) => return Err(broken(error)),
+    }
+    let length = u32::from_be_bytes(head) as usize;
+    if length == 0 || length > max.min(FRAME_MAX) {
+        return Err(QuicError::Broken(format!("a piece of {length} bytes")));
+    }
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes).await.map_err(broken)?;
+    Ok(Some(bytes))
+}
+
+/// Frames out of a stream.
+#[derive(Debug)]
+pub struct Frames {
+    stream: RecvStream,
+    cut: FrameStream,
+}
+
+impl Frames {
+    /// Reads on from where the stream is.
+    pub fn new(stream: RecvStream) -> Self {
+        Self { stream, cut: FrameStream::new() }
+    }
+
+    /// What has arrived, at least one frame; empty when the stream ended.
+    ///
+    /// # Errors
+    /// [`QuicError::Broken`] for a broken stream or frame: close the session as `malformed`.
+    pub async fn next(&mut self) -> Result<Vec<Frame>, QuicError> {
+        loop {
+            let mut frames = Vec::new();
+            while let Some(frame) = self.cut.next_frame().map_err(broken)? {
+                frames.push(frame);
+            }
+            if !frames.is_empty() {
+                return Ok(frames);
+            }
+            match self.stream.read_chunk(READ).await.map_err(broken)? {
+                Some(bytes) => self.cut.push(&bytes),
+                None => return Ok(Vec::new()),
+            }
+        }
+    }
+}
+
+/// Writes frames, all in one go.
+///
+/// # Errors
+/// [`QuicError::Broken`].
+pub async fn write_frames(stream: &mut SendStream, frames: &[Frame]) -> Result<(), QuicError> {
+    let bytes: Vec<u8> = frames.iter().flat_map(Frame::encode).collect();
+    stream.write_all(&bytes).await.map_err(broken)
+}
+
+fn broken(error: impl std::fmt::Display) -> QuicError {
+    QuicError::Broken(error.to_string())
+}
