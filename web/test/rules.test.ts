@@ -8,7 +8,7 @@ import { withMine } from '../src/features/post/useReactions'
 import type { Notification, Status } from '../src/api/model'
 
 describe('passphrase words', () => {
-  it.each([['short', 'short'], ['aaaaaaaaaaaa', 'weak'], ['password1234', 'fair'], ['correct horse battery staple', 'good'], ['anchor velvet quartz lantern meadow', 'strong']])('%s is %s', (text, level) => expect(strengthOf(text)).toBe(level))
+  it.each([['short', 'short'], ['aaaaaaaaaaaa', 'weak'], ['password1234', 'fair'], ['correct horse battery staple', 'good'], ['anchor velvet quartz lantern meadow', 'strong']])('%s is %s', (text, level) => expect(strengthOf(text, 10)).toBe(level))
 })
 
 describe('invitation links', () => {
@@ -37,7 +37,7 @@ describe('reactions', () => {
 
 describe('notifications', () => {
   const at = Date.now()
-  const one = (kind: Notification['kind'], who: string, post: string | null): Notification => ({ id: who, kind, post, text: '', created_at: at, read: false, actor: { node_id: who, display_name: who, username: who } })
+  const one = (kind: Notification['kind'], who: string, post: string | null): Notification => ({ id: who, kind, post, text: '', params: {}, created_at: at, read: false, actor: { node_id: who, display_name: who, username: who } })
   it('about one post become one line', () => {
     const groups = grouped([one('reaction', 'ben', 'p'), one('reaction', 'chloé', 'p'), one('reaction', 'ben', 'p'), one('reaction', 'ben', 'q')])
     expect(groups.map((group) => [group.post, group.actors.length, group.count])).toEqual([['p', 2, 3], ['q', 1, 1]])

@@ -37,6 +37,13 @@ export const people = {
   act: (node_id: string, act: PersonAct) => call('post', ACTS[act], { at: { node_id } }),
   verify: (node_id: string, verified: boolean) => call('post', '/people/{node_id}/verify', { at: { node_id }, body: { verified } }),
   introduce: (node_id: string, to: string, note?: string) => call('post', '/people/{node_id}/introduce', { at: { node_id }, body: note ? { to, note } : { to } }),
+  /** Waits for the other person, up to a minute. */
+  challenge: (node_id: string, reason: string) => call('post', '/people/{node_id}/challenge', { at: { node_id }, body: { reason } }),
+}
+
+export const challenges = {
+  list: () => call('get', '/challenges'),
+  decide: (id: string, decision: 'confirm' | 'refuse') => call('post', '/challenges/{id}', { at: { id }, body: { decision } }),
 }
 
 export const invitations = {
@@ -102,4 +109,5 @@ export const identity = {
   words: (passphrase: string) => call('post', '/identity/words', { body: { passphrase } }),
   confirm: (answers: Record<string, string>) => call('post', '/identity/words/confirm', { body: { answers } }),
   rotate: (words: string) => call('post', '/identity/rotate', { body: { words } }),
+  elsewhere: (use: 'this' | 'other') => call('post', '/identity/elsewhere', { body: { use } }),
 }

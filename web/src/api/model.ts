@@ -1,9 +1,10 @@
 /** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
 import type * as T from './types'
 
-export type { Author, Can, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, Visibility } from './types'
+export type { Author, Can, ChallengeAnswer, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, Visibility } from './types'
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
+export type Challenge = T.ChallengeView
 export type Comment = T.CommentView
 export type Delivery = T.DeliveryView
 export type Device = T.DeviceView
@@ -31,5 +32,5 @@ export type FeedQuery = NonNullable<T.paths['/api/v1/feed']['get']['parameters']
 export type FeedFilter = NonNullable<FeedQuery['filter']>
 
 /** The stream of events is no call, so the description does not name them. */
-export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile'
+export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile' | 'challenge'
 export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string }

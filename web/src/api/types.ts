@@ -150,6 +150,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Challenges"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/challenges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        decision: "confirm" | "refuse";
+                    };
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comments/{id}": {
         parameters: {
             query?: never;
@@ -465,6 +540,47 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/elsewhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        use: "this" | "other";
+                    };
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IdentityView"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1291,6 +1407,48 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["PersonView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChallengeAnswer"];
                     };
                 };
             };
@@ -2363,6 +2521,23 @@ export interface components {
             /** @description React to it. */
             react: boolean;
         };
+        ChallengeAnswer: {
+            /** @enum {string} */
+            answer: "confirmed" | "refused" | "unanswered";
+            time?: number | null;
+        };
+        ChallengeView: {
+            /** Format: int64 */
+            asked_at: number;
+            from: components["schemas"]["PersonView"];
+            id: string;
+            reason: string;
+            /** Format: int64 */
+            until_at: number;
+        };
+        Challenges: {
+            items: components["schemas"]["ChallengeView"][];
+        };
         /** @description This machine's clock against others'. */
         ClockStatus: {
             ok: boolean;
@@ -2510,6 +2685,16 @@ export interface components {
             /** @description Found by a piece of the names. */
             text: boolean;
         };
+        Elsewhere: {
+            can_continue: boolean;
+            incarnation: string;
+            /** Format: int64 */
+            issued_at: number;
+            /** Format: int64 */
+            seen_at: number;
+            /** @enum {string} */
+            state: "asking" | "stopped";
+        };
         /** @description An entry. */
         EntryView: {
             /** Format: int64 */
@@ -2538,6 +2723,15 @@ export interface components {
          * @enum {string}
          */
         ForWhom: "public" | "friends" | "private";
+        ForkView: {
+            entry: string;
+            held: string;
+            other: string;
+            /** Format: int64 */
+            seen_at: number;
+            /** Format: int64 */
+            seq: number;
+        };
         /** @description How many. */
         Friends: {
             /** @description With an open session. */
@@ -2550,6 +2744,7 @@ export interface components {
             api_url?: string | null;
             /** Format: int64 */
             created_at: number;
+            elsewhere?: null | components["schemas"]["Elsewhere"];
             entries: components["schemas"]["KeyEntry"][];
             head: string;
             incarnation: string;
@@ -2696,8 +2891,9 @@ export interface components {
              */
             created_at: number;
             id: string;
-            /** @description `friend_request friend_accepted comment reaction introduction access_request invitation_used identity_changed identity_fork met_again delivery_failed`. */
-            kind: string;
+            /** @enum {string} */
+            kind: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge";
+            params: components["schemas"]["Params"];
             /** @description The post it is about. */
             post?: string | null;
             read: boolean;
@@ -2757,6 +2953,11 @@ export interface components {
             /** @description Good for one `POST /tokens/refresh`, within 90 days. */
             refresh_token: string;
         };
+        Params: {
+            by?: string | null;
+            seq?: number | null;
+            words?: string | null;
+        };
         /** @description Body of a change. */
         PassphraseBody: {
             new: components["schemas"]["SecretText"];
@@ -2769,6 +2970,7 @@ export interface components {
         };
         /** @description Somebody, with the number to compare. */
         PersonDetail: components["schemas"]["PersonView"] & {
+            forks: components["schemas"]["ForkView"][];
             safety_number?: null | components["schemas"]["SafetyView"];
         };
         /** @description Somebody. */
@@ -3014,6 +3216,8 @@ export interface components {
             display_name?: string | null;
             logged_in: boolean;
             node_id?: string | null;
+            /** Format: int32 */
+            passphrase_min: number;
             phase: components["schemas"]["Phase"];
             version: string;
         };
@@ -3139,6 +3343,9 @@ export type Ask = components['schemas']['Ask'];
 export type AuditView = components['schemas']['AuditView'];
 export type Author = components['schemas']['Author'];
 export type Can = components['schemas']['Can'];
+export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
+export type ChallengeView = components['schemas']['ChallengeView'];
+export type Challenges = components['schemas']['Challenges'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
@@ -3154,10 +3361,12 @@ export type DirectoryBody = components['schemas']['DirectoryBody'];
 export type DirectoryStatus = components['schemas']['DirectoryStatus'];
 export type DirectoryTest = components['schemas']['DirectoryTest'];
 export type Discoverable = components['schemas']['Discoverable'];
+export type Elsewhere = components['schemas']['Elsewhere'];
 export type EntryView = components['schemas']['EntryView'];
 export type Face = components['schemas']['Face'];
 export type FeedPage = components['schemas']['FeedPage'];
 export type ForWhom = components['schemas']['ForWhom'];
+export type ForkView = components['schemas']['ForkView'];
 export type Friends = components['schemas']['Friends'];
 export type IdentityView = components['schemas']['IdentityView'];
 export type IntroduceBody = components['schemas']['IntroduceBody'];
@@ -3184,6 +3393,7 @@ export type Outbox = components['schemas']['Outbox'];
 export type OutboxCounts = components['schemas']['OutboxCounts'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type Pair = components['schemas']['Pair'];
+export type Params = components['schemas']['Params'];
 export type PassphraseBody = components['schemas']['PassphraseBody'];
 export type People = components['schemas']['People'];
 export type PersonDetail = components['schemas']['PersonDetail'];

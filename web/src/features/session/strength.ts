@@ -1,6 +1,4 @@
-/** How hard a passphrase is to guess, in five words. An estimate for guidance; the node has its own minimum. */
-/** The least the node takes, in characters. */
-export const SHORTEST = 8
+/** How hard a passphrase is to guess, in five words. An estimate for guidance; the least length is the node's. */
 export type Strength = 'short' | 'weak' | 'fair' | 'good' | 'strong'
 
 /** Bits by words (12.9 each, as from a list of 7,776) or by characters of the classes used, whichever is lower when repeated. */
@@ -13,8 +11,9 @@ export function bitsOf(text: string): number {
   return words.size >= 3 ? Math.min(byCharacter, words.size * 12.9) : byCharacter
 }
 
-export function strengthOf(text: string): Strength {
-  if ([...text].length < SHORTEST) return 'short'
+/** `shortest`: characters that the node asks for at least. */
+export function strengthOf(text: string, shortest: number): Strength {
+  if ([...text].length < shortest) return 'short'
   const bits = bitsOf(text)
   if (bits < 36) return 'weak'
   if (bits < 48) return 'fair'

@@ -1,5 +1,5 @@
 /** Who is here: phase of the node, logged in or not, and the own profile. One for the whole app. */
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { profile as profileApi, session as api } from '@/api/client'
 import { startEvents, stopEvents } from '@/api/events'
 import { onRefused } from '@/api/http'
@@ -8,6 +8,9 @@ import { dropCaches } from '@/sw/register'
 import { loadSettings } from '@/features/settings/useSettings'
 
 export const session = shallowRef<Session | null>(null)
+const SHORTEST = 10
+/** Characters of a passphrase that the node asks for at least. */
+export const shortest = computed(() => session.value?.passphrase_min ?? SHORTEST)
 export const me = shallowRef<Profile | null>(null)
 /** Set when the session ended under the user's hands; the router leads to the log-in and back. */
 export const ended = ref(false)
