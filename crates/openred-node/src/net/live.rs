@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{
     conversation::{After, Conversation},
@@ -65,6 +65,24 @@ pub struct Live {
     ended: CancellationToken,
 }
 
+/// How long a session that cannot read or write here waits before it says so.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// Why a session ended: nothing can be read or written here. The peer is told, so that it does not wait for answers.
+const DATABASE: &str = "database";
+
+fn unusable(error: &NodeError) -> &'static str {
+    warn!(%error, "a session cannot go on");
+    DATABASE
+}
+
+/// A moment in which the disk may be well again: the peer calls at once when it is told.
+async fn pause(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(AFTER_FAILURE) => {}
+    }
+}
+
 /// What both ends need.
 pub(super) struct Setup {
     pub(super) deps: Deps,
@@ -89,6 +107,10 @@ impl Live {
             let posts = JoinSet::new();
             let mut end = Initiator { channel, talk, poster, posts, polling: false, heard, keep_open };
             let why = end.run(commands, &stop, &ended, &deps).await;
+            if why == DATABASE {
+                pause(&stop).await;
+                end.say_goodbye(close::IDLE).await;
+            }
             debug!(why, "a session ended");
             ended.cancel();
             // What is not acknowledged goes by the next session.
@@ -105,6 +127,10 @@ impl Live {
         deps.tasks.clone().spawn_one_of_many("session", async move {
             let mut end = Accepting { acceptor, talk, held: Vec::new() };
             let why = end.run(commands, &stop, &ended, &deps).await;
+            if why == DATABASE {
+                pause(&stop).await;
+                end.say_goodbye(close::IDLE);
+            }
             debug!(why, "a session ended");
             ended.cancel();
         });
@@ -234,7 +260,7 @@ impl Initiator {
                 Ok(())
             }
             Some(Command::Retry(items)) => {
-                let frames = self.talk.retry(items).await.map_err(|_| "database")?;
+                let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
                 frames.iter().for_each(|frame| self.channel.push(frame));
                 Ok(())
             }
@@ -257,7 +283,7 @@ impl Initiator {
     }
 
     async fn fill(&mut self) -> Result<(), &'static str> {
-        let frames = self.talk.next_items().await.map_err(|_| "database")?;
+        let frames = self.talk.next_items().await.map_err(|error| unusable(&error))?;
         frames.iter().for_each(|frame| self.channel.push(frame));
         Ok(())
     }
@@ -273,7 +299,7 @@ impl Initiator {
                 Ok(())
             }
             Ok(After::Closed) => Err("closed by the peer"),
-            Err(_) => Err("database"),
+            Err(error) => Err(unusable(&error)),
         }
     }
 
@@ -354,7 +380,7 @@ impl Accepting {
                 Ok(())
             }
             Some(Command::Retry(items)) => {
-                let frames = self.talk.retry(items).await.map_err(|_| "database")?;
+                let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
                 self.push(&frames);
                 Ok(())
             }
@@ -393,7 +419,7 @@ impl Accepting {
                         self.release(u64::MAX);
                         return Err("closed by the peer");
                     }
-                    Err(_) => return Err("database"),
+                    Err(error) => return Err(unusable(&error)),
                 }
                 Ok(())
             }
@@ -417,7 +443,7 @@ impl Accepting {
     }
 
     async fn fill(&mut self) -> Result<(), &'static str> {
-        let frames = self.talk.next_items().await.map_err(|_| "database")?;
+        let frames = self.talk.next_items().await.map_err(|error| unusable(&error))?;
         self.push(&frames);
         Ok(())
     }
