@@ -108,11 +108,11 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`] says what is in the way.
 pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Result<Running, StartError> {
-    make_folder(&config.data).map_err(|source| StartError::Folder { folder: config.data.clone(), source })?;
+    let unusable = |source| StartError::Folder { folder: config.data.clone(), source };
+    make_folder(&config.data).map_err(unusable)?;
     let lock = FolderLock::acquire(&config.data)?;
     let listener = listen(config.listen).await?;
-    let addr =
-        listener.local_addr().map_err(|source| StartError::Folder { folder: config.data.clone(), source })?;
+    let addr = listener.local_addr().map_err(|cause| PortError::Refused { address: config.listen, cause })?;
     let keys = Keys::start(Start::Process { exe, key_file: config.data.join(KEY_FILE) })?;
     let url = config.database.clone().unwrap_or_else(|| DatabaseUrl::file(config.data.join(DATABASE_FILE)));
     let db = Database::open(&url, MIGRATIONS).await?;
@@ -145,7 +145,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
     };
     let is_new = load(&parts, &config).await?;
     let setup_link = if is_new { Some(parts.auth.setup_link(addr)) } else { None };
-    auth::cli_token::write(&parts)?;
+    auth::cli_token::write(&parts).map_err(unusable)?;
     let limits = ServerLimits { behind_proxy: config.network.behind_proxy, ..ServerLimits::default() };
     serve(tasks, listener, router::app(parts.clone()), limits);
     jobs::spawn(&parts);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use super::{hash_of, key_file, secret_text};
-use crate::{error::NodeError, node::Parts};
+use crate::node::Parts;
 
 /// Name of the file in the data folder.
 pub const FILE: &str = "api.json";
@@ -39,14 +39,11 @@ impl std::fmt::Debug for CliToken {
 /// Draws a token and writes `api.json`, mode 0600, into the data folder.
 ///
 /// # Errors
-/// [`NodeError::Internal`] when the folder is not writable.
-pub fn write(parts: &Parts) -> Result<(), NodeError> {
+/// The system's when the folder is not writable, or full.
+pub fn write(parts: &Parts) -> io::Result<()> {
     let host = if parts.addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { host_of(parts) };
     let url = format!("http://{host}:{}", parts.addr.port());
-    let token = write_to(&parts.data, &url).map_err(|e| {
-        NodeError::Internal(format!("{} cannot be written: {e}", parts.data.join(FILE).display()))
-    })?;
-    parts.auth.set_cli(token);
+    parts.auth.set_cli(write_to(&parts.data, &url)?);
     Ok(())
 }
 

@@ -19,6 +19,8 @@ use crate::{
 
 /// Free space below which the owner is warned, bytes.
 const LOW_BYTES: u64 = 500 << 20;
+/// Free space with which hardly anything can be written any more, bytes.
+const FULL_BYTES: u64 = 1 << 20;
 /// Seconds by which a clock may be wrong without anybody noticing.
 const CLOCK_GOOD_S: i64 = 60;
 /// Friends looked at for "reachable".
@@ -261,7 +263,13 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
         note("delivery_failed", "warn", "Some messages could not be delivered: see the outbox.");
     }
     let space_known = status.storage.free_bytes > 0 || status.storage.bytes > 0;
-    if space_known && status.storage.free_bytes < LOW_BYTES {
+    if space_known && status.storage.free_bytes < FULL_BYTES {
+        note(
+            "disk_full",
+            "error",
+            "The disk is full: nothing new is taken until there is space. What friends send waits with them.",
+        );
+    } else if space_known && status.storage.free_bytes < LOW_BYTES {
         note("disk_low", "error", "Less than 500 MB of disk are free: new posts may be refused soon.");
     }
     if notes.is_empty() {
