@@ -99,7 +99,8 @@ impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         let problem = match &error {
             DbError::Busy | DbError::Gone => Self::busy().retry_after(5),
-            DbError::Full | DbError::ReadOnly => Self::full(),
+            DbError::Full => Self::full().detail("The disk is full: nothing of this was taken."),
+            DbError::ReadOnly => Self::full().detail("The disk may only be read: nothing of this was taken."),
             DbError::Conflict { .. } => Self::conflict(),
             DbError::Corrupt(_) => Self::internal(),
         };

@@ -3,6 +3,8 @@
 
 mod caller;
 mod configuration;
+mod disk;
+mod full;
 mod keeper;
 mod keys_not_in_node;
 mod meeting;

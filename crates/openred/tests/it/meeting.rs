@@ -50,10 +50,14 @@ impl Called {
         Self { url: url.to_owned(), dir_id: descriptor.node_id(), descriptor, client }
     }
 
-    async fn post(&self, path: &str, body: &impl Serialize) -> HttpResponse {
+    /// A call with whatever answer it gets.
+    async fn send(&self, path: &str, body: &impl Serialize) -> HttpResponse {
         let request = HttpRequest::post(format!("{}{path}", self.url).parse().unwrap());
-        let answer =
-            self.client.send(request.json(body).unwrap().timeout(Duration::from_secs(40))).await.unwrap();
+        self.client.send(request.json(body).unwrap().timeout(Duration::from_secs(40))).await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &impl Serialize) -> HttpResponse {
+        let answer = self.send(path, body).await;
         let said = String::from_utf8_lossy(&answer.body).into_owned();
         answer.success().expect(&said)
     }
@@ -70,9 +74,14 @@ impl Stranger {
     }
 
     pub(crate) async fn register(&self, directory: &Called) {
+        let answer = self.tries_to_register(directory).await;
+        assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
+    }
+
+    pub(crate) async fn tries_to_register(&self, directory: &Called) -> HttpResponse {
         let now = Clock::System.now_s();
         let call = RegisterCall::sign(&self.signing, &directory.dir_id, &self.descriptor(), Flags(0), now);
-        directory.post("/api/v3/nodes/register", &call).await;
+        directory.send("/api/v3/nodes/register", &call).await
     }
 
     /// The same bytes each time.

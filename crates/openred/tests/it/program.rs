@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use openred_service::lifecycle::Clock;
 
+use crate::disk::Disk;
+
 /// How long a test waits for anything.
 pub(crate) const PATIENCE_MS: u64 = 60_000;
 const GLANCE: Duration = Duration::from_millis(10);
@@ -20,9 +22,15 @@ pub(crate) struct Program {
 impl Program {
     /// Starts `openred` with these arguments; both outputs go to `log`.
     pub(crate) fn start(arguments: &[&str], log: &Path) -> Self {
-        let out = File::options().create(true).append(true).open(log).unwrap();
         let mut command = openred();
-        command.args(arguments).stdin(Stdio::null()).stderr(out.try_clone().unwrap()).stdout(out);
+        command.args(arguments);
+        Self::of(command, log)
+    }
+
+    /// Starts a command; both outputs go to `log`.
+    pub(crate) fn of(mut command: Command, log: &Path) -> Self {
+        let out = File::options().create(true).append(true).open(log).unwrap();
+        command.stdin(Stdio::null()).stderr(out.try_clone().unwrap()).stdout(out);
         Self { child: command.spawn().unwrap(), log: log.to_owned() }
     }
 
@@ -96,9 +104,20 @@ pub(crate) fn signal(id: u32, name: &str) {
     assert!(sent.success(), "kill {name} {id}");
 }
 
+/// Where the binary lies.
+pub(crate) const OPENRED: &str = env!("CARGO_BIN_EXE_openred");
+
 /// The binary, with nothing of this machine's settings.
 pub(crate) fn openred() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openred"));
+    plain(Command::new(OPENRED))
+}
+
+/// The same on a disk of its own.
+pub(crate) fn openred_on(disk: Option<&Disk>) -> Command {
+    disk.map_or_else(openred, |disk| plain(disk.enter(OPENRED)))
+}
+
+fn plain(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OPENRED_") {
             command.env_remove(name);

@@ -1,12 +1,14 @@
 //! A directory and people with nodes, each a process with a folder of its own.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::caller::{Answer, Caller, RUNTIME, client};
-use crate::program::{Program, free_port, now_ms, run, told, until};
+use crate::disk::Disk;
+use crate::program::{Program, free_port, now_ms, openred_on, told, until};
 use openred_service::http_client::HttpRequest;
 
 /// Passphrase of everybody in these stories.
@@ -21,6 +23,7 @@ pub(crate) struct Directory {
     pub(crate) folder: PathBuf,
     pub(crate) program: Program,
     arguments: Vec<String>,
+    disk: Option<Disk>,
 }
 
 /// Somebody with a node.
@@ -31,6 +34,7 @@ pub(crate) struct Person {
     pub(crate) caller: Caller,
     pub(crate) program: Program,
     arguments: Vec<String>,
+    disk: Option<Disk>,
 }
 
 impl World {
@@ -44,11 +48,17 @@ impl World {
 
     /// Starts a directory; `configuration` is TOML.
     pub(crate) fn directory(&self, configuration: &str) -> Directory {
+        self.directory_on(configuration, None)
+    }
+
+    /// The same on a disk that stands at `directory`.
+    pub(crate) fn directory_on(&self, configuration: &str, disk: Option<Disk>) -> Directory {
         let (port, folder, file) = (free_port(), self.path("directory"), self.path("directory.toml"));
         std::fs::write(&file, configuration).unwrap();
         let arguments = arguments("directory", &folder, &file, port);
-        let program = start(&arguments, &folder);
-        let mut directory = Directory { url: format!("http://127.0.0.1:{port}"), folder, program, arguments };
+        let program = start(&arguments, &folder, disk.as_ref());
+        let url = format!("http://127.0.0.1:{port}");
+        let mut directory = Directory { url, folder, program, arguments, disk };
         directory.answers();
         directory
     }
@@ -60,15 +70,26 @@ impl World {
         person
     }
 
+    /// The same on a disk that stands at their name.
+    pub(crate) fn person_on(&self, name: &str, disk: Disk) -> Person {
+        let mut person = self.begin(name, Some(disk));
+        person.set_up();
+        person
+    }
+
     /// Starts a node that nobody has set up.
     pub(crate) fn stranger(&self, name: &str) -> Person {
+        self.begin(name, None)
+    }
+
+    fn begin(&self, name: &str, disk: Option<Disk>) -> Person {
         let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
         std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
         let mut arguments = arguments("node", &folder, &file, port);
         arguments.push("--print-link".to_owned());
-        let program = start(&arguments, &folder);
+        let program = start(&arguments, &folder, disk.as_ref());
         let (caller, name) = (Caller::new(port), name.to_owned());
-        let mut person = Person { name, node_id: String::new(), folder, caller, program, arguments };
+        let mut person = Person { name, node_id: String::new(), folder, caller, program, arguments, disk };
         person.answers();
         person
     }
@@ -83,17 +104,50 @@ fn arguments(verb: &str, folder: &std::path::Path, file: &std::path::Path, port:
     arguments.map(str::to_owned).into()
 }
 
-fn start(arguments: &[String], folder: &std::path::Path) -> Program {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    Program::start(&arguments, &folder.with_extension("log"))
+fn start(arguments: &[String], folder: &std::path::Path, disk: Option<&Disk>) -> Program {
+    let mut command = openred_on(disk);
+    command.args(arguments);
+    Program::of(command, &folder.with_extension("log"))
+}
+
+/// Starts again what must refuse to run; the one sentence that it says.
+fn refused(arguments: &[String], disk: Option<&Disk>) -> String {
+    let mut command = openred_on(disk);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    until("it ends by itself", || child.try_wait().unwrap().is_some());
+    let (code, said) = told(&child.wait_with_output().unwrap());
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("! ")).collect();
+    assert_eq!((code, lines.len()), (1, 1), "refused in one sentence: {said}");
+    lines[0].to_owned()
 }
 
 impl Directory {
     /// `kill -9` and again from the start, on the same folder.
     pub(crate) fn crash(&mut self) {
         self.program.kill();
-        self.program = start(&self.arguments, &self.folder);
+        self.on();
+    }
+
+    /// Stops softly.
+    pub(crate) fn off(&mut self) {
+        assert!(self.program.interrupt().success(), "{}", self.program.said());
+    }
+
+    /// Starts again.
+    pub(crate) fn on(&mut self) {
+        self.program = start(&self.arguments, &self.folder, self.disk.as_ref());
         self.answers();
+    }
+
+    /// What it says when it cannot start.
+    pub(crate) fn refuses_to_start(&self) -> String {
+        refused(&self.arguments, self.disk.as_ref())
+    }
+
+    /// The disk that it was given.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("a disk of its own")
     }
 
     fn answers(&mut self) {
@@ -149,7 +203,7 @@ impl Person {
 
     /// Switches it on and does not log in.
     pub(crate) fn start_locked(&mut self) {
-        self.program = start(&self.arguments, &self.folder);
+        self.program = start(&self.arguments, &self.folder, self.disk.as_ref());
         self.answers();
     }
 
@@ -157,6 +211,16 @@ impl Person {
     pub(crate) fn crash(&mut self) {
         self.program.kill();
         self.on();
+    }
+
+    /// What the node says when it cannot start.
+    pub(crate) fn refuses_to_start(&self) -> String {
+        refused(&self.arguments, self.disk.as_ref())
+    }
+
+    /// The disk that this person was given.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("a disk of one's own")
     }
 
     pub(crate) fn session(&self) -> Value {
@@ -239,7 +303,8 @@ impl Person {
     /// A verb of the command line on this person's folder: exit code and output.
     pub(crate) fn openred(&self, verb: &[&str]) -> (i32, String) {
         let folder = self.folder.display().to_string();
-        told(&run(&[verb, &["--data", &folder]].concat()))
+        let mut command = openred_on(self.disk.as_ref());
+        told(&command.args(verb).args(["--data", &folder]).stdin(Stdio::null()).output().unwrap())
     }
 }
 
