@@ -93,6 +93,9 @@ pub enum NodeDiscovery {
     Give {
         /// Signed descriptors, at most 32, each at most 16 KiB; not yet verified.
         descriptors: Vec<B64>,
+        /// A few words of the one who introduces, at most 500 characters.
+        #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
 }
 
@@ -136,7 +139,8 @@ impl Bounded for NodeDiscovery {
                 bound::range("limit", *limit, 1, DISCOVERY_MAX as u64)?;
                 name.as_deref().map_or(Ok(()), |name| bound::line("name", name, NAME_CHARS_MAX))
             }
-            Self::Give { descriptors } => {
+            Self::Give { descriptors, note } => {
+                note.as_deref().map_or(Ok(()), |note| bound::text("note", note, NOTE_CHARS_MAX))?;
                 bound::list("descriptors", descriptors, DISCOVERY_MAX)?;
                 let check = |one: &B64| bound::bytes("descriptors", &one.0, DESCRIPTOR_BYTES_MAX);
                 descriptors.iter().try_for_each(check)
