@@ -2,27 +2,31 @@
 //!
 //! Strangers may ask, answer and introduce themselves (the request lane); everything else is for contacts.
 
+mod act;
+mod alone;
+pub mod held;
+mod receipts;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use openred_core::{
-    envelope::{Age, Envelope, MessageType, Verified},
+    envelope::{Envelope, EnvelopeError, Verified},
     frame::{Ack, Item, ItemKind},
-    ids::{Hash, Id8, NodeId},
-    payload::{Delivery, MessageStatus, Payload},
+    ids::{Id8, NodeId},
+    payload::{Delivery, MessageStatus},
     sign::PublicKey,
 };
-use serde_json::json;
 use tracing::debug;
 
-use super::store;
+pub use self::{alone::take_alone, receipts::acknowledged};
+use self::store::{Place, Room};
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    events::Kind,
-    modules::{
-        contacts::{self, person::Person, store as people},
-        feed, invitations,
-    },
+    modules::contacts::{self, person::Person, store as people},
 };
 
 /// The key that a person's envelopes must verify under, as far as this node knows.
@@ -34,6 +38,12 @@ pub fn key_of(work: &Work<'_, '_>, id: &NodeId) -> Result<Option<PublicKey>, Nod
 
 /// The code of an item that does not verify under the newest log known of its signer.
 pub const BAD_SIGNATURE: &str = "bad_signature";
+/// The code of a type that this node does not know: the sender keeps the item and tries again daily.
+pub const TYPE_UNKNOWN: &str = "type_unknown";
+/// The code of an item that is no item.
+const MALFORMED: &str = "malformed";
+/// The code of what is too old, or too far ahead to be held back.
+const STALE: &str = "stale";
 
 /// An item whose signature has been looked at.
 #[derive(Debug, Clone)]
@@ -46,6 +56,27 @@ pub enum Checked {
     Bad(&'static str),
 }
 
+impl Checked {
+    /// What is kept of an item ahead of its turn: kind and body.
+    fn to_keep(&self) -> (i64, &[u8]) {
+        match self {
+            Self::Good(good) => (1, good.canonical()),
+            Self::Tombstone => (2, &[]),
+            Self::Bad(code) => (3, code.as_bytes()),
+        }
+    }
+
+    /// Reads what was kept.
+    fn of_kept(kind: i64, body: &[u8]) -> Self {
+        let codes = [TYPE_UNKNOWN, BAD_SIGNATURE];
+        match kind {
+            1 => Verified::from_trusted_store(body).map_or(Self::Bad(MALFORMED), |v| Self::Good(Box::new(v))),
+            2 => Self::Tombstone,
+            _ => Self::Bad(codes.into_iter().find(|code| code.as_bytes() == body).unwrap_or(MALFORMED)),
+        }
+    }
+}
+
 /// Parses an item and verifies it under `key`.
 pub fn check(item: &Item, key: impl FnOnce(&NodeId) -> Option<PublicKey>) -> Checked {
     if item.kind == ItemKind::Tombstone {
@@ -53,8 +84,8 @@ pub fn check(item: &Item, key: impl FnOnce(&NodeId) -> Option<PublicKey>) -> Che
     }
     let unverified = match Envelope::parse(&item.body) {
         Ok(unverified) => unverified,
-        Err(openred_core::envelope::EnvelopeError::TypeUnknown) => return Checked::Bad("type_unknown"),
-        Err(_) => return Checked::Bad("malformed"),
+        Err(EnvelopeError::TypeUnknown) => return Checked::Bad(TYPE_UNKNOWN),
+        Err(_) => return Checked::Bad(MALFORMED),
     };
     let Some(key) = key(&unverified.envelope().from.node_id) else { return Checked::Bad(BAD_SIGNATURE) };
     unverified.verify(&key).map_or(Checked::Bad(BAD_SIGNATURE), |good| Checked::Good(Box::new(good)))
@@ -81,7 +112,7 @@ pub async fn apply(
     }
     deps.read(move |w| {
         let ack =
-            |stream| Ok(Ack { stream, upto: store::inbound_upto(w.tx, person, &stream)?, also: Vec::new() });
+            |stream| Ok(Ack { stream, upto: store::upto(w.tx, person, &stream)?, also: Vec::new() });
         streams.into_iter().map(ack).collect()
     })
     .await
@@ -106,182 +137,70 @@ fn take(
     checked: &Checked,
     refused: &BTreeMap<u64, &'static str>,
 ) -> Result<(), NodeError> {
-    let held = store::inbound_upto(work.tx, person, &item.stream)?;
+    let sender = || people::get(work.tx, work.seal, person)?.ok_or(NodeError::Unknown("this person"));
+    let mut peer = sender()?;
+    let room = room_of(&peer, request_lane);
+    let mut at = Place { person, stream: item.stream, n: item.n };
+    let held = store::upto(work.tx, person, &item.stream)?;
     // Below `low` the sender has given up or was answered: nothing will come there any more.
-    let mut upto = held.max(item.low.saturating_sub(1));
+    let upto = held.max(item.low.saturating_sub(1));
     if item.n <= upto {
         return Ok(());
     }
     if item.n > upto + 1 {
-        let kept = match checked {
-            Checked::Good(good) => (item.n, 1, good.canonical()),
-            Checked::Tombstone | Checked::Bad(_) => (item.n, 2, &[][..]),
-        };
-        store::keep_gap(work.tx, work.seal, person, &item.stream, kept, work.now)?;
+        if !store::keep_gap(work.tx, work.seal, &at, checked.to_keep(), &room, work.now)? {
+            debug!(n = item.n, "no room for an item ahead of its turn");
+        }
         return Ok(());
     }
-    let override_of = |n: u64, checked: Checked| refused.get(&n).map_or(checked, |code| Checked::Bad(code));
-    apply_one(work, (person, request_lane), item.stream, item.n, &override_of(item.n, checked.clone()))?;
-    upto = item.n;
-    while let Some((kind, body)) = store::take_gap(work.tx, work.seal, person, &item.stream, upto + 1)? {
-        let next = match kind {
-            1 => Verified::from_trusted_store(&body)
-                .map_or(Checked::Bad("malformed"), |v| Checked::Good(Box::new(v))),
-            _ => Checked::Tombstone,
-        };
-        upto += 1;
-        apply_one(work, (person, request_lane), item.stream, upto, &override_of(upto, next))?;
+    if upto > held {
+        store::drop_gaps_below(work.tx, &at)?;
     }
-    Ok(store::set_inbound(work.tx, person, &item.stream, upto, work.now)?)
-}
-
-fn apply_one(
-    work: &Work<'_, '_>,
-    (person, request_lane): (i64, bool),
-    stream: Id8,
-    n: u64,
-    checked: &Checked,
-) -> Result<(), NodeError> {
-    let peer = people::get(work.tx, work.seal, person)?.ok_or(NodeError::Unknown("this person"))?;
-    let code = match checked {
-        Checked::Tombstone => return Ok(()),
-        Checked::Bad(code) => *code,
-        Checked::Good(item) => match act_once(work, &peer, request_lane, item)? {
-            Some(code) => return Err(NodeError::ItemRefused { n, code }),
-            None => return Ok(()),
-        },
-    };
-    debug!(code, "an item of a peer is refused");
-    if peer.is_blocked() {
-        return Ok(());
-    }
-    let (upto, also, status) = (0, vec![n], Delivery::Failed);
-    let said = MessageStatus { stream, upto, also, status, code: Some(code.to_owned()) };
-    contacts::say(work, &peer, said.into())
-}
-
-/// Acts on an envelope unless its id was acted on before. A refusal is a code for the sender, not an error.
-fn act_once(
-    work: &Work<'_, '_>,
-    peer: &Person,
-    request_lane: bool,
-    item: &Verified,
-) -> Result<Option<&'static str>, NodeError> {
-    if matches!(item.envelope().age(work.now), Age::Ahead | Age::Expired) {
-        return Ok(Some("stale"));
-    }
-    if !store::first_time(work.tx, &item.message_id(), item.envelope().remember_until_ms(work.now))? {
-        return Ok(None);
-    }
-    match act(work, peer, request_lane, item) {
-        Ok(()) => Ok(None),
-        Err(NodeError::Refused(_) | NodeError::Conflict(_)) => Ok(Some("refused")),
-        Err(NodeError::Unknown(_)) => Ok(Some("unknown")),
-        Err(NodeError::Gone(_)) => Ok(Some("gone")),
-        Err(NodeError::Invalid { .. }) => Ok(Some("malformed")),
-        Err(NodeError::TooLarge(_)) => Ok(Some("too_large")),
-        Err(error) => Err(error),
-    }
-}
-
-/// The table of message types. Wall types may be signed by others than the peer; all else is the peer's own.
-fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) -> Result<(), NodeError> {
-    let (kind, from) = (item.envelope().kind, item.envelope().from.node_id);
-    if peer.is_blocked() {
-        return Err(NodeError::Unknown("this person"));
-    }
-    if !kind.is_wall() && (from != peer.node_id || item.envelope().to.node_id != work.me.node_id) {
-        return Err(NodeError::Refused("not from the one who brought it, or not for this node"));
-    }
-    let payload = item.payload()?;
-    let open = (peer.is_contact() && !request_lane) || in_request_lane(kind);
-    if !(open || feed::access::is_expected(work, peer, &payload)?) {
-        return Err(NodeError::Refused("strangers may only ask"));
-    }
-    people::seen(work.tx, peer.id, work.now)?;
-    match payload {
-        Payload::FriendRequest(p) => {
-            let welcome = invitations::welcomes(work, peer, p.invite_id.as_ref())?;
-            contacts::on_request(work, peer.clone(), item.message_id(), p, welcome)
-        }
-        Payload::ConnectionResponse(p) => {
-            // An answer about a post says nothing about the relation.
-            if feed::on_refused_access(work, peer, &p)? {
-                Ok(())
-            } else {
-                contacts::on_response(work, peer.clone(), p)
-            }
-        }
-        Payload::DescriptorUpdate(p) => contacts::on_descriptor(work, peer.clone(), p),
-        Payload::Heartbeat(p) => contacts::on_heartbeat(work, peer, &p),
-        Payload::NodeDiscovery(p) => contacts::on_discovery(work, peer, p),
-        Payload::ActivityUpdate(openred_core::payload::ActivityUpdate::Profile(p))
-            if from == peer.node_id =>
-        {
-            contacts::on_profile(work, peer.clone(), item.envelope().timestamp_ms, p)
-        }
-        Payload::ActivityUpdate(_) => Ok(()),
-        Payload::PostShare(p) => feed::on_post(work, peer, item, p),
-        Payload::Comment(p) => feed::on_comment(work, peer, item, p),
-        Payload::PostReaction(p) => feed::on_reaction(work, peer, item, p),
-        Payload::ContentSync(p) => feed::on_sync(work, peer, item, p),
-        Payload::AccessRequest(p) => feed::on_access(work, peer, item, p),
-        Payload::MessageStatus(p) => on_status(work, peer, &p),
-        // Chats and files are a later version's: the sender keeps the item.
-        Payload::DirectMessage(_) | Payload::FileOffer(_) => {
-            Err(NodeError::Refused("not supported by this node yet"))
-        }
-    }
-}
-
-/// What strangers may say.
-fn in_request_lane(kind: MessageType) -> bool {
-    matches!(
-        kind,
-        MessageType::FriendRequest
-            | MessageType::ConnectionResponse
-            | MessageType::DescriptorUpdate
-            | MessageType::Heartbeat
-            | MessageType::MessageStatus
-    )
-}
-
-/// What became of things that this node sent.
-fn on_status(work: &Work<'_, '_>, peer: &Person, status: &MessageStatus) -> Result<(), NodeError> {
-    if store::stream_of(work.tx, peer.id)? != Some(status.stream) {
-        return Ok(());
-    }
-    match status.status {
-        Delivery::Delivered | Delivery::Read => {
-            let ids = store::delivered(work.tx, peer.id, status.upto, &status.also, work.now)?;
-            tell_delivered(work, &ids);
-        }
-        Delivery::Failed => {
-            let code = status.code.as_deref().unwrap_or("refused");
-            for &n in &status.also {
-                store::fail(work.tx, peer.id, n, code, work.now)?;
-            }
-            work.tell(Kind::Outbox, json!({"node_id": peer.node_id}));
+    let mut next = Some(checked.clone());
+    while let Some(checked) = next {
+        let checked = refused.get(&at.n).map_or(checked, |code| Checked::Bad(code));
+        apply_one(work, &peer, request_lane, &at, &checked)?;
+        store::move_on(work.tx, &at, &room, work.now)?;
+        at.n += 1;
+        next = store::take_gap(work.tx, work.seal, &at, work.now)?
+            .map(|(kind, body)| Checked::of_kept(kind, &body));
+        if next.is_some() {
+            // What was applied may have changed what they are to the owner.
+            peer = sender()?;
         }
     }
     Ok(())
 }
 
-/// Acknowledgements of a session, written down.
-pub async fn acknowledged(deps: &Deps, person: i64, acks: Vec<Ack>) -> Result<(), NodeError> {
-    deps.write(move |w| {
-        let Some(stream) = store::stream_of(w.tx, person)? else { return Ok(()) };
-        for ack in acks.iter().filter(|ack| ack.stream == stream) {
-            let ids = store::delivered(w.tx, person, ack.upto, &ack.also, w.now)?;
-            tell_delivered(w, &ids);
-        }
-        Ok(people::seen(w.tx, person, w.now)?)
-    })
-    .await
+/// What this peer may let lie here.
+fn room_of(peer: &Person, request_lane: bool) -> Room {
+    if peer.is_contact() && !request_lane { Room::CONTACT } else { Room::STRANGER }
 }
 
-fn tell_delivered(work: &Work<'_, '_>, ids: &[Hash]) {
-    if !ids.is_empty() {
-        work.tell(Kind::Outbox, json!({"ids": ids}));
+fn apply_one(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    request_lane: bool,
+    at: &Place,
+    checked: &Checked,
+) -> Result<(), NodeError> {
+    match checked {
+        Checked::Tombstone => Ok(()),
+        Checked::Bad(code) => refuse(work, peer, at, code),
+        Checked::Good(item) => match act::once(work, peer, request_lane, at, item)? {
+            Some(code) => Err(NodeError::ItemRefused { n: at.n, code }),
+            None => Ok(()),
+        },
     }
+}
+
+/// Tells the sender that an item was not taken, and why. Blocked people are told nothing.
+fn refuse(work: &Work<'_, '_>, peer: &Person, at: &Place, code: &str) -> Result<(), NodeError> {
+    debug!(code, "an item of a peer is refused");
+    if peer.is_blocked() {
+        return Ok(());
+    }
+    let (upto, also, status) = (0, vec![at.n], Delivery::Failed);
+    let said = MessageStatus { stream: at.stream, upto, also, status, code: Some(code.to_owned()) };
+    contacts::say(work, peer, said.into())
 }

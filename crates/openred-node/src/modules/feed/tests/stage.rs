@@ -38,20 +38,20 @@ use crate::{
 const START_MS: u64 = 1_790_000_000_000;
 
 /// The time of a story.
-pub(super) fn clock() -> (Clock, ManualClock) {
+pub(crate) fn clock() -> (Clock, ManualClock) {
     Clock::manual(START_MS)
 }
 
 /// Somebody with a node.
 #[derive(Clone)]
-pub(super) struct Node {
-    pub(super) deps: Deps,
-    pub(super) id: NodeId,
+pub(crate) struct Node {
+    pub(crate) deps: Deps,
+    pub(crate) id: NodeId,
     descriptor: Descriptor,
 }
 
 impl Node {
-    pub(super) async fn new(name: &str, clock: &Clock) -> Self {
+    pub(crate) async fn new(name: &str, clock: &Clock) -> Self {
         let at = clock.clone();
         let keeper = Keeper::inline(Vault::new(None), move || at.now_ms());
         let created = keeper.create(Secret::text("correct horse"), KdfCost::light()).await.unwrap();
@@ -71,7 +71,7 @@ impl Node {
     }
 
     /// The same person with the same keys and empty tables.
-    pub(super) async fn fresh(&self, name: &str) -> Self {
+    pub(crate) async fn fresh(&self, name: &str) -> Self {
         let deps = deps(self.deps.keys.clone(), &self.deps.clock, self.id, name);
         let node = Self { deps, id: self.id, descriptor: self.descriptor.clone() };
         node.set_up(name).await;
@@ -85,12 +85,12 @@ impl Node {
     }
 
     /// Meets somebody: their descriptor is pinned, nothing is agreed.
-    pub(super) async fn meets(&self, other: &Self) -> Person {
+    pub(crate) async fn meets(&self, other: &Self) -> Person {
         self.relates(other, |_| {}).await
     }
 
     /// Writes how the owner stands to somebody.
-    pub(super) async fn relates(&self, other: &Self, how: fn(&mut Person)) -> Person {
+    pub(crate) async fn relates(&self, other: &Self, how: fn(&mut Person)) -> Person {
         let descriptor = other.descriptor.clone();
         let made = self.deps.write(move |w| {
             let mut person = people::ensure(w.tx, w.seal, &descriptor.node_id(), w.now)?;
@@ -106,21 +106,21 @@ impl Node {
     }
 
     /// Somebody as this node knows them.
-    pub(super) async fn person(&self, other: &Self) -> Person {
+    pub(crate) async fn person(&self, other: &Self) -> Person {
         let id = other.id;
         let found = self.deps.read(move |w| Ok(people::find(w.tx, w.seal, &id)?));
         found.await.unwrap().expect("somebody known")
     }
 
     /// Lets the keeper sign something for a wall.
-    pub(super) async fn says(&self, wall: &Self, payload: impl Into<Payload>) -> Verified {
+    pub(crate) async fn says(&self, wall: &Self, payload: impl Into<Payload>) -> Verified {
         let payload = payload.into();
         let to = Party { node_id: wall.id, server_url: String::new(), username: "wall".to_owned() };
         self.deps.sign(payload.kind(), to, payload.to_value().unwrap()).await.unwrap()
     }
 
     /// Acts on something that `peer` brought, without the memory of ids.
-    pub(super) async fn hears(&self, peer: &Self, item: &Verified) -> Result<(), NodeError> {
+    pub(crate) async fn hears(&self, peer: &Self, item: &Verified) -> Result<(), NodeError> {
         let (peer, item) = (self.person(peer).await, item.clone());
         self.deps
             .write(move |w| match item.payload()? {
@@ -161,7 +161,7 @@ impl Node {
     }
 
     /// Carries all that waits for `to` into its inbox; returns how many items.
-    pub(super) async fn carry(&self, to: &Self) -> usize {
+    pub(crate) async fn carry(&self, to: &Self) -> usize {
         self.sign_drafts().await;
         let there = to.id;
         let waiting = self.deps.read(move |w| {
@@ -187,7 +187,7 @@ impl Node {
         count
     }
 
-    async fn checked(&self, item: &Item) -> inbox::Checked {
+    pub(crate) async fn checked(&self, item: &Item) -> inbox::Checked {
         let item = item.clone();
         let key = self.deps.read(move |w| {
             let mut failure = None;
@@ -220,38 +220,38 @@ fn deps(keys: Keys, clock: &Clock, id: NodeId, name: &str) -> Deps {
     }
 }
 
-pub(super) fn friend(person: &mut Person) {
+pub(crate) fn friend(person: &mut Person) {
     person.relationship = Relationship::Friend;
     person.status = Status::Accepted;
 }
 
-pub(super) fn stranger(person: &mut Person) {
+pub(crate) fn stranger(person: &mut Person) {
     person.relationship = Relationship::None;
     person.status = Status::None;
     person.following = Following::No;
 }
 
-pub(super) fn follower(person: &mut Person) {
+pub(crate) fn follower(person: &mut Person) {
     person.relationship = Relationship::Follower;
     person.status = Status::Accepted;
 }
 
-pub(super) fn followed(person: &mut Person) {
+pub(crate) fn followed(person: &mut Person) {
     person.following = Following::Yes;
 }
 
-pub(super) fn blocked(person: &mut Person) {
+pub(crate) fn blocked(person: &mut Person) {
     stranger(person);
     person.relationship = Relationship::Blocked;
 }
 
-pub(super) async fn befriend(a: &Node, b: &Node) {
+pub(crate) async fn befriend(a: &Node, b: &Node) {
     a.relates(b, friend).await;
     b.relates(a, friend).await;
 }
 
 /// Carries until nothing waits among these people.
-pub(super) async fn settle(nodes: &[&Node]) {
+pub(crate) async fn settle(nodes: &[&Node]) {
     for _ in 0..50 {
         let mut moved = 0;
         for from in nodes {
@@ -267,13 +267,13 @@ pub(super) async fn settle(nodes: &[&Node]) {
 }
 
 /// A wire to other people's nodes, for contents only.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     asker: Node,
     others: Vec<Node>,
 }
 
 impl Wire {
-    pub(super) fn of(asker: &Node, others: &[&Node]) -> Self {
+    pub(crate) fn of(asker: &Node, others: &[&Node]) -> Self {
         Self { asker: asker.clone(), others: others.iter().map(|n| (*n).clone()).collect() }
     }
 }

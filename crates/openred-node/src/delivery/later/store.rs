@@ -1,0 +1,38 @@
+//! Deliveries that a peer refused as unknown to its version.
+
+use openred_core::envelope::MAIL_GOOD_MS;
+use openred_service::database::{DbError, Tx, Value};
+
+use crate::delivery::{inbox::TYPE_UNKNOWN, streams};
+
+/// Tried again after this long.
+const DAY_MS: u64 = 86_400_000;
+/// Sent again by one transaction.
+const BATCH: i64 = 256;
+
+/// Sends again what was refused as unknown a day ago. Returns how many.
+pub fn again_daily(tx: &Tx<'_>, now: u64) -> Result<usize, DbError> {
+    let sql = "SELECT d.person, d.n FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.state = 1 AND d.reason = $1 AND d.since_at <= $2 AND o.created_at > $3 ORDER BY d.person, d.n LIMIT $4";
+    let values = [
+        Value::Text(TYPE_UNKNOWN.to_owned()),
+        Value::Int(now.saturating_sub(DAY_MS) as i64),
+        Value::Int(now.saturating_sub(MAIL_GOOD_MS) as i64),
+        Value::Int(BATCH),
+    ];
+    let rows = tx.all(sql, &values)?;
+    for row in &rows {
+        streams::store::retry(tx, (row.int(0)?, row.int(1)?), now)?;
+    }
+    Ok(rows.len())
+}
+
+/// A new incarnation begins new streams (PROTOCOL §1): what waits goes by them, at the places it has.
+pub fn new_streams(tx: &Tx<'_>) -> Result<(), DbError> {
+    for row in tx.all("SELECT person FROM streams", &[])? {
+        let mut stream = [0u8; 8];
+        getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
+        let values = [Value::Int(row.int(0)?), Value::Blob(stream.to_vec())];
+        tx.execute("UPDATE streams SET stream = $2 WHERE person = $1", &values)?;
+    }
+    Ok(())
+}
