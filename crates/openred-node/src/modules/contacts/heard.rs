@@ -11,7 +11,7 @@ use openred_core::{
 };
 
 use super::{
-    ask_wall, changed,
+    ask_wall, changed, forks,
     person::{Following, Person, Relationship, Status},
     respond, say, store, welcome,
 };
@@ -19,7 +19,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        notify::{self, What},
+        notify::{self, Params, What},
         settings,
     },
 };
@@ -127,8 +127,8 @@ pub fn adopt(work: &Work<'_, '_>, person: &mut Person, descriptor: &Descriptor) 
         PinOutcome::New => {}
         PinOutcome::Same => return Ok(true),
         PinOutcome::Older | PinOutcome::TooFarAhead | PinOutcome::Foreign => return Ok(false),
-        PinOutcome::Fork { .. } => {
-            notify::add(work, What::IdentityFork, Some(person.id), None, "")?;
+        PinOutcome::Fork { seq, entry } => {
+            forks::keep(work, person, seq, &entry)?;
             return Ok(false);
         }
     }
@@ -179,17 +179,20 @@ pub fn on_discovery(work: &Work<'_, '_>, from: &Person, message: NodeDiscovery) 
                 _ => None,
             };
             let descriptors = found.into_iter().map(|d| B64(d.bytes().to_vec())).collect();
-            say(work, from, NodeDiscovery::Give { descriptors }.into())
+            say(work, from, NodeDiscovery::Give { descriptors, note: None }.into())
         }
         // Names are the owner's to tell: a list of contacts is not given out.
-        NodeDiscovery::Ask { .. } => say(work, from, NodeDiscovery::Give { descriptors: Vec::new() }.into()),
-        NodeDiscovery::Give { descriptors } => {
-            descriptors.iter().try_for_each(|bytes| introduced(work, from, &bytes.0))
+        NodeDiscovery::Ask { .. } => {
+            say(work, from, NodeDiscovery::Give { descriptors: Vec::new(), note: None }.into())
+        }
+        NodeDiscovery::Give { descriptors, note } => {
+            let note = note.unwrap_or_default();
+            descriptors.iter().try_for_each(|bytes| introduced(work, from, &bytes.0, &note))
         }
     }
 }
 
-fn introduced(work: &Work<'_, '_>, by: &Person, bytes: &[u8]) -> Result<(), NodeError> {
+fn introduced(work: &Work<'_, '_>, by: &Person, bytes: &[u8], note: &str) -> Result<(), NodeError> {
     let Ok(descriptor) = Descriptor::parse(bytes) else { return Ok(()) };
     if descriptor.node_id() == work.me.node_id || descriptor.node_id() == by.node_id {
         return Ok(());
@@ -201,7 +204,9 @@ fn introduced(work: &Work<'_, '_>, by: &Person, bytes: &[u8]) -> Result<(), Node
     }
     if is_new && by.is_friend() {
         person.details.introduced_by = Some(by.node_id);
-        notify::add(work, What::Introduction, Some(person.id), None, &by.shown_name())?;
+        note.clone_into(&mut person.details.note);
+        let params = Params { by: Some(by.shown_name()), ..Params::words(note) };
+        notify::add_with(work, What::Introduction, Some(person.id), None, &params)?;
     }
     changed(work, &person)
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    forks::{self, ForkView},
     person::Person,
     search::{self, Search},
     store,
@@ -109,6 +110,8 @@ pub struct PersonDetail {
     #[serde(flatten)]
     person: PersonView,
     safety_number: Option<SafetyView>,
+    /// Entries of a second history of their keys that this node was shown; it keeps the one it saw first.
+    forks: Vec<ForkView>,
 }
 
 /// One person.
@@ -116,11 +119,12 @@ pub struct PersonDetail {
 pub async fn person(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PersonDetail>, Problem> {
     let id = node_id(&id)?;
     let person = search::by_id(&api, id).await?;
-    let safety = api.deps.read(move |w| match store::find(w.tx, w.seal, &id)? {
-        Some(person) => view::safety(w, &person),
-        None => Ok(None),
+    let read = api.deps.read(move |w| match store::find(w.tx, w.seal, &id)? {
+        Some(person) => Ok((view::safety(w, &person)?, forks::shown(w, &person)?)),
+        None => Ok((None, Vec::new())),
     });
-    Ok(Json(PersonDetail { person, safety_number: safety.await? }))
+    let (safety_number, forks) = read.await?;
+    Ok(Json(PersonDetail { person, safety_number, forks }))
 }
 
 /// What is asked for.
@@ -206,6 +210,7 @@ pub async fn verify(
 #[serde(deny_unknown_fields)]
 pub struct IntroduceBody {
     to: String,
+    /// A few words to both, at most 500 characters.
     note: Option<String>,
 }
 
@@ -222,8 +227,8 @@ pub async fn introduce(
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let one = node_id(&id)?;
     let other = body.to.parse().map_err(|_| NodeError::invalid("to", "a node id has 64 digits"))?;
-    note(body.note)?;
-    api.deps.write(move |w| super::introduce(w, &one, &other)).await?;
+    let note = note(body.note)?;
+    api.deps.write(move |w| super::introduce(w, &one, &other, &note)).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted {})))
 }
 

@@ -4,6 +4,7 @@
 //! (`on_request on_response on_descriptor on_profile on_heartbeat on_discovery`) change a person's row and
 //! queue what must be said about it in the same transaction.
 
+pub mod forks;
 mod heard;
 pub mod http;
 pub mod person;
@@ -147,8 +148,8 @@ pub fn verify(work: &Work<'_, '_>, id: &NodeId, verified: bool) -> Result<Person
     Ok(person)
 }
 
-/// Introduces two friends to each other: each gets the other's newest descriptor.
-pub fn introduce(work: &Work<'_, '_>, one: &NodeId, other: &NodeId) -> Result<(), NodeError> {
+/// Introduces two friends to each other: each gets the other's newest descriptor, and the owner's few words.
+pub fn introduce(work: &Work<'_, '_>, one: &NodeId, other: &NodeId, note: &str) -> Result<(), NodeError> {
     if one == other {
         return Err(NodeError::invalid("to", "introduce two different people"));
     }
@@ -162,7 +163,8 @@ pub fn introduce(work: &Work<'_, '_>, one: &NodeId, other: &NodeId) -> Result<()
             return Err(NodeError::Refused("their node has not been met yet: wait until it is seen"));
         };
         let descriptors = vec![B64(descriptor.bytes().to_vec())];
-        say(work, to, NodeDiscovery::Give { descriptors }.into())?;
+        let note = Some(note.to_owned()).filter(|note| !note.is_empty());
+        say(work, to, NodeDiscovery::Give { descriptors, note }.into())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rows of people: `connections`. The only SQL of this module.
+//! Rows of people: `connections identity_forks`. The only SQL of this module.
 
 use openred_core::{
     codec::{Reader, Writer},
@@ -144,6 +144,45 @@ fn read_log(bytes: &[u8]) -> Option<IdentityLog> {
     let entries: Vec<Vec<u8>> =
         (0..count).map(|_| Some(reader.bin().ok()?.to_vec())).collect::<Option<_>>()?;
     IdentityLog::parse(&entries).ok()
+}
+
+/// A second valid entry for a held number of somebody's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    /// Number of the entry.
+    pub seq: u32,
+    /// Verbatim.
+    pub entry: Vec<u8>,
+    /// Unix ms.
+    pub seen_at: u64,
+}
+
+/// Keeps a proof; the first per person and number stays. True when it is new. A log has at most 32 entries.
+pub fn add_fork(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    person: i64,
+    (seq, entry): (u32, &[u8]),
+    now: u64,
+) -> Result<bool, DbError> {
+    let sql = "INSERT INTO identity_forks (person, seq, entry, seen_at) VALUES ($1, $2, $3, $4) ON CONFLICT (person, seq) DO NOTHING";
+    let values = [
+        Value::Int(person),
+        Value::Int(seq.into()),
+        Value::Blob(seal.seal("identity_forks.entry", entry)),
+        Value::Int(now as i64),
+    ];
+    Ok(tx.execute(sql, &values)? == 1)
+}
+
+/// The proofs held about somebody.
+pub fn forks(tx: &Tx<'_>, seal: &Sealer, person: i64) -> Result<Vec<Fork>, StoreError> {
+    let sql = "SELECT seq, entry, seen_at FROM identity_forks WHERE person = $1 ORDER BY seq LIMIT 32";
+    let read = |row: &Row| {
+        let seq = row.int(0)? as u32;
+        Ok(Fork { seq, entry: seal.open("identity_forks.entry", row.blob(1)?)?, seen_at: row.uint(2)? })
+    };
+    tx.all(sql, &[Value::Int(person)])?.iter().map(read).collect()
 }
 
 /// A sign of life.
