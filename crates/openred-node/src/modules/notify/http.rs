@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    read_upto,
+    Params, What, read_upto,
     store::{self, Notification},
+    words,
 };
 use crate::{api::Api, deps::Work, error::NodeError, modules::contacts::store as people};
 
@@ -47,12 +48,14 @@ pub struct Actor {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NotificationView {
     id: String,
-    /// `friend_request friend_accepted comment reaction introduction access_request invitation_used identity_changed identity_fork met_again delivery_failed`.
-    kind: &'static str,
+    /// What happened.
+    kind: What,
+    /// What there is to say beside, for the app to put into words.
+    params: Params,
     actor: Option<Actor>,
     /// The post it is about.
     post: Option<String>,
-    /// A few words: of the comment, the reaction, the note.
+    /// The whole in English, for the command line.
     text: String,
     /// Unix ms.
     created_at: u64,
@@ -118,12 +121,15 @@ fn view(
             None => actors.entry(id).or_insert(actor(work, id)?).clone(),
         },
     };
+    let name = actor.as_ref().map_or("Somebody", |actor| &actor.display_name);
+    let text = words::english(n.what, name, &n.params);
     Ok(NotificationView {
         id: n.id.to_string(),
-        kind: n.what.as_str(),
+        kind: n.what,
+        params: n.params,
         actor,
         post: n.post.map(|id| id.to_string()),
-        text: n.text,
+        text,
         created_at: n.created_at,
         read: n.read,
     })

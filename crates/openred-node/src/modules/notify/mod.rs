@@ -3,11 +3,14 @@
 
 pub mod http;
 pub mod store;
+mod words;
 #[cfg(test)]
 mod tests;
 
 use openred_core::ids::Hash;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::{deps::Work, error::NodeError, events::Kind};
 
@@ -17,7 +20,8 @@ const ROWS_MAX: i64 = 1_000;
 const TEXT_CHARS_MAX: usize = 140;
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// Somebody asks to become friends.
     FriendRequest,
@@ -33,18 +37,24 @@ pub enum What {
     AccessRequest,
     /// An invitation of the owner was redeemed.
     InvitationUsed,
+    /// Somebody else tried an invitation of the owner after it was redeemed.
+    InvitationTried,
     /// A person's keys were replaced by their recovery words.
     IdentityChanged,
     /// Two different histories of one identity were shown.
     IdentityFork,
+    /// The owner's own identity is in use on another node: this one has stopped sending.
+    IdentityElsewhere,
     /// A person came back without the shared secret.
     MetAgain,
     /// Something could not be delivered for good.
     DeliveryFailed,
+    /// A contact asked the owner to confirm something.
+    Challenge,
 }
 
 impl What {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::FriendRequest,
         Self::FriendAccepted,
         Self::Comment,
@@ -52,10 +62,13 @@ impl What {
         Self::Introduction,
         Self::AccessRequest,
         Self::InvitationUsed,
+        Self::InvitationTried,
         Self::IdentityChanged,
         Self::IdentityFork,
+        Self::IdentityElsewhere,
         Self::MetAgain,
         Self::DeliveryFailed,
+        Self::Challenge,
     ];
 
     /// The stable name, in the table and in the owner's API.
@@ -68,10 +81,13 @@ impl What {
             Self::Introduction => "introduction",
             Self::AccessRequest => "access_request",
             Self::InvitationUsed => "invitation_used",
+            Self::InvitationTried => "invitation_tried",
             Self::IdentityChanged => "identity_changed",
             Self::IdentityFork => "identity_fork",
+            Self::IdentityElsewhere => "identity_elsewhere",
             Self::MetAgain => "met_again",
             Self::DeliveryFailed => "delivery_failed",
+            Self::Challenge => "challenge",
         }
     }
 
@@ -81,17 +97,49 @@ impl What {
     }
 }
 
-/// Notes that something happened. `actor` is a `connections.id`, `post` the post it is about, `text` a few words of
-/// it (cut at 140 characters). The oldest rows beyond 1,000 go.
+/// What there is to say beside who and where: the app puts it into words of the owner's language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Params {
+    /// What somebody wrote: the beginning of a comment, a reaction, a note.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub words: String,
+    /// Name of the friend who introduces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Number of the entry that two signed differently.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
+}
+
+impl Params {
+    /// Words of somebody, cut at 140 characters.
+    pub fn words(words: &str) -> Self {
+        Self { words: words.chars().take(TEXT_CHARS_MAX).collect(), ..Self::default() }
+    }
+}
+
+/// Notes that something happened. `actor` is a `connections.id`, `post` the post it is about, `words` what they wrote
+/// (cut at 140 characters). The oldest rows beyond 1,000 go.
 pub fn add(
     work: &Work<'_, '_>,
     what: What,
     actor: Option<i64>,
     post: Option<Hash>,
-    text: &str,
+    words: &str,
 ) -> Result<(), NodeError> {
-    let text: String = text.chars().take(TEXT_CHARS_MAX).collect();
-    let id = store::insert(work.tx, work.seal, (what, actor, post, &text), work.now)?;
+    add_with(work, what, actor, post, &Params::words(words))
+}
+
+/// The same with more to say.
+pub fn add_with(
+    work: &Work<'_, '_>,
+    what: What,
+    actor: Option<i64>,
+    post: Option<Hash>,
+    params: &Params,
+) -> Result<(), NodeError> {
+    let id = store::insert(work.tx, work.seal, (what, actor, post, params), work.now)?;
     store::keep_newest(work.tx, id - ROWS_MAX)?;
     work.tell(Kind::Notification, json!({"id": id.to_string()}));
     Ok(())

@@ -3,13 +3,13 @@
 use openred_core::ids::Hash;
 use openred_service::database::{DbError, Tx, Value};
 
-use super::What;
+use super::{Params, What};
 use crate::seal::Sealer;
 
 /// Days a notification is kept.
 const DAYS_MAX: u64 = 90;
 
-const TEXT: &str = "notifications.text";
+const PARAMS: &str = "notifications.params";
 
 /// A notification as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub struct Notification {
     pub actor: Option<i64>,
     /// The post it is about.
     pub post: Option<Hash>,
-    /// A few words of it.
-    pub text: String,
+    /// What there is to say beside.
+    pub params: Params,
     /// Unix ms.
     pub created_at: u64,
     /// Seen by the owner.
@@ -34,15 +34,15 @@ pub struct Notification {
 pub fn insert(
     tx: &Tx<'_>,
     seal: &Sealer,
-    (what, actor, post, text): (What, Option<i64>, Option<Hash>, &str),
+    (what, actor, post, params): (What, Option<i64>, Option<Hash>, &Params),
     now: u64,
 ) -> Result<i64, DbError> {
-    let sql = "INSERT INTO notifications (kind, actor, post_id, text, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    let sql = "INSERT INTO notifications (kind, actor, post_id, params, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
     let values = [
         what.as_str().into(),
         actor.into(),
         post.map(|id| id.0.to_vec()).into(),
-        seal.seal(TEXT, text.as_bytes()).into(),
+        seal.seal(PARAMS, &bytes(params)).into(),
         now.into(),
     ];
     tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
@@ -50,7 +50,7 @@ pub fn insert(
 
 /// A page, newest first, older than `before`; kinds of a newer version are left out.
 pub fn page(tx: &Tx<'_>, seal: &Sealer, before: i64, limit: i64) -> Result<Vec<Notification>, DbError> {
-    let sql = "SELECT id, kind, actor, post_id, text, created_at, read FROM notifications WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    let sql = "SELECT id, kind, actor, post_id, params, created_at, read FROM notifications WHERE id < $1 ORDER BY id DESC LIMIT $2";
     let mut page = Vec::new();
     for row in tx.all(sql, &[Value::Int(before), Value::Int(limit)])? {
         let Some(what) = What::from_text(row.text(1)?) else { continue };
@@ -59,7 +59,7 @@ pub fn page(tx: &Tx<'_>, seal: &Sealer, before: i64, limit: i64) -> Result<Vec<N
             what,
             actor: row.opt_int(2)?,
             post: row.opt_bytes(3)?.map(Hash),
-            text: seal.open_text(TEXT, row.blob(4)?)?,
+            params: read(&seal.open(PARAMS, row.blob(4)?)?)?,
             created_at: row.uint(5)?,
             read: row.flag(6)?,
         });
@@ -100,7 +100,15 @@ pub fn drop_of(tx: &Tx<'_>, post: &Hash) -> Result<(), DbError> {
 
 /// Wipes the words of a person's comments under a post.
 pub fn forget(tx: &Tx<'_>, seal: &Sealer, actor: i64, post: &Hash) -> Result<(), DbError> {
-    let sql = "UPDATE notifications SET text = $3 WHERE actor = $1 AND post_id = $2 AND kind = 'comment'";
-    tx.execute(sql, &[actor.into(), post.0.into(), seal.seal(TEXT, b"").into()])?;
+    let sql = "UPDATE notifications SET params = $3 WHERE actor = $1 AND post_id = $2 AND kind = 'comment'";
+    tx.execute(sql, &[actor.into(), post.0.into(), seal.seal(PARAMS, &bytes(&Params::default())).into()])?;
     Ok(())
+}
+
+fn bytes(params: &Params) -> Vec<u8> {
+    serde_json::to_vec(params).unwrap_or_default()
+}
+
+fn read(bytes: &[u8]) -> Result<Params, DbError> {
+    serde_json::from_slice(bytes).map_err(|e| DbError::Corrupt(format!("{PARAMS}: {e}")))
 }
