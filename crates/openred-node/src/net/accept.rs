@@ -6,7 +6,8 @@
 use openred_core::token::Role;
 use openred_core::{
     descriptor::{Descriptor, Pin},
-    hello::{Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, accept_descriptor},
+    hello::{DescriptorRefusal, Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, accept_descriptor},
+    identity::LogOrder,
     ids::{B64, Id16, NodeId},
     session_keys::{Chunk, HttpsBody},
 };
@@ -59,7 +60,7 @@ pub(super) async fn hello(net: &Network, text: &[u8]) -> Result<HelloReply, Hell
     if hello.id_b != me.node_id {
         return Err(HelloRefusal::NotMe);
     }
-    if net.deps.seal.get().is_err() || !net.tables.is_open() {
+    if net.deps.seal.get().is_err() || !net.tables.is_open() || net.is_silent() {
         return Err(HelloRefusal::Locked);
     }
     if hello.kind == TicketKind::Invitation {
@@ -150,13 +151,42 @@ impl Answering {
         let facts = PeerFacts::of(&pin);
         let now = self.net.deps.clock.now_s();
         let peer = accept_descriptor(&signed, Some(&hello.desc_a), &hello.id_a, &facts, now);
-        let peer = peer.map_err(|refusal| {
-            debug!(check = refusal.name(), "the descriptor of a hello was refused");
-            HelloRefusal::Malformed
-        })?;
+        let peer = match peer {
+            Ok(peer) => peer,
+            Err(refusal) => return Err(self.refused(refusal, hello, &pin, signed).await),
+        };
         self.rejoin = hello.kind == TicketKind::Open && person.is_some_and(|p| p.is_contact());
         self.peer = Some(peer);
         Ok(true)
+    }
+
+    /// A descriptor that is not believed. A second history of somebody's keys is kept as proof. Who proved to share a
+    /// pair secret and comes with a descriptor older than the pinned one is shown the newer: it is an older copy of
+    /// their node, and its owner has to know.
+    async fn refused(
+        &self,
+        refusal: DescriptorRefusal,
+        hello: &Hello,
+        pin: &Pin,
+        signed: Vec<u8>,
+    ) -> HelloRefusal {
+        debug!(check = refusal.name(), "the descriptor of a hello was refused");
+        match (refusal, pin.descriptor()) {
+            (DescriptorRefusal::NotOlderThanPinned | DescriptorRefusal::NewestLog, Some(newer))
+                if hello.kind == TicketKind::Pair && is_older(&signed, newer) =>
+            {
+                HelloRefusal::Stale(B64(newer.bytes().to_vec()))
+            }
+            (DescriptorRefusal::NewestLog, _) => {
+                let id = hello.id_a;
+                let kept = self.net.deps.write(move |w| contacts::forks::shown_by(w, &id, &signed)).await;
+                if let Err(error) = kept {
+                    debug!(%error, "a second history of keys was not kept");
+                }
+                HelloRefusal::Malformed
+            }
+            _ => HelloRefusal::Malformed,
+        }
     }
 
     /// The descriptor that the hello names, of the grant or pinned.
@@ -242,11 +272,18 @@ impl Answering {
 
 /// Somebody else came with an invitation that is used: the owner hears of it, not who it was.
 async fn tell_second_try(net: &Network) {
-    let text = "Somebody else tried this link after it was used.";
-    let told = net.deps.write(move |w| notify::add(w, What::InvitationUsed, None, None, text)).await;
+    let told = net.deps.write(move |w| notify::add(w, What::InvitationTried, None, None, "")).await;
     if let Err(error) = told {
         debug!(%error, "a notification was not kept");
     }
+}
+
+/// Whether these bytes are an older descriptor of the same identity, under the same log or the beginning of it.
+fn is_older(signed: &[u8], newer: &Descriptor) -> bool {
+    Descriptor::parse(signed).is_ok_and(|old| {
+        let order = newer.body().log.compare(&old.body().log);
+        matches!(order, LogOrder::Same | LogOrder::Older) && old.order() < newer.order()
+    })
 }
 
 async fn known(net: &Network, id: NodeId) -> Result<(Option<Person>, Pin), HelloRefusal> {
@@ -289,6 +326,7 @@ pub(super) async fn first(
         person,
         request_lane: half.rejoin && !session.rejoined,
         answers: net.answers.clone(),
+        inflow: net.inflow.clone(),
         stop: net.deps.tasks.soft().clone(),
         keep_open: net.must_keep_open(),
     };

@@ -197,6 +197,12 @@ impl Directories {
         if done {
             return Ok(());
         }
+        // What it holds may be newer: another copy of this node.
+        if let Ok(found) = self.descriptor(url, &descriptor.node_id()).await
+            && self.own.saw(&self.deps, &found).await?
+        {
+            return Err(NodeError::Refused("this identity is in use on another node"));
+        }
         let call = Call::Register { dir_id, descriptor: Blob(descriptor.bytes().to_vec()), flags };
         let SignedCall { time, sig } = self.sign(call).await?;
         let body =

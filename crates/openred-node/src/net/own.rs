@@ -5,8 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use openred_core::{descriptor::Descriptor, ids::Hash};
 use openred_keeper::ops::{DescriptorDraft, Request, Response};
 
-use super::store;
-use crate::{deps::Deps, error::NodeError, modules::profile};
+use super::{elsewhere::Elsewhere, store};
+use crate::{
+    deps::Deps,
+    error::NodeError,
+    modules::{identity, profile},
+};
 
 /// Where the sealed key state lies.
 pub const KEY_STATE: &str = "key_state";
@@ -28,7 +32,11 @@ pub struct Reach {
 
 /// The own descriptors, readable while locked. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Own(Arc<RwLock<Inner>>);
+pub struct Own {
+    inner: Arc<RwLock<Inner>>,
+    /// Another copy of this node, if one was seen.
+    pub(super) elsewhere: Elsewhere,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -48,18 +56,30 @@ impl Own {
                 ))
             })
             .await?;
-        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.current = read.0.and_then(|bytes| Descriptor::parse(&bytes).ok());
         inner.previous = read.1.and_then(|bytes| {
             let (at, bytes) = bytes.split_first_chunk::<8>()?;
             Some((Descriptor::parse(bytes).ok()?, u64::from_be_bytes(*at)))
         });
-        Ok(())
+        drop(inner);
+        self.elsewhere.load(deps).await
+    }
+
+    /// A descriptor of the own id came from outside. True when this node has to be silent.
+    pub(super) async fn saw(&self, deps: &Deps, found: &Descriptor) -> Result<bool, NodeError> {
+        let current = self.current();
+        let log = match &current {
+            Some(own) => Some(own.body().log.clone()),
+            None => deps.db.read(identity::log).await?,
+        };
+        let Some(log) = log else { return Ok(false) };
+        self.elsewhere.saw(deps, (current.as_ref(), &log), found).await
     }
 
     /// The present one; none before set-up.
     pub fn current(&self) -> Option<Descriptor> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).current.clone()
     }
 
     /// The present one, or one replaced at most 24 h ago, with this hash.
@@ -69,7 +89,7 @@ impl Own {
 
     /// All that still count.
     pub fn honoured(&self, now: u64) -> Vec<Descriptor> {
-        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         let previous =
             inner.previous.as_ref().filter(|(_, at)| now < at + HONOURED_MS).map(|(d, _)| d.clone());
         inner.current.iter().cloned().chain(previous).collect()
@@ -77,12 +97,19 @@ impl Own {
 
     /// The replaced one, with the unix second until which it counts.
     pub(super) fn replaced(&self) -> Vec<(Hash, u64)> {
-        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         inner.previous.iter().map(|(old, at)| (old.hash(), (at + HONOURED_MS) / 1_000)).collect()
     }
 
-    /// Makes a new one when names or reach changed, or the day is over. True when there is a new one.
-    pub async fn refresh(&self, deps: &Deps, reach: &Reach, force: bool) -> Result<bool, NodeError> {
+    /// Makes a new one when names or reach changed, or the day is over. True when there is a new one. `seen`: one of the
+    /// own id made elsewhere, that it must come after.
+    pub async fn refresh(
+        &self,
+        deps: &Deps,
+        reach: &Reach,
+        seen: Option<&Descriptor>,
+        force: bool,
+    ) -> Result<bool, NodeError> {
         let names = deps.read(|w| Ok(profile::store::names(w.tx)?)).await?;
         let (_, username, display_name) = names.ok_or(NodeError::NotSetUp)?;
         let now = deps.clock.now_ms();
@@ -102,6 +129,7 @@ impl Own {
             api_url: reach.api_url.clone(),
             capabilities: vec!["orf1".to_owned()],
             lifetime_s: LIFETIME_S,
+            seen: seen.map(|seen| seen.bytes().to_vec().into()),
             ..DescriptorDraft::default()
         };
         let Response::Descriptor(signed) = deps.keys.ask(Request::SignDescriptor(draft)).await? else {
@@ -120,21 +148,19 @@ impl Own {
         state: Vec<u8>,
         now: u64,
     ) -> Result<(), NodeError> {
-        let old = self.current();
+        // What another incarnation said cannot be kept by this one: its keys are gone.
+        let incarnation = descriptor.body().incarnation;
+        let old = self.current().filter(|old| old.body().incarnation == incarnation);
         let (new_bytes, old_bytes) = (descriptor.bytes().to_vec(), old.as_ref().map(|d| d.bytes().to_vec()));
         deps.write_plain(move |tx| {
             store::set_state(tx, KEY_STATE, &state, now)?;
             store::set_state(tx, CURRENT, &new_bytes, now)?;
-            if let Some(old) = &old_bytes {
-                store::set_state(tx, PREVIOUS, &[&now.to_be_bytes()[..], old].concat(), now)?;
-            }
-            Ok(())
+            let previous = old_bytes.as_ref().map(|old| [&now.to_be_bytes()[..], old].concat());
+            store::set_state(tx, PREVIOUS, &previous.unwrap_or_default(), now)
         })
         .await?;
-        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = old {
-            inner.previous = Some((old, now));
-        }
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.previous = old.map(|old| (old, now));
         inner.current = Some(descriptor);
         Ok(())
     }

@@ -200,6 +200,15 @@ impl<'a> Dialling<'a> {
     /// A descriptor out of a stale answer: pinned when it is the peer's newest.
     async fn learn(&self, signed: &[u8]) -> bool {
         let id = self.peer_id;
+        // A contact that holds a newer descriptor of this node than this node has: another copy of it speaks.
+        if let Ok(found) = Descriptor::parse(signed)
+            && self.net.deps.me.get().is_ok_and(|me| me.node_id == found.node_id())
+        {
+            if let Err(error) = self.net.saw_own(&found).await {
+                debug!(%error, "the own descriptor was not looked at");
+            }
+            return false;
+        }
         let pin = self.net.deps.read(move |w| super::dial::pin(w, &id)).await;
         let Ok(pin) = pin else { return false };
         let now = self.net.deps.clock.now_s();
@@ -263,6 +272,7 @@ async fn open(
         person,
         request_lane: rejoin && !session.rejoined,
         answers: net.answers.clone(),
+        inflow: net.inflow.clone(),
         stop: net.deps.tasks.soft().clone(),
         keep_open: net.must_keep_open(),
     };

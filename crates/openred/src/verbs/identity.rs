@@ -2,7 +2,7 @@
 
 use std::os::fd::RawFd;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use openred_core::descriptor::Descriptor;
 use openred_core::ids::NodeId;
 use serde_json::{Value, json};
@@ -24,8 +24,23 @@ pub(crate) enum IdentityVerb {
         #[arg(long, value_name = "N")]
         words_fd: Option<RawFd>,
     },
+    /// Two nodes have your identity: say which one you use
+    Use {
+        /// `this`: it makes newer keys and speaks again. `other`: it stays silent
+        #[arg(value_enum)]
+        node: Used,
+    },
     /// Check what the node shows of you to others, and its log of what the key did
     Verify,
+}
+
+/// Which of two nodes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Used {
+    /// This one
+    This,
+    /// The other one
+    Other,
 }
 
 /// Does it.
@@ -34,6 +49,7 @@ pub(crate) fn run(verb: &IdentityVerb, shared: Shared) -> Result<Report, Failure
     match verb {
         IdentityVerb::Show => Ok(shown(node.get("/identity")?)),
         IdentityVerb::Rotate { words_fd } => rotate(&node, *words_fd),
+        IdentityVerb::Use { node: used } => use_node(&node, *used),
         IdentityVerb::Verify => verify(&node),
     }
 }
@@ -52,7 +68,35 @@ fn shown(identity: Value) -> Report {
         ));
     }
     let address = identity["api_url"].as_str().unwrap_or("none: this node only calls others");
-    report.ok(format!("Address: {address}")).line(saved, words)
+    report = report.ok(format!("Address: {address}")).line(saved, words);
+    match elsewhere(&identity["elsewhere"]) {
+        Some(told) => report.line(false, told),
+        None => report,
+    }
+}
+
+/// What is known of another node with this identity, and what to do.
+fn elsewhere(other: &Value) -> Option<String> {
+    let seen = moment(other["issued_at"].as_u64()?);
+    Some(if other["can_continue"] != true {
+        format!("Your key was replaced on another node ({seen}): use that one. This one stays silent for good.")
+    } else if text(other, "/state") == "stopped" {
+        format!("You use the other node ({seen}); this one is silent. `openred identity use this` changes that.")
+    } else {
+        format!(
+            "Your identity is in use on another node ({seen}); this one has stopped sending. Say which one you use: \
+             `openred identity use this` or `openred identity use other`."
+        )
+    })
+}
+
+fn use_node(node: &Node, used: Used) -> Result<Report, Failure> {
+    let (word, done) = match used {
+        Used::This => ("this", "This node speaks for you again, with newer keys; the other one stops and asks."),
+        Used::Other => ("other", "This node stays silent."),
+    };
+    let identity = node.post("/identity/elsewhere", &json!({"use": word}))?;
+    Ok(shown(identity).ok(done))
 }
 
 fn rotate(node: &Node, words_fd: Option<RawFd>) -> Result<Report, Failure> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{Node, escaped};
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, items, short, text};
+use crate::report::{Report, items, moment, number, short, text};
 
 /// What to do with people. PERSON is an id, the beginning of one, or a name that only one person has.
 #[derive(Debug, Subcommand)]
@@ -16,6 +16,11 @@ pub(crate) enum PeopleVerb {
         /// Which
         #[arg(value_enum, default_value_t)]
         of: List,
+    },
+    /// Show one person: who they are to you, and the number to compare
+    Show {
+        /// Whom
+        person: String,
     },
     /// Look in your directories
     Search {
@@ -109,6 +114,7 @@ pub(crate) fn run(verb: PeopleVerb, shared: Shared) -> Result<Report, Failure> {
     let node = Node::of(shared)?;
     match verb {
         PeopleVerb::List { of } => list(&node, of),
+        PeopleVerb::Show { person } => show(&node, &person),
         PeopleVerb::Search { query } => search(&node, &query),
         PeopleVerb::Ask { person, note, follow } => {
             let relationship = if follow { "follower" } else { "friend" };
@@ -135,6 +141,33 @@ fn list(node: &Node, of: List) -> Result<Report, Failure> {
         report = report.ok(line(person));
     }
     Ok(if items(&found).is_empty() { report.note(empty) } else { report })
+}
+
+fn show(node: &Node, said: &str) -> Result<Report, Failure> {
+    let id = find_person(node, said)?;
+    let person = node.get(&format!("/people/{id}"))?;
+    let mut report = Report::new(person.clone()).ok(line(&person)).ok(format!("{id}  their id"));
+    if let Some(by) = person["introduced_by"]["display_name"].as_str() {
+        report = report.ok(format!("Introduced by {by}"));
+    }
+    if let Some(digits) = person["safety_number"]["digits"].as_array() {
+        let digits: Vec<&str> = digits.iter().filter_map(Value::as_str).collect();
+        report = report.ok(format!("Safety number: {}", digits.join(" ")));
+    }
+    for fork in person["forks"].as_array().map_or(&[][..], Vec::as_slice) {
+        report = report.line(
+            false,
+            format!(
+                "{}: a second history of their keys, different from entry {} on ({} here, {} there). This node keeps \
+                 the one it saw first; ask them which is right.",
+                moment(number(fork, "/seen_at")),
+                number(fork, "/seq"),
+                short(text(fork, "/held")),
+                short(text(fork, "/other")),
+            ),
+        );
+    }
+    Ok(report)
 }
 
 fn search(node: &Node, query: &str) -> Result<Report, Failure> {

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
+use openred_core::identity::IdentityLog;
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use crate::{api::Api, error::NodeError, http_problem::WRONG_PASSPHRASE, modules::auth::http::SecretText};
+use crate::{
+    api::Api, error::NodeError, http_problem::WRONG_PASSPHRASE, modules::auth::http::SecretText, net::Other,
+};
 
 /// An entry of the identity log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +36,68 @@ pub struct IdentityView {
     incarnation: String,
     entries: Vec<KeyEntry>,
     api_url: Option<String>,
+    /// Another node speaks as this identity; this one is silent until its owner decides.
+    elsewhere: Option<ElsewhereView>,
+}
+
+/// Another copy of this node.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ElsewhereView {
+    /// `asking`, or `stopped`: the owner uses the other one.
+    state: &'static str,
+    /// When it was seen first, unix ms.
+    seen_at: u64,
+    /// When it last said how it is reached, unix ms.
+    issued_at: u64,
+    /// Of the other installation.
+    incarnation: String,
+    /// Whether this node may go on in its place: not when the key was replaced there.
+    can_continue: bool,
+}
+
+impl ElsewhereView {
+    fn of(other: &Other, own: &IdentityLog) -> Self {
+        let body = other.descriptor.body();
+        Self {
+            state: if other.stopped { "stopped" } else { "asking" },
+            seen_at: other.seen_at,
+            issued_at: body.issued * 1_000,
+            incarnation: body.incarnation.to_string(),
+            can_continue: other.can_continue(own),
+        }
+    }
+}
+
+/// Which node the owner uses.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Used {
+    /// This one: it makes newer keys and speaks again; the other stops and asks.
+    This,
+    /// The other one: this one stays silent.
+    Other,
+}
+
+/// The owner's answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ElsewhereBody {
+    #[serde(rename = "use")]
+    used: Used,
+}
+
+/// Says which of two nodes with one identity the owner uses (409 `conflict` when nothing is asked, or when this one can
+/// never speak again).
+#[utoipa::path(post, path = "/identity/elsewhere", tag = "identity", request_body = ElsewhereBody, responses((status = 200, body = IdentityView)))]
+pub async fn elsewhere(
+    State(api): State<Api>,
+    ProblemJson(body): ProblemJson<ElsewhereBody>,
+) -> Result<Json<IdentityView>, Problem> {
+    match body.used {
+        Used::This => super::use_this(&api).await?,
+        Used::Other => api.net.use_other().await?,
+    }
+    view(&api).await
 }
 
 /// Who this node is.
@@ -55,6 +120,7 @@ async fn view(api: &Api) -> Result<Json<IdentityView>, Problem> {
         incarnation: own.as_ref().map(|d| d.body().incarnation.to_string()).unwrap_or_default(),
         entries: super::entries(&log).into_iter().map(entry).collect(),
         api_url: api.place.api_url.clone(),
+        elsewhere: api.net.elsewhere().map(|other| ElsewhereView::of(&other, &log)),
     }))
 }
 

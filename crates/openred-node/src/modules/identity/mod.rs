@@ -144,3 +144,11 @@ pub async fn rotate(api: &Api, words: Secret) -> Result<(), NodeError> {
     audit::keep(deps).await;
     api.net.rotated().await
 }
+
+/// Of two nodes with this identity the owner uses this one: it begins a new incarnation and speaks again.
+pub async fn use_this(api: &Api) -> Result<(), NodeError> {
+    api.deps.seal.get()?;
+    api.net.use_this().await?;
+    audit::keep(&api.deps).await;
+    Ok(())
+}
