@@ -25,7 +25,7 @@ use crate::{
 /// A set-up key is good for this long.
 const SETUP_MS: u64 = 10 * 60_000;
 /// Shortest passphrase, in characters.
-pub const PASSPHRASE_CHARS_MIN: usize = 8;
+pub const PASSPHRASE_CHARS_MIN: usize = 10;
 /// Longest display name, in characters (Annex A.1).
 const NAME_CHARS_MAX: usize = 64;
 
@@ -108,13 +108,13 @@ pub fn check_name(name: &str) -> Result<String, NodeError> {
     Ok(name.to_owned())
 }
 
-/// At least eight characters; the keeper refuses more than 1024 bytes.
+/// At least ten characters; the keeper refuses more than 1024 bytes.
 pub fn check_passphrase(field: &'static str, passphrase: &Secret) -> Result<(), NodeError> {
     let long_enough = passphrase.expose_text().is_some_and(|t| t.chars().count() >= PASSPHRASE_CHARS_MIN);
     if !long_enough || passphrase.expose().len() > openred_keeper::ops::MAX_PASSPHRASE {
         return Err(NodeError::invalid(
             field,
-            "a passphrase has at least 8 characters (and at most 1024 bytes)",
+            "a passphrase has at least 10 characters (and at most 1024 bytes)",
         ));
     }
     Ok(())

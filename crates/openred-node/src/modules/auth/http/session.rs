@@ -6,7 +6,7 @@ use openred_service::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::{caller::Caller, cookie, guard};
+use super::super::{caller::Caller, cookie, guard, setup::PASSPHRASE_CHARS_MIN};
 use crate::{api::Api, error::NodeError, modules::profile};
 
 /// How far the node is.
@@ -42,6 +42,8 @@ pub struct Session {
     #[serde(skip_serializing_if = "Option::is_none")]
     node_id: Option<String>,
     version: &'static str,
+    /// Shortest passphrase that a node takes, in characters.
+    passphrase_min: usize,
 }
 
 /// Phase of the node and whether this browser is logged in.
@@ -66,6 +68,7 @@ pub async fn session(
         display_name: names.as_ref().map(|n| n.2.clone()),
         node_id: names.map(|n| n.0),
         version: api.place.version,
+        passphrase_min: PASSPHRASE_CHARS_MIN,
     };
     Ok((answer, Json(body)))
 }
