@@ -30,6 +30,8 @@ pub enum Kind {
     Outbox,
     /// The owner's profile changed.
     Profile,
+    /// A contact asks the owner to confirm something, or asks no longer.
+    Challenge,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Status => "status",
             Self::Outbox => "outbox",
             Self::Profile => "profile",
+            Self::Challenge => "challenge",
         }
     }
 }

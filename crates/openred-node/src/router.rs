@@ -25,6 +25,7 @@ use crate::{
         audit::http as audit,
         auth::guard,
         auth::http::{clients, devices, first_run, login, session},
+        challenge::http as challenge,
         contacts::http as people,
         events::http as events,
         feed::http as feed,
@@ -112,6 +113,9 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(people::unblock))
         .routes(routes!(people::verify))
         .routes(routes!(people::introduce))
+        .routes(routes!(challenge::challenges))
+        .routes(routes!(challenge::decide_challenge))
+        .routes(routes!(challenge::ask_challenge))
         .routes(routes!(invitations::invitations, invitations::create))
         .routes(routes!(invitations::qr_code))
         .routes(routes!(invitations::revoke))
@@ -138,6 +142,7 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(settings::settings, settings::change_settings))
         .routes(routes!(settings::test_directory))
         .routes(routes!(identity::identity))
+        .routes(routes!(identity::elsewhere))
         .routes(routes!(identity::words))
         .routes(routes!(identity::confirm_words))
         .routes(routes!(identity::rotate))

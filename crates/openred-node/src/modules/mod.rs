@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod challenge;
 pub mod contacts;
 pub mod events;
 pub mod feed;

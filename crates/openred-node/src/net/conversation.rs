@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use openred_core::{
@@ -13,12 +14,13 @@ use openred_core::{
     ids::{B64, NodeId},
     sign::PublicKey,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing::debug;
 
 use super::{
+    inflow::{Inflow, SLICE},
     live::{Command, Setup},
-    requests::{self, Answer},
+    requests::{self, Answer, Asker},
 };
 use crate::{
     delivery::{
@@ -36,6 +38,8 @@ const WINDOW: u64 = 256;
 const BATCH: i64 = 64;
 /// Requests waiting for their answer.
 const REQUESTS_MAX: usize = 64;
+/// A peer that does not answer with a log within this time does not have it.
+const LOG_WAIT: Duration = Duration::from_secs(10);
 /// Largest answer with data that a request may gather: 32 MiB.
 const DATA_MAX: usize = 32 << 20;
 
@@ -45,7 +49,10 @@ pub(super) struct Conversation {
     person: i64,
     request_lane: bool,
     me: mpsc::Sender<Command>,
+    asker: Asker,
     answers: Arc<dyn requests::Answers>,
+    inflow: Inflow,
+    answering: Arc<Semaphore>,
     sent_to: u64,
     acked_to: u64,
     next_request: u32,
@@ -66,13 +73,16 @@ pub(super) enum After {
 }
 
 impl Conversation {
-    pub(super) fn new(deps: Deps, setup: &Setup, me: mpsc::Sender<Command>) -> Self {
+    pub(super) fn new(setup: &Setup, asker: Asker) -> Self {
         Self {
-            deps,
+            deps: setup.deps.clone(),
             person: setup.person,
             request_lane: setup.request_lane,
-            me,
+            me: asker.session.clone(),
+            asker,
             answers: setup.answers.clone(),
+            inflow: setup.inflow.clone(),
+            answering: Arc::new(Semaphore::new(REQUESTS_MAX)),
             sent_to: 0,
             acked_to: 0,
             next_request: 1,
@@ -87,7 +97,7 @@ impl Conversation {
             match frame {
                 Frame::Item(item) => items.push(item),
                 Frame::Ack(more) => acks.extend(more),
-                Frame::Request { id, path, json } => self.answer(id, path, json),
+                Frame::Request { id, path, json } => out.extend(self.answer(id, path, json)),
                 Frame::Response { id, status, json } => self.on_response(id, status, json),
                 Frame::Data { id, offset, bytes, last } => self.on_data(id, offset, &bytes, last),
                 Frame::Close { code, .. } => {
@@ -99,11 +109,20 @@ impl Conversation {
             }
         }
         if !items.is_empty() {
-            out.push(Frame::Ack(self.apply(items).await?));
+            metrics::counter!("openred_node_items_received_total").increment(items.len() as u64);
+        }
+        while !items.is_empty() {
+            let rest = items.split_off(items.len().min(SLICE));
+            let now = std::mem::replace(&mut items, rest);
+            self.inflow.admit(self.person, self.request_lane, now.len()).await;
+            out.push(Frame::Ack(self.apply(now).await?));
         }
         if !acks.is_empty() {
             inbox::acknowledged(&self.deps, self.person, acks.clone()).await?;
+            let before = self.acked_to;
             self.acked_to = acks.iter().map(|a| a.upto).fold(self.acked_to, u64::max);
+            let arrived = self.acked_to.min(self.sent_to).saturating_sub(before);
+            metrics::counter!("openred_node_items_acknowledged_total").increment(arrived);
             out.extend(self.next_items().await?);
         }
         Ok(After::Send(out))
@@ -112,7 +131,7 @@ impl Conversation {
     /// Applies items whose signers' keys are known; logs of the others are asked of the peer first.
     async fn apply(&self, items: Vec<Item>) -> Result<Vec<Ack>, NodeError> {
         let me = self.deps.me.get()?.node_id;
-        let keys = self.keys(&items).await?;
+        let keys = self.keys_of(&items).await?;
         let (mut ready, mut unknown, mut missing) = (Vec::new(), Vec::new(), BTreeSet::new());
         for item in items {
             let lacking: Vec<_> =
@@ -140,7 +159,7 @@ impl Conversation {
 
     /// The peer was asked for the logs that were missing: whoever is still unknown is refused.
     pub(super) async fn retry(&self, items: Vec<Item>) -> Result<Vec<Frame>, NodeError> {
-        let keys = self.keys(&items).await?;
+        let keys = self.keys_of(&items).await?;
         let checked = check(items, &keys);
         Ok(vec![Frame::Ack(inbox::apply(&self.deps, self.person, self.request_lane, checked).await?)])
     }
@@ -157,19 +176,8 @@ impl Conversation {
         });
     }
 
-    async fn keys(&self, items: &[Item]) -> Result<BTreeMap<NodeId, PublicKey>, NodeError> {
-        let signers: BTreeSet<NodeId> = items.iter().flat_map(signers).collect();
-        self.deps
-            .read(move |w| {
-                let mut keys = BTreeMap::new();
-                for id in signers {
-                    if let Some(key) = inbox::key_of(w, &id)? {
-                        keys.insert(id, key);
-                    }
-                }
-                Ok(keys)
-            })
-            .await
+    async fn keys_of(&self, items: &[Item]) -> Result<BTreeMap<NodeId, PublicKey>, NodeError> {
+        keys(&self.deps, items.iter().flat_map(signers).collect()).await
     }
 
     /// The next things for the peer, as far as the window allows.
@@ -186,6 +194,9 @@ impl Conversation {
             })
             .await?;
         let Some(stream) = stream else { return Ok(Vec::new()) };
+        // What was acknowledged in earlier sessions takes no room in this one's window.
+        self.acked_to = self.acked_to.max(low.saturating_sub(1));
+        metrics::counter!("openred_node_items_sent_total").increment(waiting.len() as u64);
         let frames = waiting.into_iter().map(|w| {
             self.sent_to = self.sent_to.max(w.n);
             let kind = if w.kind == 1 { ItemKind::Envelope } else { ItemKind::Tombstone };
@@ -243,18 +254,41 @@ impl Conversation {
         }
     }
 
-    /// Answers a request beside the session's loop; the frames come back as a command.
-    fn answer(&self, id: u32, path: String, json: String) {
-        let (answers, me, person) = (self.answers.clone(), self.me.clone(), self.person);
+    /// Answers a request beside the session's loop; the frames come back as a command. Beyond 64 that wait for their
+    /// answer the refusal is the answer.
+    fn answer(&self, id: u32, path: String, json: String) -> Option<Frame> {
+        let Ok(place) = self.answering.clone().try_acquire_owned() else {
+            return Some(requests::too_many(id));
+        };
+        let (answers, asker) = (self.answers.clone(), self.asker.clone());
         self.deps.tasks.spawn_one_of_many("answer", async move {
-            let frames = answers.answer(person, id, &path, &json).await;
-            let _ = me.send(Command::Send(frames)).await;
+            let frames = answers.answer(&asker, id, &path, &json).await;
+            let _ = asker.session.send(Command::Send(frames)).await;
+            drop(place);
         });
+        None
     }
 }
 
+/// The keys under which these signers' things must verify, as far as they are known.
+pub(super) async fn keys(
+    deps: &Deps,
+    signers: BTreeSet<NodeId>,
+) -> Result<BTreeMap<NodeId, PublicKey>, NodeError> {
+    deps.read(move |w| {
+        let mut keys = BTreeMap::new();
+        for id in signers {
+            if let Some(key) = inbox::key_of(w, &id)? {
+                keys.insert(id, key);
+            }
+        }
+        Ok(keys)
+    })
+    .await
+}
+
 /// Who says to have signed an item or what it brings along; nobody for tombstones and what does not parse.
-fn signers(item: &Item) -> BTreeSet<NodeId> {
+pub(super) fn signers(item: &Item) -> BTreeSet<NodeId> {
     if item.kind != ItemKind::Envelope {
         return BTreeSet::new();
     }
@@ -274,12 +308,17 @@ fn check(items: Vec<Item>, keys: &BTreeMap<NodeId, PublicKey>) -> Vec<(Item, Che
 }
 
 /// Asks the peer for somebody's identity log and pins it: the id proves it, whoever brings it.
-async fn fetch_log(deps: &Deps, me: &mpsc::Sender<Command>, id: NodeId) -> Result<(), NodeError> {
+pub(super) async fn fetch_log(
+    deps: &Deps,
+    me: &mpsc::Sender<Command>,
+    id: NodeId,
+) -> Result<(), NodeError> {
     let (reply, answer) = oneshot::channel();
     let json = serde_json::json!({"node_id": id}).to_string();
     let lost = || NodeError::Peer("the session ended".to_owned());
     me.send(Command::Ask { path: "log".to_owned(), json, reply }).await.map_err(|_| lost())?;
-    let answer = answer.await.map_err(|_| lost())??;
+    let answer = tokio::time::timeout(LOG_WAIT, answer).await;
+    let answer = answer.map_err(|_| NodeError::Peer("no answer".to_owned()))?.map_err(|_| lost())??;
     let found: LogAnswer = serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this log"))?;
     let entries: Vec<Vec<u8>> = found.log.into_iter().map(|entry| entry.0).collect();
     let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;

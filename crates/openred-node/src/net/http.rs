@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -19,7 +19,7 @@ use openred_proto::session::ChannelError;
 use openred_service::problem::Problem;
 use serde_json::json;
 
-use super::{Network, accept};
+use super::{Network, accept, live::POLL_S};
 
 /// Most bytes of a pushed grant's JSON.
 const RECEIVE_MAX: usize = 64 << 10;
@@ -82,11 +82,17 @@ fn refused(refusal: &HelloRefusal) -> Response {
     response
 }
 
+/// Paths for one request each; the same body as for all.
+const PATHS: [&str; 4] =
+    ["/p2p/message/send", "/p2p/file-request", "/p2p/file/share", "/p2p/auth/challenge"];
+
 /// Binary bodies, or S2's JSON `{data}` with the same bytes in base64url.
-async fn message(State(net): State<Network>, headers: HeaderMap, body: Bytes) -> Response {
+async fn message(State(net): State<Network>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let path = PATHS.into_iter().find(|path| *path == uri.path());
     let is_json =
         headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
-    let wait = headers.get("prefer").is_some_and(|v| v.as_bytes().starts_with(b"wait="));
+    // A request at its own path is answered by its response.
+    let wait = if path.is_some() { POLL_S } else { preferred(&headers) };
     let bytes = if is_json {
         match json::from_slice_strict::<Data>(&body, HTTPS_BODY_MAX * 3 / 2) {
             Ok(data) => Bytes::from(data.data.0),
@@ -95,11 +101,20 @@ async fn message(State(net): State<Network>, headers: HeaderMap, body: Bytes) ->
     } else {
         body
     };
-    match exchange(&net, &bytes, wait).await {
+    match exchange(&net, &bytes, path, wait).await {
         Ok(answer) if is_json => Json(json!({"received": true, "data": B64(answer)})).into_response(),
         Ok(answer) => octets(answer),
+        Err(400) if path.is_some() => {
+            Problem::malformed().detail("the only REQUEST of the body must name this path").into_response()
+        }
         Err(status) => problem(status),
     }
+}
+
+/// Seconds for which the caller wants its answer held, at most 25 (`Prefer: wait=N`).
+fn preferred(headers: &HeaderMap) -> u64 {
+    let said = headers.get("prefer").and_then(|v| v.to_str().ok()?.strip_prefix("wait="));
+    said.and_then(|n| n.parse().ok()).map_or(0, |n: u64| n.min(POLL_S))
 }
 
 #[derive(serde::Deserialize)]
@@ -108,32 +123,43 @@ struct Data {
     data: B64,
 }
 
-async fn exchange(net: &Network, bytes: &[u8], wait: bool) -> Result<Vec<u8>, u16> {
+async fn exchange(
+    net: &Network,
+    bytes: &[u8],
+    path: Option<&'static str>,
+    wait: u64,
+) -> Result<Vec<u8>, u16> {
     let mut body = HttpsBody::decode(bytes).map_err(|e| match e {
         openred_core::session_keys::BodyError::TooLarge => 413_u16,
         openred_core::session_keys::BodyError::Malformed => 400,
     })?;
     if let Some(half) = net.take_half_open(&body.session_id) {
-        if body.chunks.len() != 1 || body.chunks[0].n != 0 {
+        // The first body has FIRST alone: no request.
+        if path.is_some() || body.chunks.len() != 1 || body.chunks[0].n != 0 {
             return Err(400);
         }
         let chunk = body.chunks.remove(0);
         return accept::first(net, body.session_id, half, chunk).await.map_err(|_| 401);
     }
     let live = net.pool.named(&body.session_id).ok_or(409_u16)?;
-    live.post(body, wait).await.map_err(|error| match error {
+    live.post(body, path, wait).await.map_err(|error| match error {
         ChannelError::Lost | ChannelError::Seal(_) => 409,
         ChannelError::Open | ChannelError::Frame(_) | ChannelError::Window => 400,
     })
 }
 
-/// A directory pushes a grant. Every well-formed push is answered alike.
+/// A directory pushes a grant. Every well-formed push is answered alike, up to the limits.
 async fn receive(State(net): State<Network>, body: Bytes) -> Response {
+    if let Err(slow) = net.inflow.push() {
+        return Problem::from(slow).into_response();
+    }
     let Ok(call) = json::from_slice_strict::<ReceiveCall>(&body, RECEIVE_MAX) else {
         return problem(400);
     };
-    net.received(&call.from, call.token.0).await;
-    Json(ReceiveAnswer { received: true }).into_response()
+    match net.received(&call.from, call.token.0).await {
+        Ok(()) => Json(ReceiveAnswer { received: true }).into_response(),
+        Err(slow) => Problem::from(slow).into_response(),
+    }
 }
 
 fn octets(bytes: Vec<u8>) -> Response {

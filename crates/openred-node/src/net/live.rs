@@ -18,7 +18,8 @@ use tracing::{debug, warn};
 use super::{
     conversation::{After, Conversation},
     https::{PostFailed, Poster},
-    requests::{Answer, Answers},
+    inflow::Inflow,
+    requests::{Answer, Answers, Asker},
 };
 use crate::{deps::Deps, error::NodeError};
 
@@ -42,8 +43,14 @@ pub(super) enum Command {
     Retry(Vec<Item>),
     /// Ask the peer.
     Ask { path: String, json: String, reply: oneshot::Sender<Result<Answer, NodeError>> },
-    /// A body came by HTTP (accepting side only).
-    Post { body: HttpsBody, wait: bool, reply: oneshot::Sender<Result<Vec<u8>, ChannelError>> },
+    /// A body came by HTTP (accepting side only); its answer may be held for `wait` seconds. Where a path is named, its
+    /// only REQUEST must name the same.
+    Post {
+        body: HttpsBody,
+        path: Option<&'static str>,
+        wait: u64,
+        reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
+    },
     /// End it, telling the peer why.
     Close(&'static str),
 }
@@ -93,6 +100,7 @@ pub(super) struct Setup {
     /// This node cannot be called: its own sessions stay open.
     pub(super) keep_open: bool,
     pub(super) answers: Arc<dyn Answers>,
+    pub(super) inflow: Inflow,
     pub(super) stop: CancellationToken,
 }
 
@@ -143,9 +151,16 @@ impl Live {
         initiator: bool,
     ) -> (Self, Conversation, mpsc::Receiver<Command>) {
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let talk = Conversation::new(setup.deps.clone(), setup, commands.clone());
         let opened_at = setup.deps.clock.now_ms();
         let ended = CancellationToken::new();
+        let asker = Asker {
+            person: setup.person,
+            request_lane: setup.request_lane,
+            session_id,
+            session: commands.clone(),
+            ended: ended.clone(),
+        };
+        let talk = Conversation::new(setup, asker);
         let live = Self {
             peer: setup.peer,
             person: setup.person,
@@ -187,10 +202,16 @@ impl Live {
         answer.await.map_err(|_| lost())?
     }
 
-    /// Hands over a body; returns the answer's bytes.
-    pub(super) async fn post(&self, body: HttpsBody, wait: bool) -> Result<Vec<u8>, ChannelError> {
+    /// Hands over a body that came at a path of its own, or at the one for all; returns the answer's bytes.
+    pub(super) async fn post(
+        &self,
+        body: HttpsBody,
+        path: Option<&'static str>,
+        wait: u64,
+    ) -> Result<Vec<u8>, ChannelError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Post { body, wait, reply }).await.map_err(|_| ChannelError::Lost)?;
+        let command = Command::Post { body, path, wait, reply };
+        self.commands.send(command).await.map_err(|_| ChannelError::Lost)?;
         answer.await.map_err(|_| ChannelError::Lost)?
     }
 }
@@ -234,8 +255,10 @@ impl Initiator {
                 () = stop.cancelled() => { self.say_goodbye(close::IDLE).await; return "stopped" }
                 () = ended.cancelled() => return "ended",
                 command = commands.recv() => {
-                    self.heard = now;
                     if let Err(why) = self.obey(command).await { return why }
+                    if self.channel.backlog() > 0 {
+                        self.heard = now;
+                    }
                 }
                 Some(done) = self.posts.join_next() => match done {
                     Ok((poll, Ok(body))) => {
@@ -390,7 +413,9 @@ impl Accepting {
                 }
                 Ok(())
             }
-            Some(Command::Post { body, wait, reply }) => self.on_post(&body, wait, reply, now).await,
+            Some(Command::Post { body, path, wait, reply }) => {
+                self.on_post(&body, path, wait, reply, now).await
+            }
             Some(Command::Close(code)) => {
                 self.say_goodbye(code);
                 Err(code)
@@ -402,13 +427,19 @@ impl Accepting {
     async fn on_post(
         &mut self,
         body: &HttpsBody,
-        wait: bool,
+        path: Option<&'static str>,
+        wait: u64,
         reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
         now: u64,
     ) -> Result<(), &'static str> {
         match self.acceptor.on_post(body) {
+            Ok(Post::Fresh { frames, .. }) if path.is_some_and(|path| !asks_only(&frames, path)) => {
+                self.say_goodbye(close::MALFORMED);
+                let _ = reply.send(Err(ChannelError::Window));
+                Err(close::MALFORMED)
+            }
             Ok(Post::Fresh { first, frames }) => {
-                let until = now + if wait { POLL_S * 1_000 } else { 0 };
+                let until = now + wait * 1_000;
                 self.held.push((first, reply, until));
                 if frames.is_empty() {
                     return Ok(());
@@ -466,5 +497,31 @@ impl Accepting {
     fn say_goodbye(&mut self, code: &'static str) {
         self.push(&[Frame::Close { code: code.to_owned(), text: String::new() }]);
         self.release(u64::MAX);
+    }
+}
+
+/// Whether these frames hold one REQUEST, and it names this path (Annex A.5).
+fn asks_only(frames: &[Frame], path: &str) -> bool {
+    let mut asked = frames.iter().filter_map(|frame| match frame {
+        Frame::Request { path, .. } => Some(path.as_str()),
+        _ => None,
+    });
+    asked.next() == Some(path) && asked.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_its_own_takes_its_own_request_alone() {
+        let ask = |path: &str| Frame::Request { id: 1, path: path.to_owned(), json: "{}".to_owned() };
+        let send = "/p2p/message/send";
+        assert!(asks_only(&[ask(send)], send));
+        assert!(asks_only(&[Frame::Ack(Vec::new()), ask(send)], send), "other frames may come along");
+        assert!(!asks_only(&[], send), "none");
+        assert!(!asks_only(&[ask("content")], send), "another");
+        assert!(!asks_only(&[ask(send), ask(send)], send), "two");
+        assert!(!asks_only(&[ask(send), ask("log")], send), "one more");
     }
 }

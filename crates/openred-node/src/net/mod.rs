@@ -2,15 +2,19 @@
 //! `directories` introduce. Drives `openred_proto`; holds no rule about what people may do.
 
 mod accept;
+mod confirm;
 mod conversation;
 mod dial;
 pub mod directories;
+mod elsewhere;
 mod grants;
 pub mod http;
 mod https;
+mod inflow;
 mod live;
 pub mod own;
 mod pool;
+pub mod quic;
 mod requests;
 mod shake;
 mod steps;
@@ -32,26 +36,28 @@ use openred_core::{
 };
 use openred_keeper::ops::Session;
 use openred_proto::introduction::Input;
-use openred_service::http_client::HttpClient;
+use openred_service::{http_client::HttpClient, limits::SlowDown};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
 use self::{
     accept::HalfOpen,
     directories::{Directories, Health},
+    inflow::Inflow,
     own::Own,
     pool::Pool,
     requests::Answers,
     tables::Tables,
 };
-pub use self::{live::Live, own::Reach, requests::Answer};
+pub use self::{confirm::Confirmation, elsewhere::Other, live::Live, own::Reach, requests::Answer};
 use crate::{
     delivery::{self, Carrier},
     deps::Deps,
     error::NodeError,
     modules::{
+        challenge::Challenges,
         contacts::{self, store as people},
-        invitations,
+        feed, invitations,
         notify::{self, What},
     },
 };
@@ -65,6 +71,8 @@ const PAUSE_MS: u64 = 1_000;
 const PAUSE_MAX_MS: u64 = 60_000;
 /// A poll that took less was not held.
 const HELD_MS: u64 = 1_000;
+/// A node that begins says so by a new descriptor, unless the present one is younger: so an older copy of it is known.
+const BEGUN_MS: u64 = 600_000;
 /// The descriptor is looked at this often.
 const REFRESH: Duration = Duration::from_secs(600);
 
@@ -79,6 +87,9 @@ pub struct Network {
     pub directories: Directories,
     tables: Tables,
     answers: Arc<dyn Answers>,
+    inflow: Inflow,
+    /// What contacts ask this node's owner to confirm.
+    pub challenges: Challenges,
     shared: Arc<Shared>,
 }
 
@@ -101,9 +112,12 @@ impl Network {
     /// The network of a node that answers at `reach`.
     pub fn new(deps: Deps, http: HttpClient, reach: Reach) -> Self {
         let (own, pool) = (Own::default(), Pool::default());
+        let (inflow, challenges) = (Inflow::new(deps.clock.clone()), Challenges::default());
         Self {
             directories: Directories::new(deps.clone(), http.clone(), own.clone()),
-            answers: requests::answers(&deps),
+            answers: requests::answers(&deps, &challenges, &inflow),
+            inflow,
+            challenges,
             tables: Tables::new(deps.clock.clone(), pool.clone()),
             pool,
             own,
@@ -129,8 +143,14 @@ impl Network {
     /// Starts what runs while the node is unlocked: descriptor, registration, polls.
     pub async fn unlocked(&self, flags: u8) -> Result<(), NodeError> {
         self.set_flags(flags);
+        // Before anything is said: another copy of this node may speak for the owner.
+        let seen = self.look_for_myself().await?;
+        let begins = !self.tables.is_open();
         self.open_tables().await?;
-        self.refresh(false).await?;
+        if !self.is_silent() {
+            self.refresh_after(seen.as_ref(), begins && self.own.is_older_than(BEGUN_MS, &self.deps)).await?;
+        }
+        self.sign_wall_again().await?;
         self.watch_directories().await?;
         self.greet().await?;
         self.deps.wake.ring();
@@ -153,8 +173,13 @@ impl Network {
 
     /// A new own descriptor when it is due; the tables hear of it.
     async fn refresh(&self, force: bool) -> Result<(), NodeError> {
+        if self.is_silent() { Ok(()) } else { self.refresh_after(None, force).await }
+    }
+
+    /// The same, after one of the own id that was made elsewhere.
+    async fn refresh_after(&self, seen: Option<&Descriptor>, force: bool) -> Result<(), NodeError> {
         let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if self.own.refresh(&self.deps, &reach, force).await? {
+        if self.own.refresh(&self.deps, &reach, seen, force).await? {
             self.tell_own();
         }
         Ok(())
@@ -181,8 +206,17 @@ impl Network {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
         self.refresh(true).await?;
         delivery::sign_again(&self.deps).await?;
+        self.sign_wall_again().await?;
         self.pool.close_all(close::SUPERSEDED);
         self.announce().await
+    }
+
+    /// What is on walls is to be signed by the newest key, if it is not yet.
+    async fn sign_wall_again(&self) -> Result<(), NodeError> {
+        match self.own.current() {
+            Some(own) => feed::again::begin(&self.deps, own.body().log_seq).await,
+            None => Ok(()),
+        }
     }
 
     /// Tells contacts the present descriptor.
@@ -213,6 +247,7 @@ impl Network {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(REFRESH) => {}
             }
+            self.look_again().await;
             if let Err(error) = self.refresh(false).await {
                 debug!(%error, "the descriptor was not renewed");
             }
@@ -264,6 +299,10 @@ impl Network {
     /// Meet, register, poll once. False when the poll was not held and brought nothing of use: no reason to hurry.
     async fn turn(&self, url: &str) -> Result<bool, NodeError> {
         self.deps.seal.get()?;
+        if self.is_silent() {
+            self.directories.note(url, Health::Off, "this identity is in use on another node".to_owned());
+            return Ok(false);
+        }
         let known = self.directories.get(url).ok_or(NodeError::Unknown("this directory"))?;
         if known.node_id.is_none() || known.health != Health::Ok {
             self.directories.compare_clock(url).await;
@@ -290,14 +329,16 @@ impl Network {
     }
 
     /// A sealed grant was pushed. Anybody can push: a bad one says nothing about the directory.
-    async fn received(&self, dir_id: &NodeId, sealed: Vec<u8>) {
+    async fn received(&self, dir_id: &NodeId, sealed: Vec<u8>) -> Result<(), SlowDown> {
         let Some(directory) = self.directories.by_id(dir_id) else {
             debug!("a grant of a directory that is not ours");
-            return;
+            return Ok(());
         };
+        self.inflow.push_of(dir_id)?;
         if let Err(error) = grants::receive(self, &directory, sealed).await {
             debug!(%error, "a grant was refused");
         }
+        Ok(())
     }
 
     /// A handshake is done: the person's row, the pin, the pair secret. Returns `connections.id`.
@@ -336,6 +377,9 @@ impl Network {
 
     /// The open session with a person, or a new one.
     async fn session(&self, person: i64) -> Result<Live, NodeError> {
+        if self.is_silent() {
+            return Err(NodeError::Refused("this identity is in use on another node: say which one you use"));
+        }
         let node_id = self
             .deps
             .read(move |w| Ok(people::get(w.tx, w.seal, person)?.map(|p| p.node_id)))
@@ -368,6 +412,9 @@ impl Network {
     /// Says hello to all friends: what waits on either side goes at once. A friend for whom something waits already
     /// is met by that.
     async fn greet(&self) -> Result<(), NodeError> {
+        if self.is_silent() {
+            return Ok(());
+        }
         self.deps
             .write(|w| {
                 let mut after = 0;
@@ -488,6 +535,9 @@ fn reason_code(reason: &str) -> &'static str {
 
 impl Carrier for Network {
     fn carry(&self, person: i64) {
+        if self.is_silent() {
+            return;
+        }
         if let Some(live) = self.pool.of_person(person) {
             live.carry();
             return;

@@ -4,17 +4,33 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use openred_core::{
+    call::{ChallengeAnswer, ChallengeCall, Factor},
     descriptor::Pin,
-    frame::{DATA_MAX, Frame},
-    ids::{B64, Hash, NodeId},
+    envelope::MessageType,
+    frame::{DATA_MAX, Frame, Item, ItemKind},
+    ids::{B64, Hash, Id8, Id16, NodeId},
+    payload::Payload,
 };
+use openred_keeper::ops::Call;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
+use super::{
+    conversation::{self, fetch_log},
+    inflow::Inflow,
+    live::Command,
+};
 use crate::{
+    delivery::inbox::{self, BAD_SIGNATURE, Checked},
     deps::Deps,
     error::NodeError,
-    modules::{contacts::store as people, feed},
+    modules::{
+        challenge::{Challenges, Decision, REASON_CHARS_MAX},
+        contacts::{person::Person, store as people},
+        feed,
+    },
 };
 
 /// Largest piece of content sent in answer to one request; the asker goes on with `offset`.
@@ -42,20 +58,37 @@ pub(super) fn brings_data(json: &str) -> bool {
     serde_json::from_str::<Size>(json).is_ok_and(|s| s.size.is_some())
 }
 
+/// Who asks, and in which session.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    /// `connections.id`.
+    pub(super) person: i64,
+    /// Treated as a stranger, whatever they are.
+    pub(super) request_lane: bool,
+    /// The session.
+    pub(super) session_id: Id16,
+    /// To ask back in the same session.
+    pub(super) session: mpsc::Sender<Command>,
+    /// The session is over.
+    pub(super) ended: CancellationToken,
+}
+
 /// Answers requests of a peer; the frames are the RESPONSE and its DATA.
 pub(super) trait Answers: Send + Sync + 'static {
-    fn answer<'a>(&'a self, person: i64, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>>;
+    fn answer<'a>(&'a self, asker: &'a Asker, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>>;
 }
 
 /// The node's answers.
 pub(super) struct NodeAnswers {
-    pub(super) deps: Deps,
+    deps: Deps,
+    challenges: Challenges,
+    inflow: Inflow,
 }
 
 impl Answers for NodeAnswers {
-    fn answer<'a>(&'a self, person: i64, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>> {
+    fn answer<'a>(&'a self, asker: &'a Asker, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>> {
         Box::pin(async move {
-            match self.route(person, path, json).await {
+            match self.route(asker, path, json).await {
                 Ok((body, data)) => frames(id, body, data),
                 Err(error) => vec![refusal(id, &error)],
             }
@@ -79,30 +112,143 @@ struct NodeAsk {
     node_id: NodeId,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    envelope: B64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileAsk {
+    file_id: String,
+    offset: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Share {
+    offer: serde_json::Value,
+}
+
 impl NodeAnswers {
-    async fn route(&self, person: i64, path: &str, json: &str) -> Result<Found, NodeError> {
+    async fn route(&self, asker: &Asker, path: &str, json: &str) -> Result<Found, NodeError> {
         match path {
-            "content" => self.content(person, parse(json)?).await,
+            "/p2p/message/send" => self.send(asker, parse(json)?).await,
+            "/p2p/file-request" => self.file(asker.person, &parse(json)?).await,
+            "/p2p/file/share" => self.share(asker, &parse(json)?).await,
+            "/p2p/auth/challenge" => self.challenge(asker, parse(json)?).await,
+            "content" => self.content(asker.person, parse(json)?).await,
             "log" => self.log(parse(json)?).await,
             "descriptor" => self.descriptor(parse(json)?).await,
-            // Files, MLS and second factors come with later versions.
+            // Private conversations come with a later version.
             _ => Err(NodeError::Unknown("this request")),
         }
     }
 
+    /// An envelope outside the streams, under the rules of those inside: it counts once, whatever way it comes.
+    async fn send(&self, asker: &Asker, sent: Sent) -> Result<Found, NodeError> {
+        self.inflow.admit(asker.person, asker.request_lane, 1).await;
+        let item = Item { stream: Id8([0; 8]), n: 1, low: 1, kind: ItemKind::Envelope, body: sent.envelope.0 };
+        let good = match self.checked(asker, item).await? {
+            Checked::Good(good) => *good,
+            Checked::Bad(code) => return Err(NodeError::ItemRefused { n: 1, code }),
+            Checked::Tombstone => return Err(NodeError::ItemRefused { n: 1, code: "malformed" }),
+        };
+        inbox::take_alone(&self.deps, asker.person, asker.request_lane, good).await?;
+        Ok((json!({"received": true}), None))
+    }
+
+    /// Verified under the newest log known; a log that is missing or too old is asked of the peer once.
+    async fn checked(&self, asker: &Asker, item: Item) -> Result<Checked, NodeError> {
+        let me = self.deps.me.get()?.node_id;
+        let signers = conversation::signers(&item);
+        let keys = conversation::keys(&self.deps, signers.clone()).await?;
+        let checked = inbox::check(&item, |id| keys.get(id).copied());
+        let lacking: Vec<_> = signers.iter().filter(|id| **id != me && !keys.contains_key(id)).collect();
+        let is_stale = matches!(checked, Checked::Bad(BAD_SIGNATURE));
+        if lacking.is_empty() && !is_stale {
+            return Ok(checked);
+        }
+        for id in signers.iter().filter(|id| **id != me && (is_stale || lacking.contains(id))) {
+            // Whoever is still unknown is refused below.
+            let _ = fetch_log(&self.deps, &asker.session, *id).await;
+        }
+        let keys = conversation::keys(&self.deps, signers).await?;
+        Ok(inbox::check(&item, |id| keys.get(id).copied()))
+    }
+
+    /// This node keeps no files that it offered; a long text or a picture can be had here too, by its content id.
+    async fn file(&self, person: i64, ask: &FileAsk) -> Result<Found, NodeError> {
+        let Ok(content_id) = ask.file_id.parse::<Hash>() else {
+            ask.file_id.parse::<Id16>().map_err(|_| NodeError::invalid("file_id", "16 bytes in base64url"))?;
+            return Err(NodeError::Unknown("this file"));
+        };
+        let (size, data) = self.piece(person, content_id, ask.offset.unwrap_or(0)).await?;
+        Ok((json!({"size": size, "hash": content_id}), Some(data)))
+    }
+
+    /// An offer that is well formed is declined: this node keeps no files yet, and remembers none.
+    async fn share(&self, asker: &Asker, share: &Share) -> Result<Found, NodeError> {
+        let peer = self.peer(asker.person).await?;
+        if !peer.is_contact() || asker.request_lane {
+            return Err(NodeError::Refused("only contacts may offer files"));
+        }
+        let offer = openred_core::json::parse(share.offer.to_string().as_bytes(), openred_core::json::Limits::ENVELOPE)
+            .map_err(|e| NodeError::invalid("offer", e.to_string()))?;
+        Payload::parse(MessageType::FileOffer, &offer)?;
+        Ok((json!({"accepted": false}), None))
+    }
+
+    /// The owner decides; the keeper signs for this session and this question.
+    async fn challenge(&self, asker: &Asker, call: ChallengeCall) -> Result<Found, NodeError> {
+        if call.reason.chars().count() > REASON_CHARS_MAX || call.reason.chars().any(char::is_control) {
+            return Err(NodeError::invalid("reason", "one line of at most 200 characters"));
+        }
+        match call.method {
+            Factor::Confirm => {}
+            Factor::Totp => return Err(NodeError::Refused("method totp is not known here")),
+            Factor::Passkey => return Err(NodeError::Refused("method passkey is not known here")),
+        }
+        if asker.request_lane {
+            return Err(NodeError::Refused("only contacts may ask this"));
+        }
+        let over = asker.ended.cancelled();
+        let decision = self.challenges.ask_owner(&self.deps, asker.person, &call.reason, over).await?;
+        if decision == Decision::Refuse {
+            return Err(NodeError::Refused("the owner says no"));
+        }
+        let (session_id, challenge, method) = (asker.session_id, call.challenge, call.method as u8);
+        let signed = self.deps.keys.keeper().sign_call(Call::Challenge { session_id, challenge, method });
+        let signed = signed.await?;
+        let answer = ChallengeAnswer { time: signed.time, sig: signed.sig };
+        let answer = serde_json::to_value(answer).map_err(|e| NodeError::Internal(e.to_string()))?;
+        Ok((answer, None))
+    }
+
+    async fn peer(&self, person: i64) -> Result<Person, NodeError> {
+        let peer = self.deps.read(move |w| Ok(people::get(w.tx, w.seal, person)?)).await?;
+        peer.filter(|peer| !peer.is_blocked()).ok_or(NodeError::Unknown("this person"))
+    }
+
     async fn content(&self, person: i64, ask: ContentAsk) -> Result<Found, NodeError> {
-        let offset = ask.offset.unwrap_or(0);
+        let (size, data) = self.piece(person, ask.content_id, ask.offset.unwrap_or(0)).await?;
+        Ok((json!({"size": size}), Some(data)))
+    }
+
+    /// The size of a content that the person may see, and a piece of it from an offset on.
+    async fn piece(&self, person: i64, id: Hash, offset: u64) -> Result<(u64, (u64, Vec<u8>)), NodeError> {
         let bytes = self
             .deps
             .read(move |w| {
                 let peer = people::get(w.tx, w.seal, person)?.ok_or(NodeError::Unknown("this person"))?;
-                feed::content(w, &peer, &ask.content_id)
+                feed::content(w, &peer, &id)
             })
             .await?;
         let size = bytes.len() as u64;
         let start = offset.min(size);
         let end = (start + PIECE_MAX).min(size);
-        Ok((json!({"size": size}), Some((start, bytes[start as usize..end as usize].to_vec()))))
+        Ok((size, (start, bytes[start as usize..end as usize].to_vec())))
     }
 
     async fn log(&self, ask: NodeAsk) -> Result<Found, NodeError> {
@@ -154,13 +300,42 @@ fn refusal(id: u32, error: &NodeError) -> Frame {
         NodeError::Invalid { .. } => (400, "malformed"),
         NodeError::Refused(_) => (403, "refused"),
         NodeError::Gone(_) => (410, "gone"),
+        NodeError::SlowDown(_) => (429, "slow_down"),
+        NodeError::ItemRefused { code, .. } => (status_of(code), *code),
         NodeError::Database(_) | NodeError::Internal(_) => (503, "busy"),
         _ => (404, "unknown"),
     };
-    Frame::Response { id, status, json: json!({"status": status, "code": code}).to_string() }
+    metrics::counter!("openred_node_requests_refused_total", "code" => code).increment(1);
+    let mut problem = json!({"status": status, "code": code});
+    if let NodeError::Refused(detail) = error {
+        problem["detail"] = json!(detail);
+    }
+    if let NodeError::SlowDown(seconds) = error {
+        problem["retry_after"] = json!(seconds.max(&1));
+    }
+    Frame::Response { id, status, json: problem.to_string() }
+}
+
+/// More requests than one session may have waiting.
+pub(super) fn too_many(id: u32) -> Frame {
+    refusal(id, &NodeError::SlowDown(1))
+}
+
+/// The status of a code that senders of items know.
+fn status_of(code: &str) -> u16 {
+    match code {
+        "malformed" => 400,
+        "bad_signature" => 401,
+        "refused" => 403,
+        "stale" => 409,
+        "gone" => 410,
+        "too_large" => 413,
+        "type_unknown" => 415,
+        _ => 404,
+    }
 }
 
 /// Shared by all sessions of the node.
-pub(super) fn answers(deps: &Deps) -> Arc<dyn Answers> {
-    Arc::new(NodeAnswers { deps: deps.clone() })
+pub(super) fn answers(deps: &Deps, challenges: &Challenges, inflow: &Inflow) -> Arc<dyn Answers> {
+    Arc::new(NodeAnswers { deps: deps.clone(), challenges: challenges.clone(), inflow: inflow.clone() })
 }

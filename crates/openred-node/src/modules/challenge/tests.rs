@@ -1,0 +1,133 @@
+//! Who may ask, how often, and how a question ends.
+
+use openred_core::{envelope::Party, ids::NodeId};
+use openred_keeper::{client::Keeper, vault::Vault};
+use openred_service::{
+    database::Database,
+    lifecycle::{Clock, Lifecycle, ManualClock},
+};
+use zeroize::Zeroizing;
+
+use super::{Challenges, Decision};
+use crate::{
+    delivery::Wake,
+    deps::{Deps, MeSlot},
+    error::NodeError,
+    events::{Events, Kind},
+    keys::{Keys, Start},
+    migrations::MIGRATIONS,
+    modules::{
+        contacts::{
+            person::{Relationship, Status},
+            store as people,
+        },
+        notify::{self, What},
+    },
+    seal::{SealSlot, Sealer},
+};
+
+/// Ana's node.
+fn ana() -> (Deps, ManualClock) {
+    let (clock, hands) = Clock::manual(1_790_000_000_000);
+    let (seal, me) = (SealSlot::default(), MeSlot::default());
+    seal.unlock(Sealer::new(&[7; 32], Zeroizing::new([9; 32])));
+    me.set(Party { node_id: NodeId([1; 32]), server_url: String::new(), username: "ana".to_owned() });
+    let keys = Keys::start(Start::Inline(Keeper::inline(Vault::new(None), || 0))).unwrap();
+    let (db, tasks, events) =
+        (Database::inline(MIGRATIONS), Lifecycle::new(clock.clone()), Events::default());
+    (Deps { db, keys, seal, clock, tasks, events, me, wake: Wake::default() }, hands)
+}
+
+/// Somebody she knows in this way.
+async fn person(deps: &Deps, number: u8, relationship: Relationship, status: Status) -> i64 {
+    deps.write(move |w| {
+        let mut person = people::ensure(w.tx, w.seal, &NodeId([number; 32]), w.now)?;
+        (person.relationship, person.status) = (relationship, status);
+        people::save(w.tx, w.seal, &person, w.now)?;
+        Ok(person.id)
+    })
+    .await
+    .unwrap()
+}
+
+async fn friend(deps: &Deps, number: u8) -> i64 {
+    person(deps, number, Relationship::Friend, Status::Accepted).await
+}
+
+/// Asks, and has the owner decide as soon as she sees the question.
+async fn ask(deps: &Deps, challenges: &Challenges, person: i64, said: Decision) -> Result<Decision, NodeError> {
+    let owner = async {
+        while challenges.list().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        challenges.decide(challenges.list()[0].id, said).unwrap();
+        std::future::pending::<Result<Decision, NodeError>>().await
+    };
+    tokio::select! {
+        answer = challenges.ask_owner(deps, person, "the bakery's keys", std::future::pending()) => answer,
+        never = owner => never,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_sees_who_asks_and_why_and_decides() {
+    let (deps, _) = ana();
+    let challenges = Challenges::default();
+    let ben = friend(&deps, 2).await;
+    let (_, mut live) = deps.events.listen(None);
+    assert_eq!(ask(&deps, &challenges, ben, Decision::Confirm).await.unwrap(), Decision::Confirm);
+    let mut kinds = Vec::new();
+    while let Ok(event) = live.try_recv() {
+        kinds.push((event.kind, event.data["waits"].as_bool()));
+    }
+    assert_eq!(
+        kinds,
+        [(Kind::Notification, None), (Kind::Challenge, Some(true)), (Kind::Challenge, Some(false))]
+    );
+    let page = deps.read(|w| Ok(notify::store::page(w.tx, w.seal, i64::MAX, 10)?)).await.unwrap();
+    assert_eq!((page[0].what, page[0].actor, page[0].params.words.as_str()), (What::Challenge, Some(ben), "the bakery's keys"));
+    assert_eq!(ask(&deps, &challenges, ben, Decision::Refuse).await.unwrap(), Decision::Refuse);
+    assert!(matches!(challenges.decide(1, Decision::Confirm), Err(NodeError::Gone(_))), "it was decided");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_nobody_answers_ends() {
+    let (deps, _) = ana();
+    let challenges = Challenges::default();
+    let ben = friend(&deps, 2).await;
+    let over = challenges.ask_owner(&deps, ben, "hello?", std::future::pending()).await;
+    assert!(matches!(over, Err(NodeError::Gone(_))), "after 55 s");
+    assert!(challenges.list().is_empty());
+    let over = challenges.ask_owner(&deps, ben, "hello?", async {}).await;
+    assert!(matches!(over, Err(NodeError::Gone(_))), "and with the session");
+    assert!(challenges.list().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn strangers_and_who_asks_too_often_are_refused() {
+    let (deps, hands) = ana();
+    let challenges = Challenges::default();
+    let stranger = person(&deps, 3, Relationship::None, Status::None).await;
+    let asked = person(&deps, 4, Relationship::Friend, Status::PendingIn).await;
+    let blocked = person(&deps, 5, Relationship::Blocked, Status::Accepted).await;
+    for (who, refused) in [(stranger, true), (asked, true), (blocked, false)] {
+        let answer = challenges.ask_owner(&deps, who, "please", async {}).await.unwrap_err();
+        assert_eq!(matches!(answer, NodeError::Refused(_)), refused, "{answer}");
+        assert_eq!(matches!(answer, NodeError::Unknown(_)), !refused, "who is blocked learns nothing: {answer}");
+    }
+    let ben = friend(&deps, 2).await;
+    let waits = challenges.ask_owner(&deps, ben, "one", std::future::pending());
+    let second = async {
+        while challenges.list().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        challenges.ask_owner(&deps, ben, "two", std::future::pending()).await
+    };
+    let (_, second) = tokio::join!(waits, second);
+    assert!(matches!(second, Err(NodeError::SlowDown(_))), "one at a time");
+    assert!(ask(&deps, &challenges, ben, Decision::Confirm).await.is_ok());
+    let fourth = challenges.ask_owner(&deps, ben, "four", async {}).await;
+    assert!(matches!(fourth, Err(NodeError::SlowDown(1..=300))), "three at once: {fourth:?}");
+    hands.advance(300_000);
+    assert!(ask(&deps, &challenges, ben, Decision::Confirm).await.is_ok(), "then one every five minutes");
+}
