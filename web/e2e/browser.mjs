@@ -8,6 +8,19 @@ const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-back
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS })
 
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', json: 'application/json', svg: 'image/svg+xml', png: 'image/png', webmanifest: 'application/manifest+json' }
+/** With APP_DIST=dist: the app as last built instead of the one inside the program, under the program's own headers. */
+export async function fromDist(context) {
+  const dist = process.env.APP_DIST
+  if (!dist) return
+  await context.route((url) => !url.pathname.startsWith('/api/'), async (route) => {
+    const { pathname } = new URL(route.request().url())
+    const path = /\.\w+$/.test(pathname) ? pathname : '/index.html'
+    const answer = await route.fetch({ url: new URL('/', route.request().url()).href })
+    await route.fulfill({ status: 200, headers: { ...answer.headers(), 'content-type': TYPES[path.split('.').at(-1)] ?? 'text/plain', 'content-encoding': 'identity' }, body: readFileSync(`${dist}${path}`) })
+  })
+}
+
 /** Collects what must not happen on any page: script errors, policy violations, requests to another origin. */
 export function watch(page, faults) {
   page.on('pageerror', (error) => faults.push(`script: ${error.message}`))

@@ -1,4 +1,4 @@
-// A scene of real nodes for screenshots: a directory and six people who know each other, made through the owner API
+// A scene of real nodes for screenshots: a directory and seven people who know each other, made through the owner API
 // as anybody could, then every screen of ana's app is photographed.
 //   OPENRED_BIN=target/debug/openred node e2e/scene.mjs [--out DIR] [--only feed,post]
 import { execFileSync, spawn } from 'node:child_process'
@@ -51,6 +51,12 @@ function picture(hue, size = 256) {
   return new Uint8Array(UPNG.encode([pixels.buffer], size, size, 16))
 }
 
+/** A reply to somebody else's comment, which has to arrive first. */
+async function deeper(who, post, parent, text) {
+  await until('the comment is there', async () => (await who.call('GET', `/posts/${post}/thread`)).comments.some((one) => one.id === parent))
+  return who.comment(post, text, parent)
+}
+
 let code = 1
 try {
   const directory = await play.directory()
@@ -59,6 +65,7 @@ try {
   const chloe = await arrive('chloe', 'Chloé Martin', directory, { bio: 'Sociologue, cycliste.' })
   const dario = await arrive('dario', 'Dario Conti', directory)
   const emre = await arrive('emre', 'Emre Yıldız', directory, { bio: 'Tea, mostly.' })
+  const long = await arrive('wilhelmina', 'Wilhelmina Featherstonehaugh-Cholmondeley', directory, { bio: 'Names should be worn like coats: long, and a little too warm.' })
   const mei = await arrive('mei', '陈美玲', directory, { bio: '摄影与茶' })
   await befriend(ana, ben)
   await befriend(ana, chloe)
@@ -81,11 +88,14 @@ try {
 
   const heel = await ana.comment(bread.id, 'Save me the heel, please. The heel is the best part and I will not discuss it.')
   await until('ben reads it', async () => (await ben.call('GET', `/posts/${bread.id}/thread`)).known === 1)
-  await ben.comment(bread.id, 'The heel is yours.', heel.id)
+  const yours = await ben.comment(bread.id, 'The heel is yours.', heel.id)
+  const half = await deeper(ana, bread.id, yours.id, 'Half of it. My mother insists that I share.')
+  const mother = await deeper(ben, bread.id, half.id, 'Then bring her along. There is a second loaf in the oven, and she knows more about rye than I ever will.')
+  await deeper(ana, bread.id, mother.id, 'She says six o’clock.')
   const smell = await chloe.comment(bread.id, 'I could smell it from here. Is the sourdough the one with walnuts?')
-  await until('ben reads her', async () => (await ben.call('GET', `/posts/${bread.id}/thread`)).known === 3)
+  await until('ben reads her', async () => (await ben.call('GET', `/posts/${bread.id}/thread`)).known === 6)
   await ben.comment(bread.id, 'Walnuts and figs. I keep one for you until six.', smell.id)
-  await until('ana reads all', async () => (await ana.call('GET', `/posts/${bread.id}/thread`)).known === 4)
+  await until('ana reads all', async () => (await ana.call('GET', `/posts/${bread.id}/thread`)).known === 7)
   await ana.react(bread.id, '❤')
   await chloe.react(bread.id, '🔥')
   await ana.react(river.id, '😮')
@@ -96,8 +106,9 @@ try {
   await until('ana hears of it', async () => (await ana.call('GET', `/posts/${group.id}`)).reactions.reduce((sum, one) => sum + one.count, 0) === 3)
 
   await emre.call('POST', `/people/${ana.id}/request`, { relationship: 'friend', note: 'We met at the reading group, I brought the tea.' })
+  await long.call('POST', `/people/${ana.id}/request`, { relationship: 'friend' })
   await ben.call('POST', `/people/${ana.id}/introduce`, { to: mei.id, note: 'You both photograph birds.' })
-  await until('emre asks', async () => (await ana.call('GET', '/people?list=requests')).items.length > 0)
+  await until('emre asks', async () => (await ana.call('GET', '/people?list=requests')).items.length > 1)
   await dario.stop()
   await ana.post('The lamp is lit. Come by when you can, there is soup.')
   await until('it is with two of three', async () => (await ana.call('GET', '/feed?filter=mine&limit=1')).items[0].delivery?.delivered === 2)

@@ -1,15 +1,16 @@
 // Screenshots of every screen at two widths in two themes: NAME-{desktop,phone}-{light,dark}.png, as palette images.
-//   node e2e/shots.mjs --base http://localhost:7390 [--login LINK] [--setup LINK] [--out DIR] [--only feed,post]
+//   node e2e/shots.mjs --base http://localhost:7390 [--login LINK] [--setup LINK] [--out DIR] [--only feed,post] [--language fr]
 // --login: a one-time log-in link of a node with people and posts. --setup: a fresh node's set-up link (its first screen is shown, nothing is sent).
 import { mkdir, writeFile } from 'node:fs/promises'
 import UPNG from 'upng-js'
-import { launch, option, watch } from './browser.mjs'
+import { fromDist, launch, option, watch } from './browser.mjs'
 
 const base = option('base')?.replace(/\/$/, '')
 const only = option('only')?.split(',')
+const language = option('language')
 const out = option('out', new URL('../../docs/screenshots', import.meta.url).pathname)
 if (!base) throw new Error('--base URL is needed')
-const SIZES = { desktop: { viewport: { width: 1280, height: 900 } }, phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } }
+const SIZES = { desktop: { viewport: { width: 1280, height: 900 } }, phone: { viewport: { width: 360, height: 780 }, isMobile: true, hasTouch: true } }
 const COLOURS = 128
 const faults = []
 let total = 0
@@ -49,7 +50,7 @@ const screens = [
   { name: 'shortcuts', path: '/', desktop: true, act: (page) => page.keyboard.press('?') },
   { name: 'not-found', path: '/nowhere' },
   { name: 'invitation', path: `/i#${'A'.repeat(96)}` },
-  { name: 'offline', path: '/', act: async (page) => { await page.context().setOffline(true); await page.getByRole('button', { name: 'Post', exact: true }).first().waitFor(); await page.getByRole('textbox').first().fill('Written while the node was away.'); await page.getByRole('button', { name: 'Post', exact: true }).first().click(); await page.getByText('goes out when your node answers').waitFor() }, after: async (page) => { await page.context().setOffline(false); await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('pending:')).forEach((key) => localStorage.removeItem(key))) } },
+  { name: 'offline', path: '/', act: async (page) => { await page.context().setOffline(true); await page.getByRole('button', { name: 'Post', exact: true }).first().waitFor(); await page.getByRole('textbox').first().fill('Written while the node was away.'); await page.getByRole('button', { name: 'Post', exact: true }).first().click(); await page.getByText('goes out when your node answers').waitFor() }, after: async (page) => { await page.context().setOffline(false); await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('queue:')).forEach((key) => localStorage.removeItem(key))) } },
 ]
 const guest = [
   { name: 'login', path: '/login' },
@@ -75,6 +76,8 @@ async function take(page, screen, size, theme) {
     await screen.act?.(page)
     await page.waitForTimeout(250)
     await save(page, label)
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    if (wide > 0) faults.push(`${label}: ${wide} px wider than the screen`)
     await screen.after?.(page)
   } catch (error) {
     faults.push(`${label}: ${error.message.split('\n')[0]}`)
@@ -84,7 +87,8 @@ async function take(page, screen, size, theme) {
 
 await mkdir(out, { recursive: true })
 const browser = await launch()
-const seed = await browser.newContext({ locale: 'en-GB' })
+const seed = await browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' })
+await fromDist(seed)
 const first = await seed.newPage()
 await first.goto(option('login') ?? base)
 await first.waitForURL((url) => url.hash === '')
@@ -96,7 +100,9 @@ for (const [size, shape] of Object.entries(SIZES)) {
   for (const theme of ['light', 'dark']) {
     const open = async (state) => {
       const context = await browser.newContext({ ...shape, locale: 'en-GB', colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: 'block', ...(state ? { storageState: state } : {}) })
+      await fromDist(context)
       const page = await context.newPage()
+      if (language) await page.addInitScript((name) => localStorage.setItem('language', name), language)
       page.setDefaultTimeout(5_000)
       watch(page, faults)
       return page

@@ -1,9 +1,9 @@
-// The story in a browser, against real nodes: ana and ben each set up a node, meet, and speak.
+// The story in a browser, against real nodes: ana and ben set up a node each, meet, and speak; chloé joins them.
 //   node e2e/story.mjs                                     starts a directory and two nodes with $OPENRED_BIN
 //   node e2e/story.mjs '{"ana":"http://localhost:1/#k=…","ben":"http://localhost:2/#k=…","directory":"http://…"}'
 // Reports in TAP and ends with "N passed, N failed".
 import assert from 'node:assert/strict'
-import { accessFaults, inTheme, launch, watch } from './browser.mjs'
+import { accessFaults, fromDist, inTheme, launch, watch } from './browser.mjs'
 import { stage } from './nodes.mjs'
 
 const PASSPHRASE = 'a red lamp in the window'
@@ -30,7 +30,8 @@ async function step(title, work) {
 
 const browser = await launch()
 async function person(viewport = { width: 1280, height: 900 }) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] })
+  const context = await browser.newContext({ viewport, locale: 'en-GB', serviceWorkers: process.env.APP_DIST ? 'block' : 'allow', permissions: ['clipboard-read', 'clipboard-write'] })
+  await fromDist(context)
   const page = await context.newPage()
   page.setDefaultTimeout(WAIT_MS)
   watch(page, faults)
@@ -41,13 +42,14 @@ const go = (page, name) => page.getByRole('navigation', { name: 'Main' }).getByR
 const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor(SEEN)
 const article = (page, text) => page.getByRole('article').filter({ hasText: text })
 
-async function setUp(page, link, name) {
+async function setUp(page, link, name, invitation) {
   await page.goto(link)
   await heading(page, 'Welcome to OpenRed')
   assert.equal(await page.getByRole('textbox').count(), 3, 'set-up asks three things: name, passphrase, invitation')
   assert.equal(new URL(page.url()).hash, '', 'the key has left the address bar')
   await page.getByLabel('Your name').fill(name)
   await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  if (invitation) await page.getByLabel(/^Invitation link/).fill(invitation)
   await button(page, 'Create my node').click()
   await heading(page, 'You are here')
 }
@@ -71,6 +73,17 @@ async function arrives(page, text) {
   if (await banner.isVisible()) await banner.click()
   await article(page, text).first().waitFor(SEEN)
 }
+/** The page of a person, by the list of friends or another one. */
+async function openPerson(page, name, list = /^Friends/) {
+  await go(page, 'People')
+  await page.getByRole('tab', { name: list }).click()
+  await page.getByRole('tabpanel').getByRole('link', { name: new RegExp(name) }).first().click()
+  await heading(page, name)
+}
+async function choose(page, from, item) {
+  await button(from, 'More options').first().click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
 async function write(page, text) {
   await page.getByLabel('Your post').fill(text)
   await button(page, 'Post').and(page.getByText('Post', { exact: true })).click()
@@ -88,6 +101,123 @@ async function accessible(page, base) {
     }
   }
   return bad
+}
+
+const LONG = `The whole story of the lamp. ${'It was red, and it stood in the window, and everybody knew what it meant. '.repeat(5)}And that is how it ended.`
+const NEW_PASSPHRASE = 'another lamp in another window'
+
+/** What happens between three people who know each other. */
+async function three(ana, ben, chloe, link) {
+  let invitation = ''
+  let page = ''
+  await step('ana deletes a post, takes that back, and deletes it again', async () => {
+    await go(ben, 'Feed')
+    await go(ana, 'Feed')
+    await write(ana, 'A slip of the tongue.')
+    await arrives(ben, 'A slip of the tongue.')
+    await choose(ana, article(ana, 'A slip of the tongue.'), 'Delete')
+    await article(ana, 'A slip of the tongue.').waitFor({ state: 'detached', ...SEEN })
+    await button(ana, 'Undo').click()
+    await article(ana, 'A slip of the tongue.').waitFor(SEEN)
+    await choose(ana, article(ana, 'A slip of the tongue.'), 'Delete')
+    await button(ana, 'Undo').waitFor(SEEN)
+    assert.equal(await article(ben, 'A slip of the tongue.').count(), 1, 'nothing was sent yet')
+  })
+  await step('leaving the page sends it at once: ben does not have it any more', async () => {
+    await ana.reload()
+    await heading(ana, 'Feed')
+    await article(ben, 'A slip of the tongue.').waitFor({ state: 'detached', ...SEEN })
+    assert.equal(await article(ana, 'A slip of the tongue.').count(), 0)
+  })
+  await step('chloé sets up her node with an invitation of ana\'s that needs no answer', async () => {
+    await go(ana, 'People')
+    await button(ana, 'Invite somebody').first().click()
+    await ana.getByRole('dialog').getByRole('button', { name: 'Create invitation' }).click()
+    invitation = await ana.getByRole('dialog').getByRole('textbox', { name: /Invitation link/ }).inputValue()
+    await ana.keyboard.press('Escape')
+    await setUp(chloe, link, 'Chloé Martin', invitation)
+    await button(chloe, 'Later').click()
+    await go(chloe, 'People')
+    await chloe.getByRole('tab', { name: /^Friends/ }).click()
+    await chloe.getByRole('tabpanel').getByText('Ana Ríos').waitFor(SEEN)
+  })
+  await step('ana introduces ben and chloé with a word', async () => {
+    await openPerson(ana, 'Ben Okafor')
+    await button(ana, 'Introduce').click()
+    const dialog = ana.getByRole('dialog')
+    await dialog.getByText('Chloé Martin').click()
+    await dialog.getByLabel(/A word to both/).fill('You both bake.')
+    await dialog.getByRole('button', { name: 'Introduce' }).click()
+    await ana.getByText('Introduced. Both hear from you.').first().waitFor(SEEN)
+  })
+  await step('ben is told who introduced them, and asks', async () => {
+    await go(ben, /Notifications/)
+    await ben.getByRole('link', { name: /Chloé Martin was introduced to you/ }).click(SEEN)
+    await heading(ben, 'Chloé Martin')
+    await ben.getByText('introduced by Ana Ríos').first().waitFor(SEEN)
+    await button(ben.getByRole('main'), 'Ask to be friends').click()
+    await ben.getByRole('dialog').getByRole('button', { name: 'Ask', exact: true }).click()
+    await button(ben, 'Withdraw').waitFor(SEEN)
+  })
+  await step('chloé accepts; they are friends', async () => {
+    await chloe.getByRole('tab', { name: /Requests/ }).click()
+    await button(chloe.getByRole('tabpanel'), 'Accept').click(SEEN)
+    await button(ben.getByRole('main'), 'Introduce').waitFor(SEEN)
+  })
+  await step('who was a friend when a long post came may ask to read it afterwards', async () => {
+    await go(chloe, 'Feed')
+    await go(ana, 'Feed')
+    await write(ana, LONG)
+    await arrives(chloe, 'The whole story of the lamp.')
+    await openPerson(ana, 'Chloé Martin')
+    await choose(ana, ana.getByRole('main'), 'Remove friend')
+    await ana.getByRole('dialog').getByRole('button', { name: 'Remove friend' }).click()
+    await button(ana.getByRole('main'), 'Ask to be friends').waitFor(SEEN)
+    page = ana.url()
+    await chloe.getByRole('link', { name: 'Read the rest' }).click()
+    await heading(chloe, 'Post')
+    await button(chloe, 'Ask for access').click(SEEN)
+    await chloe.getByText('You asked for access.').first().waitFor(SEEN)
+  })
+  await step('ana allows it, and chloé reads the end', async () => {
+    await go(ana, /Notifications/)
+    await button(ana, 'Allow').click(SEEN)
+    await chloe.getByText('And that is how it ended.').waitFor(SEEN)
+  })
+  await step('ana blocks chloé and takes it back', async () => {
+    await ana.goto(page)
+    await heading(ana, 'Chloé Martin')
+    await choose(ana, ana.getByRole('main'), 'Block')
+    await ana.getByRole('dialog').getByRole('button', { name: 'Block' }).click()
+    await ana.getByText('You blocked Chloé Martin.').waitFor(SEEN)
+    await openPerson(ana, 'Chloé Martin', 'Blocked')
+    await button(ana, 'Unblock').click()
+    await button(ana, 'Ask to be friends').waitFor(SEEN)
+  })
+}
+
+/** The 24 words replace a key that may have been seen, and open the node when the passphrase is lost. */
+async function byWords(ana, ben, words) {
+  await step('ana replaces her keys by her words; ben is told', async () => {
+    await go(ana, 'Settings')
+    await ana.getByRole('link', { name: /^Identity and recovery/ }).click()
+    await button(ana, 'Replace keys').click()
+    await ana.getByLabel(/words/).fill(words)
+    await button(ana, 'Replace keys').click()
+    await ana.getByText('Keys replaced').waitFor(SEEN)
+    await go(ben, /Notifications/)
+    await ben.getByText(/changed keys/).first().waitFor(SEEN)
+  })
+  await step('ana has lost her passphrase: the words open the node and set a new one', async () => {
+    await go(ana, 'Settings')
+    await button(ana, 'Lock this node').click()
+    await heading(ana, 'Unlock your node')
+    await ana.getByRole('link', { name: 'Forgot it? Use your 24 words' }).click()
+    await ana.getByLabel(/24 words/).fill(words)
+    await ana.getByLabel('New passphrase', { exact: true }).fill(NEW_PASSPHRASE)
+    await button(ana, 'Recover').click()
+    await heading(ana, 'Feed')
+  })
 }
 
 /** What the app says and keeps while a node is gone. Needs nodes that the story may stop. */
@@ -112,7 +242,9 @@ async function away(ana, ben, nodes) {
   await step('ana\'s own node is away: the app still opens and reads, and keeps what she writes', async () => {
     await ana.waitForFunction(() => navigator.serviceWorker.controller !== null)
     await ana.reload()
-    await article(ana, 'Is anybody there?').waitFor(SEEN)
+    await article(ana, 'Is anybody there?').click({ position: { x: 200, y: 12 } })
+    await ana.getByLabel('Write a comment').waitFor(SEEN)
+    await go(ana, 'Feed')
     await nodes.ana.stop()
     await ana.reload()
     await ana.getByText('You can read what is here').waitFor(SEEN)
@@ -121,17 +253,33 @@ async function away(ana, ben, nodes) {
     await button(ana, 'Post').and(ana.getByText('Post', { exact: true })).click()
     await ana.getByText('It goes out when your node answers').waitFor(SEEN)
   })
-  await step('it is back: she unlocks and the post goes out', async () => {
+  await step('a reaction and a comment wait, too, and a reload does not lose them', async () => {
+    const asked = article(ana, 'Is anybody there?')
+    await button(asked, /React with ❤/).click()
+    await button(asked, /Your reaction waits/).waitFor(SEEN)
+    await asked.click({ position: { x: 200, y: 12 } })
+    await ana.getByLabel('Write a comment').fill('Only me.')
+    await button(ana, 'Comment').and(ana.getByText('Comment', { exact: true })).click()
+    await ana.reload()
+    await article(ana, 'Only me.').getByText('It goes out when your node answers').waitFor(SEEN)
+    await go(ana, 'Feed')
+    await article(ana, 'Written while my node was off.').getByText('It goes out').waitFor(SEEN)
+  })
+  await step('it is back: she unlocks, and everything goes out once', async () => {
     await nodes.ana.restart()
     await heading(ana, 'Unlock your node')
-    await ana.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+    await ana.getByLabel('Passphrase', { exact: true }).fill(NEW_PASSPHRASE)
     await button(ana, 'Unlock').click()
     await button(article(ana, 'Written while my node was off.'), 'More options').waitFor(SEEN)
+    const asked = article(ana, 'Is anybody there?')
+    await button(asked, 'Take back ❤, 1').waitFor(SEEN)
+    await asked.getByRole('link', { name: '1 comment' }).waitFor(SEEN)
   })
 }
 
-async function story(ana, ben, links, nodes) {
+async function story(ana, ben, chloe, links, nodes) {
   let invitation = ''
+  let words = []
   await step('ana sets up her node with a name and a passphrase', () => setUp(ana, links.ana, 'Ana Ríos'))
   await step('ana writes her first post', () => firstPost(ana, 'Hello from my own node.'))
   await step('the recovery words are the first card; three of them confirm it', async () => {
@@ -140,7 +288,7 @@ async function story(ana, ben, links, nodes) {
     await dialog.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
     await dialog.getByRole('button', { name: 'Continue' }).click()
     await dialog.getByRole('listitem').first().waitFor(SEEN)
-    const words = (await dialog.getByRole('listitem').allTextContents()).map((text) => text.replace(/[\d\s]/g, ''))
+    words = (await dialog.getByRole('listitem').allTextContents()).map((text) => text.replace(/[\d\s]/g, ''))
     assert.equal(words.length, 24)
     await dialog.getByRole('button', { name: 'I have written them down' }).click()
     const fields = await dialog.getByRole('textbox').all()
@@ -252,6 +400,8 @@ async function story(ana, ben, links, nodes) {
     await ana.getByText('commented on your post').first().waitFor(SEEN)
     await ana.getByText('reacted to your post').first().waitFor(SEEN)
   })
+  if (links.chloe) await three(ana, ben, chloe, links.chloe)
+  await byWords(ana, ben, words.join(' '))
   await step('a draft survives a reload', async () => {
     await go(ana, 'Feed')
     await ana.getByLabel('Your post').fill('Half a thought')
@@ -296,7 +446,7 @@ async function story(ana, ben, links, nodes) {
     await button(ana, 'Unlock').click()
     await ana.getByText(/not right|Wait/).first().waitFor(SEEN)
     await ana.waitForFunction(() => !document.querySelector('[role=alert]')?.textContent?.includes('Wait'))
-    await ana.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+    await ana.getByLabel('Passphrase', { exact: true }).fill(NEW_PASSPHRASE)
     await button(ana, 'Unlock').click()
     await heading(ana, 'Feed')
   })
@@ -315,12 +465,12 @@ try {
   let nodes = null
   if (play) {
     const directory = await play.directory()
-    nodes = { ana: await play.node('ana'), ben: await play.node('ben') }
-    const { ana, ben } = nodes
-    links = { directory, ana: ana.setup, ben: ben.setup }
+    nodes = { ana: await play.node('ana'), ben: await play.node('ben'), chloe: await play.node('chloe') }
+    const { ana, ben, chloe } = nodes
+    links = { directory, ana: ana.setup, ben: ben.setup, chloe: chloe.setup }
   }
-  pages.push(await person(), await person())
-  await story(pages[0], pages[1], links, nodes)
+  pages.push(await person(), await person(), await person())
+  await story(...pages, links, nodes)
 } catch (error) {
   if (!failed) console.log(`not ok ${passed + (failed = 1)} - the stage is set\n  error: ${error.message}`)
   const folder = process.env.STORY_SHOTS
