@@ -4,6 +4,7 @@
 
 mod identity;
 mod mutator;
+mod overlay;
 mod samples;
 mod seeds;
 mod session;
