@@ -12,6 +12,7 @@ mod program;
 mod restart;
 mod scan;
 mod start;
+mod stolen;
 mod story;
 mod verbs;
 mod wipe;
