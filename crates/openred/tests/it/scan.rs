@@ -89,3 +89,11 @@ pub(crate) fn each_block(process: u32, mut look: impl FnMut(&[u8])) {
     }
     assert!(read > 1 << 20, "only {read} bytes of memory could be read");
 }
+
+/// Whether bytes of any length stand in a file, or in a file of a folder.
+pub(crate) fn stands_in(path: &Path, needle: &[u8]) -> bool {
+    if path.is_dir() {
+        return std::fs::read_dir(path).unwrap().any(|entry| stands_in(&entry.unwrap().path(), needle));
+    }
+    std::fs::read(path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+}
