@@ -50,6 +50,6 @@ export async function accessFaults(page) {
 }
 
 export function option(name, otherwise) {
-  const at = process.argv.indexOf(`--${name}`)
+  const at = process.argv.lastIndexOf(`--${name}`)
   return at < 0 ? otherwise : process.argv[at + 1]
 }

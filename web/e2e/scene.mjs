@@ -1,6 +1,6 @@
 // A scene of real nodes for screenshots: a directory and seven people who know each other, made through the owner API
 // as anybody could, then every screen of ana's app is photographed.
-//   OPENRED_BIN=target/debug/openred node e2e/scene.mjs [--out DIR] [--only feed,post]
+//   OPENRED_BIN=target/debug/openred node e2e/scene.mjs [--out DIR] [--only feed,post] [--language fr,es]
 import { execFileSync, spawn } from 'node:child_process'
 import UPNG from 'upng-js'
 import { stage, until } from './nodes.mjs'
@@ -114,9 +114,14 @@ try {
   await until('it is with two of three', async () => (await ana.call('GET', '/feed?filter=mine&limit=1')).items[0].delivery?.delivered === 2)
 
   const fresh = await play.node('fresh')
-  const login = execFileSync(openred, ['link', '--data', play.folder('ana')], { encoding: 'utf8' }).match(/https?:\/\/\S+/)[0]
-  const args = [new URL('shots.mjs', import.meta.url).pathname, '--base', ana.url, '--login', login, '--setup', fresh.setup, ...process.argv.slice(2)]
-  code = await new Promise((done) => spawn(process.execPath, args, { stdio: 'inherit' }).once('exit', done))
+  const languages = process.argv.includes('--language') ? process.argv[process.argv.indexOf('--language') + 1].split(',') : ['']
+  code = 0
+  for (const language of languages) {
+    const login = execFileSync(openred, ['link', '--data', play.folder('ana')], { encoding: 'utf8' }).match(/https?:\/\/\S+/)[0]
+    const args = [new URL('shots.mjs', import.meta.url).pathname, '--base', ana.url, '--login', login, '--setup', fresh.setup, ...process.argv.slice(2), ...(language ? ['--language', language] : [])]
+    const ended = await new Promise((done) => spawn(process.execPath, args, { stdio: 'inherit' }).once('exit', done))
+    code ||= ended
+  }
 } finally {
   await play.end(code !== 0)
 }

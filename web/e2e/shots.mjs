@@ -1,5 +1,5 @@
 // Screenshots of every screen at two widths in two themes: NAME-{desktop,phone}-{light,dark}.png, as palette images.
-//   node e2e/shots.mjs --base http://localhost:7390 [--login LINK] [--setup LINK] [--out DIR] [--only feed,post] [--language fr]
+//   node e2e/shots.mjs --base http://localhost:7390 [--login LINK] [--setup LINK] [--out DIR] [--only feed,post] [--language fr] [--size phone] [--theme dark]
 // --login: a one-time log-in link of a node with people and posts. --setup: a fresh node's set-up link (its first screen is shown, nothing is sent).
 import { mkdir, writeFile } from 'node:fs/promises'
 import UPNG from 'upng-js'
@@ -28,11 +28,11 @@ const screens = [
   { name: 'compose', path: '/search', act: async (page) => { await page.locator('h1').first().click(); await page.keyboard.press('Escape'); await page.getByRole('button', { name: 'New post' }).last().click(); await page.getByRole('dialog').getByRole('textbox').fill('A walk by the river after work? I start at the second bridge at six.'); await page.getByRole('dialog').getByRole('button', { name: /Who can read/ }).click() } },
   { name: 'post', path: async (page) => `/post/${(await postWithComments(page)).id}` },
   { name: 'delivery', path: '/', act: async (page) => { await page.getByRole('tab', { name: 'Mine' }).click(); await page.getByRole('button', { name: /elivered/ }).first().click() }, after: (page) => page.getByRole('tab', { name: 'Everyone' }).click() },
-  { name: 'people', path: '/people', act: (page) => page.getByRole('tab', { name: /^Friends/ }).click() },
+  { name: 'people', path: '/people', act: (page) => page.getByRole('tab').first().click() },
   { name: 'requests', path: '/people?list=requests' },
   { name: 'invite', path: '/people?invite=1', act: async (page) => { await button(page, 'Create invitation').click(); await page.getByRole('img', { name: /QR/ }).waitFor() } },
   { name: 'person', path: async (page) => `/people/${(await friend(page)).node_id}` },
-  { name: 'safety', path: async (page) => `/people/${(await friend(page)).node_id}`, act: (page) => button(page, /Safety number/).click() },
+  { name: 'safety', path: async (page) => `/people/${(await friend(page)).node_id}`, act: (page) => page.locator('.safety .toggle').click() },
   { name: 'introduce', path: async (page) => `/people/${(await friend(page)).node_id}`, act: (page) => button(page, 'Introduce').click() },
   { name: 'search', path: '/search?q=a', act: (page) => page.waitForTimeout(400) },
   { name: 'notifications', path: '/notifications' },
@@ -66,7 +66,7 @@ async function save(page, name) {
   await writeFile(`${out}/${name}.png`, best)
 }
 async function take(page, screen, size, theme) {
-  const label = `${screen.name}-${size}-${theme}`
+  const label = [screen.name, size, theme, language].filter(Boolean).join('-')
   try {
     const path = typeof screen.path === 'function' ? await screen.path(page) : screen.path
     await page.goto(base + path)
@@ -98,6 +98,7 @@ await seed.close()
 
 for (const [size, shape] of Object.entries(SIZES)) {
   for (const theme of ['light', 'dark']) {
+    if ((option('size') ?? size) !== size || (option('theme') ?? theme) !== theme) continue
     const open = async (state) => {
       const context = await browser.newContext({ ...shape, locale: 'en-GB', colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: 'block', ...(state ? { storageState: state } : {}) })
       await fromDist(context)
@@ -121,7 +122,7 @@ for (const [size, shape] of Object.entries(SIZES)) {
       await fresh.getByRole('textbox').first().fill('Ana Ríos')
       await fresh.locator('input[type=password]').fill('anchor velvet quartz lantern')
       await fresh.waitForTimeout(200)
-      await save(fresh, `setup-${size}-${theme}`)
+      await save(fresh, ['setup', size, theme, language].filter(Boolean).join('-'))
       await fresh.context().close()
     }
   }

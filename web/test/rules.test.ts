@@ -42,6 +42,7 @@ describe('notifications', () => {
     const groups = grouped([one('reaction', 'ben', 'p'), one('reaction', 'chloé', 'p'), one('reaction', 'ben', 'p'), one('reaction', 'ben', 'q')])
     expect(groups.map((group) => [group.post, group.actors.length, group.count])).toEqual([['p', 2, 3], ['q', 1, 1]])
   })
+  it('of an invitation that was used and accepted are one line', () => expect(grouped([one('friend_accepted', 'ben', null), one('invitation_used', 'ben', null), one('friend_accepted', 'chloé', null)]).map((group) => group.kind)).toEqual(['invitation_used', 'friend_accepted']))
   it('of people stay single', () => expect(grouped([one('friend_request', 'ben', null), one('friend_request', 'chloé', null)])).toHaveLength(2))
 })
 

@@ -2,12 +2,17 @@
 import type { Face, Notification } from '@/api/model'
 
 export interface Group { id: string; kind: Notification['kind']; post?: string | null; actors: Face[]; words: string; by: string; created_at: number; read: boolean; count: number }
+/** Who uses an invitation that needs no answer also accepts at the same moment: one line is enough. */
+const MOMENT_MS = 60_000
+const isSaidTwice = (one: Notification, list: Notification[]) =>
+  one.kind === 'friend_accepted' && list.some((other) => other.kind === 'invitation_used' && other.actor?.node_id === one.actor?.node_id && Math.abs(other.created_at - one.created_at) < MOMENT_MS)
 const TOGETHER = new Set<Notification['kind']>(['reaction', 'comment'])
 
 export function grouped(list: Notification[]): Group[] {
   const groups: Group[] = []
   const open = new Map<string, Group>()
   for (const one of list) {
+    if (isSaidTwice(one, list)) continue
     const key = `${one.kind} ${one.post} ${new Date(one.created_at).toDateString()} ${one.read}`
     const same = TOGETHER.has(one.kind) && one.post ? open.get(key) : undefined
     if (same) {
