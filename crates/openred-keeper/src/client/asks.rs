@@ -99,6 +99,11 @@ impl Keeper {
         Answer::new(self.ask(Request::SignEnvelopes(unsigned)), of!(Signed))
     }
 
+    /// [`Request::SignAgain`].
+    pub fn sign_again(&self, signed: Vec<Blob>) -> Answer<Vec<SignedEnvelope>> {
+        Answer::new(self.ask(Request::SignAgain(signed)), of!(Signed))
+    }
+
     /// [`Request::SignCall`].
     pub fn sign_call(&self, call: Call) -> Answer<SignedCall> {
         Answer::new(self.ask(Request::SignCall(call)), of!(Call))

@@ -30,7 +30,7 @@ use crate::blob::Blob;
 use crate::keyfile::KdfCost;
 use crate::secret::Secret;
 
-/// Most envelopes in one [`Request::SignEnvelopes`].
+/// Most envelopes in one [`Request::SignEnvelopes`] or [`Request::SignAgain`].
 pub const MAX_BATCH: usize = 256;
 /// Longest passphrase in bytes.
 pub const MAX_PASSPHRASE: usize = 1024;
@@ -97,6 +97,9 @@ pub enum Request {
     SignDescriptor(DescriptorDraft),
     /// Unsigned canonical envelopes (PROTOCOL §2), at most [`MAX_BATCH`]. All or none. → `Signed`, in order
     SignEnvelopes(Vec<Blob>),
+    /// Envelopes of any age that an earlier signing key of this identity signed, at most [`MAX_BATCH`]: the same
+    /// under the present key, with the same message ids. All or none. → `Signed`, in order
+    SignAgain(Vec<Blob>),
     /// → `Call`
     SignCall(Call),
     /// → `GrantPeeked`

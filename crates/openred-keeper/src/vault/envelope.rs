@@ -1,7 +1,7 @@
 //! Signing envelopes (PROTOCOL §2): only well-formed ones of the own identity, near the own clock, within
-//! a rate. It must not know what they say.
+//! a rate; and of any age what an earlier key of the identity has signed. It must not know what they say.
 
-use openred_core::envelope::Unsigned;
+use openred_core::envelope::{Envelope, Unsigned};
 
 use super::malformed;
 use super::opened::Opened;
@@ -15,10 +15,24 @@ impl Opened {
         now_ms: u64,
         batch: &[Blob],
     ) -> Result<Vec<SignedEnvelope>, Refusal> {
+        self.sign_all(now_ms, batch, |opened, bytes| opened.checked(now_ms, bytes))
+    }
+
+    /// Signs all of a batch again, or none.
+    pub(super) fn sign_again(&mut self, now_ms: u64, batch: &[Blob]) -> Result<Vec<SignedEnvelope>, Refusal> {
+        self.sign_all(now_ms, batch, Self::signed_before)
+    }
+
+    fn sign_all(
+        &mut self,
+        now_ms: u64,
+        batch: &[Blob],
+        check: impl Fn(&Self, &[u8]) -> Result<Unsigned, Refusal>,
+    ) -> Result<Vec<SignedEnvelope>, Refusal> {
         if batch.len() > MAX_BATCH {
             return Err(malformed("too many envelopes in one batch"));
         }
-        let drafts = batch.iter().map(|bytes| self.checked(now_ms, bytes)).collect::<Result<Vec<_>, _>>()?;
+        let drafts = batch.iter().map(|bytes| check(self, bytes)).collect::<Result<Vec<_>, _>>()?;
         self.rate.take(now_ms, batch.len() as u64)?;
         let signed = drafts.into_iter().map(|draft| {
             let verified = draft.sign(&self.signing);
@@ -27,8 +41,7 @@ impl Opened {
         Ok(signed.collect())
     }
 
-    /// At most 10 minutes ahead; at most 60 days old, so that what is unacknowledged can be signed again
-    /// after a rotation under its message_id.
+    /// At most 10 minutes ahead; at most 60 days old.
     fn checked(&self, now_ms: u64, bytes: &[u8]) -> Result<Unsigned, Refusal> {
         let draft = Unsigned::parse(bytes).map_err(malformed)?;
         let envelope = draft.envelope();
@@ -38,5 +51,17 @@ impl Opened {
         let ahead = envelope.timestamp_ms > now_ms.saturating_add(AHEAD_MS);
         let old = envelope.timestamp_ms.saturating_add(MAX_AGE_MS) < now_ms;
         if ahead || old { Err(Refusal::Time) } else { Ok(draft) }
+    }
+
+    /// What any signing key of the own log has signed: its age does not matter, nothing new is said.
+    fn signed_before(&self, bytes: &[u8]) -> Result<Unsigned, Refusal> {
+        let held = Envelope::parse(bytes).map_err(malformed)?;
+        if held.envelope().from.node_id != self.node_id() {
+            return Err(Refusal::NotOwn);
+        }
+        let keys = (0..=self.log.head_seq()).rev().filter_map(|seq| self.log.key_at(seq));
+        let verified = keys.into_iter().find_map(|key| held.clone().verify(key).ok());
+        let verified = verified.ok_or(Refusal::NotOwn)?;
+        Unsigned::parse(verified.to_sign()).map_err(malformed)
     }
 }

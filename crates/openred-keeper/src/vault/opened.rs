@@ -74,6 +74,7 @@ impl Opened {
             Request::Renew => self.renew(now_ms).map(|state| Response::State(state.into())),
             Request::SignDescriptor(draft) => self.sign_descriptor(now_ms, draft).map(Response::Descriptor),
             Request::SignEnvelopes(batch) => self.sign_envelopes(now_ms, &batch).map(Response::Signed),
+            Request::SignAgain(batch) => self.sign_again(now_ms, &batch).map(Response::Signed),
             Request::SignCall(call) => self.sign_call(now_ms, call).map(Response::Call),
             Request::PeekGrant(peek) => self.peek_grant(now_ms, &peek).map(Response::GrantPeeked),
             Request::OpenGrant(grant) => self.open_grant(now_ms, &grant).map(Response::Grant),

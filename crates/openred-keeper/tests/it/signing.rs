@@ -3,6 +3,7 @@
 use openred_core::call::RegisterCall;
 use openred_core::envelope::{Envelope, MessageType, Party, Unverified};
 use openred_core::grant::Request;
+use openred_core::identity::IdentityLog;
 use openred_core::ids::{B64, Id16, NodeId};
 use openred_core::json::{Limits, parse};
 use openred_core::sign::Label;
@@ -58,6 +59,39 @@ fn what_is_unacknowledged_keeps_its_id_when_signed_again() {
     assert_eq!(again.message_id, first.message_id);
     assert_ne!(again.canonical, first.canonical);
     assert!(received(&again).verify_under(&ana.parsed().body().log).is_err(), "not the old key's any more");
+}
+
+#[test]
+fn what_an_earlier_key_signed_is_signed_again_whatever_its_age() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let first =
+        ana.keeper.sign_envelopes(vec![post(ana.id, "years ago", clock.now_ms())]).wait().unwrap().remove(0);
+    clock.advance(1_000 * DAY_MS);
+    let words = ana.keeper.recovery_words().wait().unwrap();
+    let rotated = ana.keeper.rotate(words).wait().unwrap();
+    let again = ana.keeper.sign_again(vec![first.canonical.clone()]).wait().unwrap().remove(0);
+    assert_eq!(again.message_id, first.message_id);
+    let log: Vec<Vec<u8>> = rotated.identity.log.iter().map(|entry| entry.to_vec()).collect();
+    let log = IdentityLog::parse(&log).unwrap();
+    assert!(received(&first).verify_under(&log).is_err(), "the old key's");
+    assert!(received(&again).verify_under(&log).is_ok(), "the new key's");
+}
+
+#[test]
+fn nothing_is_signed_again_that_no_own_key_has_signed() {
+    let clock = Clock::start();
+    let (ana, ben) = (Person::new("ana", &clock), Person::new("ben", &clock));
+    let sign = |text: &Blob| refusal(ana.keeper.sign_again(vec![text.clone()]).wait());
+    let draft = post(ana.id, "forged", clock.now_ms());
+    assert!(matches!(sign(&draft), Refusal::Malformed(_)), "without a signature");
+    let of_ben =
+        ben.keeper.sign_envelopes(vec![post(ben.id, "ben's", clock.now_ms())]).wait().unwrap().remove(0);
+    assert_eq!(sign(&of_ben.canonical), Refusal::NotOwn, "of somebody else");
+    let good = ana.keeper.sign_envelopes(vec![draft]).wait().unwrap().remove(0);
+    let text = String::from_utf8_lossy(&good.canonical).replace("forged", "altered");
+    let altered = Blob(text.into_bytes());
+    assert_eq!(sign(&altered), Refusal::NotOwn, "altered since");
 }
 
 #[test]
