@@ -11,7 +11,7 @@ use openred_keeper::{
     ops::{Refusal, Request, Response},
 };
 
-use crate::error::NodeError;
+use crate::{error::NodeError, sign::Desk};
 
 /// How a key process is started.
 #[derive(Debug, Clone)]
@@ -35,6 +35,7 @@ pub struct Keys(Arc<Inner>);
 struct Inner {
     start: Start,
     now: RwLock<Keeper>,
+    desk: Desk,
 }
 
 impl Keys {
@@ -44,7 +45,7 @@ impl Keys {
     /// [`SpawnError`]: the binary cannot be started again, or the sandbox is refused.
     pub fn start(start: Start) -> Result<Self, SpawnError> {
         let keeper = spawn(&start)?;
-        Ok(Self(Arc::new(Inner { start, now: RwLock::new(keeper) })))
+        Ok(Self(Arc::new(Inner { start, now: RwLock::new(keeper), desk: Desk::default() })))
     }
 
     /// The present keeper.
@@ -68,6 +69,11 @@ impl Keys {
             Start::Process { key_file, .. } => Some(key_file),
             Start::Inline(_) => None,
         }
+    }
+
+    /// Where envelopes wait for their signatures.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
     }
 
     /// One request.

@@ -32,7 +32,7 @@ const PAGE: i64 = 50;
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before.
-    after: Option<i64>,
+    after: Option<String>,
 }
 
 /// Something that has not arrived.
@@ -42,8 +42,8 @@ pub struct OutboxItem {
     to: Face,
     /// `post comment reaction request answer profile message …`.
     what: String,
-    /// `waiting queued failed`.
-    state: String,
+    /// `waiting failed`.
+    state: &'static str,
     /// Stable code; empty when nothing was tried.
     reason: String,
     since_at: u64,
@@ -63,10 +63,13 @@ pub struct Outbox {
 /// What has not arrived, the newest first.
 #[utoipa::path(get, path = "/outbox", tag = "outbox", params(After), responses((status = 200, body = Outbox)))]
 pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<Outbox>, Problem> {
-    let before = query.after.unwrap_or(i64::MAX);
+    let before = query.after.as_deref().and_then(pair).unwrap_or((i64::MAX, i64::MAX));
     let page = api.deps.read(move |w| {
         let rows = store::open(w.tx, before, PAGE)?;
-        let next = rows.last().filter(|_| rows.len() as i64 == PAGE).map(|row| row.id.to_string());
+        let next = rows
+            .last()
+            .filter(|_| rows.len() as i64 == PAGE)
+            .map(|row| format!("{}.{}", row.outbox, row.person));
         let items = rows.into_iter().map(|row| shown(w, row)).collect::<Result<Vec<_>, _>>()?;
         let (waiting, failed) = store::counts(w.tx)?;
         Ok(Outbox { items: items.into_iter().flatten().collect(), next, waiting, failed })
@@ -76,12 +79,12 @@ pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Resul
 
 fn shown(w: &Work<'_, '_>, row: store::Open) -> Result<Option<OutboxItem>, NodeError> {
     let Some(person) = people::get(w.tx, w.seal, row.person)? else { return Ok(None) };
-    let next_try_at = (row.state != "failed").then_some(row.next_at);
+    let (state, next_try_at) = if row.failed { ("failed", None) } else { ("waiting", Some(row.next_at)) };
     Ok(Some(OutboxItem {
-        id: row.id.to_string(),
+        id: format!("{}.{}", row.person, row.n),
         to: view::face(&person),
         what: noun(&row.what).to_owned(),
-        state: row.state,
+        state,
         reason: row.reason,
         since_at: row.since_at,
         next_try_at,
@@ -117,12 +120,12 @@ async fn change(
     id: &str,
     rule: fn(
         &openred_service::database::Tx<'_>,
-        i64,
+        (i64, i64),
         u64,
     ) -> Result<bool, openred_service::database::DbError>,
 ) -> Result<StatusCode, Problem> {
     const WHAT: &str = "this delivery";
-    let id: i64 = id.parse().map_err(|_| NodeError::Unknown(WHAT))?;
+    let id = pair(id).ok_or(NodeError::Unknown(WHAT))?;
     api.deps
         .write(move |w| {
             if !rule(w.tx, id, w.now)? {
@@ -134,4 +137,10 @@ async fn change(
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Two numbers with a dot between them.
+fn pair(text: &str) -> Option<(i64, i64)> {
+    let (a, b) = text.split_once('.')?;
+    Some((a.parse().ok()?, b.parse().ok()?))
 }

@@ -6,7 +6,9 @@
 
 pub mod http;
 pub mod inbox;
+pub mod later;
 pub mod store;
+pub mod streams;
 
 use std::sync::Arc;
 
@@ -16,12 +18,20 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::{deps::Deps, error::NodeError, events::Kind, modules::contacts::store as contacts, sign};
+use crate::{
+    deps::Deps,
+    error::NodeError,
+    events::Kind,
+    modules::{contacts::store as contacts, feed},
+    sign,
+};
 
 /// Drafts signed at once.
 const SIGN_BATCH: i64 = 128;
 /// Without any sign, the job looks again after this long.
 const LOOK_MS: u64 = 30_000;
+/// Pause between two steps of signing the wall again: people write meanwhile.
+const AGAIN_MS: u64 = 50;
 /// First wait after a failed attempt; doubles each time.
 const BACKOFF_MS: u64 = 2_000;
 /// Longest wait between two attempts.
@@ -78,9 +88,16 @@ async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<u64, NodeError> {
             break;
         }
     }
-    let (due, next) =
-        deps.read(|w| Ok((store::due(w.tx, w.now, 1_000)?, store::next_due(w.tx, w.now)?))).await?;
+    let (due, next, again) = deps
+        .read(|w| {
+            let (due, next) = (store::due(w.tx, w.now, 1_000)?, store::next_due(w.tx, w.now)?);
+            Ok((due, next, feed::again::is_under_way(w.tx)?))
+        })
+        .await?;
     due.iter().for_each(|&person| carrier.carry(person));
+    if again && feed::again::step(deps).await? {
+        return Ok(AGAIN_MS);
+    }
     let now = deps.clock.now_ms();
     Ok(next.map_or(LOOK_MS, |at| at.saturating_sub(now).clamp(50, LOOK_MS)))
 }
@@ -141,17 +158,25 @@ pub async fn sign_again(deps: &Deps) -> Result<(), NodeError> {
     let me = deps.me.get()?.node_id;
     let mut after = 0;
     loop {
-        let page = deps.read(move |w| Ok(store::unacknowledged(w.tx, w.seal, after, SIGN_BATCH)?)).await?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
-        after = *last;
-        for (id, body) in page {
-            let Ok(held) = Verified::from_trusted_store(&body) else { continue };
-            if held.envelope().from.node_id != me {
-                continue;
+        let (page, last) =
+            deps.read(move |w| Ok(store::unacknowledged(w.tx, w.seal, after, SIGN_BATCH)?)).await?;
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+        let own = page.into_iter().filter_map(|one| {
+            let held = Verified::from_trusted_store(&one.envelope).ok()?;
+            (held.envelope().from.node_id == me).then_some((one.id, held))
+        });
+        let (ids, held): (Vec<i64>, Vec<Verified>) = own.unzip();
+        let again = sign::again(&deps.keys, &held).await?;
+        deps.write(move |w| {
+            for (id, envelope) in ids.iter().zip(&again) {
+                if let Some(envelope) = envelope {
+                    store::sign_again(w.tx, w.seal, *id, envelope)?;
+                }
             }
-            let again = sign::envelope(&deps.keys, held.envelope()).await?;
-            deps.write(move |w| Ok(store::sign_again(w.tx, w.seal, id, again.canonical())?)).await?;
-        }
+            Ok(())
+        })
+        .await?;
     }
 }
 

@@ -36,6 +36,15 @@ CREATE TABLE connections (
 );
 CREATE INDEX connections_list ON connections (relationship_type, status, id);
 
+-- Second valid entries for held numbers of people's identity logs: proof, shown; nothing switches.
+CREATE TABLE identity_forks (
+  person {int} NOT NULL,
+  seq {int} NOT NULL,                   -- number of the entry, from 0
+  entry {blob} NOT NULL,                -- sealed, verbatim
+  seen_at {int} NOT NULL,
+  PRIMARY KEY (person, seq)
+);
+
 -- S1: posts of the owner (author 0) and of others (author = connections.id).
 CREATE TABLE posts (
   id {id},
@@ -95,6 +104,7 @@ CREATE INDEX comments_wall ON comments (wall, created_at);
 CREATE INDEX comments_changed ON comments (wall, edited_at) WHERE edited_at IS NOT NULL;
 
 CREATE TABLE reactions (
+  id {id},
   target {blob} NOT NULL,               -- message id of a post or comment
   author {int} NOT NULL,
   wall {int} NOT NULL,                  -- author of the post
@@ -103,7 +113,7 @@ CREATE TABLE reactions (
   at {int} NOT NULL,                    -- the latest per (target, author) counts
   message_id {blob} NOT NULL,
   envelope {blob} NOT NULL,             -- sealed
-  PRIMARY KEY (target, author)
+  UNIQUE (target, author)
 );
 CREATE INDEX reactions_wall ON reactions (wall, at);
 CREATE INDEX reactions_post ON reactions (post_id);
@@ -155,13 +165,14 @@ CREATE TABLE notifications (
   kind TEXT NOT NULL,
   actor {int},
   post_id {blob},
-  text {blob} NOT NULL,                 -- sealed
+  params {blob} NOT NULL,               -- sealed JSON: words, by, seq
   created_at {int} NOT NULL,
   read {int} NOT NULL DEFAULT 0
 );
 CREATE INDEX notifications_unread ON notifications (read, id);
 
--- Delivery. outbox: one row per thing to say; deliveries: one row per recipient, made in chunks.
+-- Delivery. outbox: one row per thing to say; deliveries: one row per recipient, made in chunks. The bytes of what
+-- stands on a wall are read where it stands; the outbox holds only what nothing else does.
 CREATE TABLE outbox (
   id {id},
   message_id {blob} NOT NULL,
@@ -169,13 +180,17 @@ CREATE TABLE outbox (
   audience TEXT NOT NULL,               -- person friends public
   person {int},                         -- for audience person
   except_person {int},                  -- who sent what is forwarded
-  body {blob} NOT NULL,                 -- sealed canonical envelope
+  held {int} NOT NULL,                  -- where its envelope stands: 0 body, 1 posts.envelope, 2 posts.change,
+                                        -- 3 comments.envelope, 4 comments.change, 5 reactions.envelope
+  thing {int},                          -- id of that row
+  body {blob},                          -- sealed canonical envelope
   created_at {int} NOT NULL,
   expanded_to {int} NOT NULL DEFAULT 0, -- connections.id up to which deliveries exist
-  expanded {int} NOT NULL DEFAULT 0
+  expanded {int} NOT NULL DEFAULT 0,
+  recipients {int} NOT NULL DEFAULT 0   -- deliveries made and not taken back
 );
-CREATE INDEX outbox_unexpanded ON outbox (expanded, created_at, id);
-CREATE INDEX outbox_message ON outbox (message_id);
+CREATE INDEX outbox_unexpanded ON outbox (created_at, id) WHERE expanded = 0;
+CREATE INDEX outbox_thing ON outbox (thing, held) WHERE thing IS NOT NULL;
 
 -- Things to say that are not signed yet: written with what caused them, signed by the delivery job.
 CREATE TABLE drafts (
@@ -187,22 +202,21 @@ CREATE TABLE drafts (
 );
 
 CREATE TABLE deliveries (
-  id {id},
-  outbox_id {int} NOT NULL,
   person {int} NOT NULL,
   n {int} NOT NULL,                     -- place in the stream of (person, lane)
-  state TEXT NOT NULL,                  -- waiting queued delivered failed withdrawn
+  outbox_id {int} NOT NULL,
+  state {int} NOT NULL,                 -- 0 waiting, 1 failed, 2 withdrawn, 3 delivered
   reason TEXT NOT NULL DEFAULT '',      -- stable code of what failed
   since_at {int} NOT NULL,
-  UNIQUE (person, n)
-);
-CREATE INDEX deliveries_outbox ON deliveries (outbox_id, state);
-CREATE INDEX deliveries_open ON deliveries (state, person, n);
+  PRIMARY KEY (person, n)
+) {clustered};
+CREATE INDEX deliveries_open ON deliveries (outbox_id, person, state) WHERE state < 2;
 
 CREATE TABLE streams (
   person {int} PRIMARY KEY,             -- lane social; chats and files bring their own lanes
   stream {blob} NOT NULL,
   next_n {int} NOT NULL,
+  done {int} NOT NULL DEFAULT 0,        -- all n up to here are acknowledged
   next_at {int},                        -- when what waits is tried again; null when nothing waits
   tries {int} NOT NULL DEFAULT 0,       -- attempts in vain since the person was reached
   reason TEXT NOT NULL DEFAULT ''       -- stable code of the last of them
@@ -221,11 +235,24 @@ CREATE TABLE inbound_gaps (
   person {int} NOT NULL,
   stream {blob} NOT NULL,
   n {int} NOT NULL,
-  kind {int} NOT NULL,
+  kind {int} NOT NULL,                  -- 1 envelope, 2 tombstone, 3 refused: body is the code
   body {blob} NOT NULL,                 -- sealed
   received_at {int} NOT NULL,
   PRIMARY KEY (person, stream, n)
 );
+-- Envelopes more than ten minutes ahead of this clock: acknowledged, acted on when their time has come.
+CREATE TABLE held_back (
+  message_id {blob} PRIMARY KEY,
+  person {int} NOT NULL,                -- who brought it
+  request_lane {int} NOT NULL,
+  stream {blob} NOT NULL,
+  n {int} NOT NULL,
+  body {blob} NOT NULL,                 -- sealed canonical envelope
+  due_at {int} NOT NULL,
+  received_at {int} NOT NULL
+);
+CREATE INDEX held_back_due ON held_back (due_at, person, n);
+CREATE INDEX held_back_person ON held_back (person);
 -- Ids acted on: nothing is applied twice.
 CREATE TABLE applied (
   message_id {blob} PRIMARY KEY,

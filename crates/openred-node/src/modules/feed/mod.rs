@@ -2,6 +2,7 @@
 //! noun, HTTP in `http`. What peers say comes in by `heard`, what the owner does by `own`, what is read by `home`.
 
 pub mod access;
+pub mod again;
 pub mod audience;
 pub mod comments;
 pub mod contents;
@@ -16,7 +17,8 @@ mod stamp;
 pub mod store;
 pub mod sync;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod things;
 pub mod waiting;
 
 pub use heard::{content, on_access, on_comment, on_post, on_reaction, on_refused_access, on_sync};

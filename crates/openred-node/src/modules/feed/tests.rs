@@ -4,5 +4,5 @@ mod access;
 mod http;
 mod order;
 mod posts;
-mod stage;
+pub(crate) mod stage;
 mod threads;

@@ -11,7 +11,12 @@ use openred_core::{
 use serde_json::json;
 
 use self::store::Comment;
-use super::{missing, posts, reactions, stamp::Stamp, waiting};
+use super::{
+    missing, posts, reactions,
+    stamp::Stamp,
+    things::{Column, Thing},
+    waiting,
+};
 use crate::{
     delivery::store as delivery,
     deps::Work,
@@ -131,8 +136,8 @@ fn change(
         if !comment.deleted {
             posts::store::count_comment(work.tx, post, -1)?;
             notify::store::forget(work.tx, work.seal, comment.author, post)?;
-            for said in [Some(*id), comment.change_id].iter().flatten() {
-                delivery::withdraw_message(work.tx, said, work.now)?;
+            for column in [Column::Comment, Column::CommentChange] {
+                delivery::take_back(work.tx, Thing { column, row: comment.id }, work.now)?;
             }
         }
         store::bury(work.tx, work.seal, id, (stamp, item.canonical()))?;

@@ -3,7 +3,7 @@
 use openred_core::ids::Hash;
 use openred_service::database::{DbError, Row, Tx, Value};
 
-use super::super::{reactions::Summary, stamp::Stamp, sync::WallItem};
+use super::super::{reactions::Summary, stamp::Stamp};
 use crate::seal::Sealer;
 
 const CONTENT: &str = "comments.content";
@@ -97,15 +97,10 @@ pub fn ids_of(tx: &Tx<'_>, post: &Hash, limit: i64) -> Result<Vec<Hash>, DbError
     tx.all(sql, &[post.0.into(), limit.into()])?.iter().map(|row| Ok(Hash(row.bytes(0)?))).collect()
 }
 
-/// Ids of all comments of a thread that are not deleted, and of their newest edits.
-pub fn said_in(tx: &Tx<'_>, post: &Hash) -> Result<Vec<Hash>, DbError> {
-    let sql = "SELECT message_id, change_id FROM comments WHERE post_id = $1 AND deleted = 0";
-    let mut found = Vec::new();
-    for row in tx.all(sql, &[post.0.into()])? {
-        found.push(Hash(row.bytes(0)?));
-        found.extend(row.opt_bytes(1)?.map(Hash));
-    }
-    Ok(found)
+/// Numbers of all comments of a thread that are not deleted.
+pub fn rows_of(tx: &Tx<'_>, post: &Hash) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM comments WHERE post_id = $1 AND deleted = 0";
+    tx.all(sql, &[post.0.into()])?.iter().map(|row| row.int(0)).collect()
 }
 
 /// Ids and parents of the newest comments of a thread that are not deleted, newest first.
@@ -212,27 +207,6 @@ pub fn insert_buried(
     ];
     tx.execute(sql, &values)?;
     Ok(())
-}
-
-/// Envelopes on the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    from: u64,
-    friends_too: bool,
-    limit: i64,
-) -> Result<Vec<WallItem>, DbError> {
-    let lowest = if friends_too { "friends" } else { "public" };
-    let comments = "SELECT c.created_at, c.message_id, c.envelope FROM comments c JOIN posts p ON p.message_id = c.post_id WHERE c.wall = 0 AND c.created_at >= $1 AND c.envelope IS NOT NULL AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY c.created_at, c.id LIMIT $3";
-    let changes = "SELECT c.edited_at, c.change_id, c.change FROM comments c JOIN posts p ON p.message_id = c.post_id WHERE c.wall = 0 AND c.edited_at IS NOT NULL AND c.edited_at >= $1 AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY c.edited_at, c.id LIMIT $3";
-    let mut found = Vec::new();
-    for (sql, column) in [(comments, ENVELOPE), (changes, CHANGE)] {
-        for row in tx.all(sql, &[from.into(), lowest.into(), limit.into()])? {
-            let envelope = seal.open(column, row.blob(2)?)?;
-            found.push(WallItem { at: row.uint(0)?, id: Hash(row.bytes(1)?), envelope });
-        }
-    }
-    Ok(found)
 }
 
 /// Ids of comments on a wall made in one second (unix s).

@@ -18,6 +18,7 @@ use super::{
     contents,
     posts::{self, store::Post},
     reactions::{Summary, Target},
+    things::Thing,
 };
 use crate::{deps::Work, error::NodeError};
 
@@ -93,7 +94,7 @@ pub fn reactions(work: &Work<'_, '_>, id: &Hash) -> Result<Vec<ReactionView>, No
 }
 
 fn show(work: &Work<'_, '_>, posts: &[Post]) -> Result<Vec<PostView>, NodeError> {
-    let own: Vec<Hash> = posts.iter().filter(|post| post.is_own()).map(|post| post.message_id).collect();
+    let own: Vec<Thing> = posts.iter().filter(|post| post.is_own()).map(|post| Thing::post(post.id)).collect();
     let progress = store::progress(work.tx, &own)?;
     let mut faces = Faces::default();
     posts.iter().map(|post| view_of(work, &mut faces, post, &progress)).collect()
@@ -103,9 +104,9 @@ fn view_of(
     work: &Work<'_, '_>,
     faces: &mut Faces,
     post: &Post,
-    progress: &BTreeMap<Hash, Progress>,
+    progress: &BTreeMap<Thing, Progress>,
 ) -> Result<PostView, NodeError> {
-    let delivery = delivery(work, faces, &post.message_id, progress)?;
+    let delivery = delivery(work, faces, Thing::post(post.id), progress)?;
     let face = faces.get(work, post.author)?;
     let answer = !post.deleted && face.may_answer(post.visibility);
     let own = post.is_own() && !post.deleted;
@@ -116,7 +117,7 @@ fn view_of(
         more: post.details.content.is_some(),
         visibility: post.visibility.as_str(),
         created_at: post.created_at,
-        received_at: post.received_at,
+        received_at: Some(post.received_at).filter(|at| *at != post.created_at),
         edited_at: post.edited_at,
         deleted: post.deleted,
         reactions: counted(&post.reactions),
@@ -130,16 +131,16 @@ fn view_of(
 fn delivery(
     work: &Work<'_, '_>,
     faces: &mut Faces,
-    id: &Hash,
-    progress: &BTreeMap<Hash, Progress>,
+    thing: Thing,
+    progress: &BTreeMap<Thing, Progress>,
 ) -> Result<Option<DeliveryView>, NodeError> {
-    let Some(progress) = progress.get(id) else { return Ok(None) };
+    let Some(progress) = progress.get(&thing) else { return Ok(None) };
     let mut named = |some: u64, failed: bool| -> Result<Vec<RecipientView>, NodeError> {
         if some == 0 {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for (person, reason) in store::recipients(work.tx, id, failed)? {
+        for (person, reason) in store::recipients(work.tx, thing, failed)? {
             let author = &faces.get(work, person)?.author;
             let (node_id, display_name) = (author.node_id.clone(), author.display_name.clone());
             found.push(RecipientView { node_id, display_name, reason });

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use openred_core::ids::Hash;
 use openred_service::database::{DbError, Tx, Value};
 
-use super::super::posts::store::{Post, post_sql, read};
+use super::super::{
+    posts::store::{Post, post_sql, read},
+    things::Thing,
+};
 use crate::seal::Sealer;
 
 /// Names shown per state.
@@ -99,25 +101,17 @@ pub struct Progress {
     pub failed: u64,
 }
 
-/// Progress of these; a thing whose deliveries were all trimmed, or that has none, is absent.
-pub fn progress(tx: &Tx<'_>, ids: &[Hash]) -> Result<BTreeMap<Hash, Progress>, DbError> {
-    // One look-up in an index for each: a page has few of the owner's things, and sorting all rows costs more.
-    let sql = "SELECT state, count(*) FROM deliveries WHERE outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) GROUP BY state";
+/// Progress of these; a thing that has no recipients, or whose row in the outbox was trimmed, is absent.
+pub fn progress(tx: &Tx<'_>, things: &[Thing]) -> Result<BTreeMap<Thing, Progress>, DbError> {
+    // Two look-ups in indexes for each, however many recipients there are: only what is open is counted.
+    let sql = "SELECT o.recipients, COALESCE(sum(1 - d.state), 0), COALESCE(sum(d.state), 0) FROM outbox o LEFT JOIN deliveries d ON d.outbox_id = o.id AND d.state < 2 WHERE o.id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) GROUP BY o.recipients";
     let mut found = BTreeMap::new();
-    for id in ids {
-        let mut progress = Progress::default();
-        for row in tx.all(sql, &[id.0.into()])? {
-            let count = row.uint(1)?;
-            match row.text(0)? {
-                "delivered" => progress.delivered += count,
-                "failed" => progress.failed += count,
-                "waiting" | "queued" => progress.waiting += count,
-                _ => continue,
-            }
-            progress.total += count;
-        }
-        if progress.total > 0 {
-            found.insert(*id, progress);
+    for thing in things {
+        let Some(row) = tx.one(sql, &[thing.row.into(), thing.column.number().into()])? else { continue };
+        let (total, waiting, failed) = (row.uint(0)?, row.uint(1)?, row.uint(2)?);
+        if total > 0 {
+            let delivered = total.saturating_sub(waiting + failed);
+            found.insert(*thing, Progress { total, delivered, waiting, failed });
         }
     }
     Ok(found)
@@ -127,17 +121,8 @@ pub fn progress(tx: &Tx<'_>, ids: &[Hash]) -> Result<BTreeMap<Hash, Progress>, D
 pub type Recipient = (i64, String);
 
 /// Five of those for whom a thing waits, or who refused it.
-pub fn recipients(tx: &Tx<'_>, id: &Hash, failed: bool) -> Result<Vec<Recipient>, DbError> {
-    let sql = "SELECT d.person, CASE WHEN d.state = 'failed' THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE message_id = $1) AND d.state = $2 LIMIT $3";
-    let (mut found, states): (Vec<Recipient>, &[&str]) =
-        (Vec::new(), if failed { &["failed"] } else { &["waiting", "queued"] });
-    for &state in states {
-        let room = NAMES - found.len() as i64;
-        if room > 0 {
-            for row in tx.all(sql, &[id.0.into(), state.into(), room.into()])? {
-                found.push((row.int(0)?, row.text(1)?.to_owned()));
-            }
-        }
-    }
-    Ok(found)
+pub fn recipients(tx: &Tx<'_>, thing: Thing, failed: bool) -> Result<Vec<Recipient>, DbError> {
+    let sql = "SELECT d.person, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) AND d.state < 2 AND d.state = $3 ORDER BY d.person LIMIT $4";
+    let values = [thing.row.into(), thing.column.number().into(), failed.into(), NAMES.into()];
+    tx.all(sql, &values)?.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
 }

@@ -9,6 +9,7 @@ use super::{
         comments::{self, store::Comment},
         missing,
         posts::{self, store::OWN},
+        things::Thing,
     },
     counted, delivery,
     faces::Faces,
@@ -24,7 +25,7 @@ const DEPTH_MAX: u64 = 64;
 pub fn thread(work: &Work<'_, '_>, id: &Hash) -> Result<ThreadView, NodeError> {
     let post = super::post(work, id)?;
     let all = comments::store::of(work.tx, work.seal, id)?;
-    let own: Vec<Hash> = all.iter().filter(|c| c.author == OWN).map(|c| c.message_id).collect();
+    let own: Vec<Thing> = all.iter().filter(|c| c.author == OWN).map(|c| Thing::comment(c.id)).collect();
     let progress = store::progress(work.tx, &own)?;
     let (mut faces, mut shown) = (Faces::default(), Vec::new());
     for (place, depth) in reading_order(&all, id) {
@@ -50,7 +51,10 @@ pub fn comment(work: &Work<'_, '_>, id: &Hash) -> Result<CommentView, NodeError>
         posts::store::find(work.tx, work.seal, &comment.post_id)?.ok_or(NodeError::Unknown("this post"))?;
     let mut faces = Faces::default();
     let answer = !post.deleted && faces.get(work, post.author)?.may_answer(post.visibility);
-    let progress = if comment.author == OWN { store::progress(work.tx, &[*id])? } else { BTreeMap::new() };
+    let progress = match comment.author {
+        OWN => store::progress(work.tx, &[Thing::comment(comment.id)])?,
+        _ => BTreeMap::new(),
+    };
     view_of(work, &mut faces, &comment, (depth, answer), &progress)
 }
 
@@ -59,9 +63,9 @@ fn view_of(
     faces: &mut Faces,
     comment: &Comment,
     (depth, answer): (u64, bool),
-    progress: &BTreeMap<Hash, Progress>,
+    progress: &BTreeMap<Thing, Progress>,
 ) -> Result<CommentView, NodeError> {
-    let delivery = delivery(work, faces, &comment.message_id, progress)?;
+    let delivery = delivery(work, faces, Thing::comment(comment.id), progress)?;
     let (here, own) = (!comment.deleted && answer, comment.author == OWN);
     let can =
         Can { edit: here && own, delete: here && (own || comment.wall == OWN), comment: here, react: here };

@@ -1,7 +1,12 @@
-//! Posts and comments as the owner's app shows them.
+//! Posts and comments as the owner's app shows them. What is absent or false is left out: a page is read often.
 
 use serde::Serialize;
 use utoipa::ToSchema;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_false(said: &bool) -> bool {
+    !said
+}
 
 /// Who wrote something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -13,6 +18,7 @@ pub struct Author {
     /// To show; never empty.
     pub display_name: String,
     /// On this node.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
     /// `self none friend follower following blocked`.
     pub relationship: &'static str,
@@ -85,16 +91,20 @@ pub struct PostView {
     /// The text, or the beginning of a longer one.
     pub text: String,
     /// There is more of it than `text`: `GET /posts/{id}` fetches it.
+    #[serde(skip_serializing_if = "is_false")]
     pub more: bool,
     /// `public friends private`.
     pub visibility: &'static str,
     /// Unix ms.
     pub created_at: u64,
+    /// Unix ms; only where it is not `created_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<u64>,
     /// Unix ms.
-    pub received_at: u64,
-    /// Unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<u64>,
     /// Deleted by its author.
+    #[serde(skip_serializing_if = "is_false")]
     pub deleted: bool,
     /// Most frequent first.
     pub reactions: Vec<ReactionView>,
@@ -103,6 +113,7 @@ pub struct PostView {
     /// Of a longer text: `open asked refused gone`.
     pub access: &'static str,
     /// Of the owner's posts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,
     /// What the owner can do.
     pub can: Can,
@@ -126,14 +137,17 @@ pub struct CommentView {
     /// Unix ms.
     pub created_at: u64,
     /// Unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<u64>,
     /// Deleted.
+    #[serde(skip_serializing_if = "is_false")]
     pub deleted: bool,
     /// Most frequent first.
     pub reactions: Vec<ReactionView>,
     /// What the owner can do.
     pub can: Can,
     /// Of the owner's comments.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,
 }
 
@@ -143,6 +157,7 @@ pub struct MissingView {
     /// 64 hex digits.
     pub id: String,
     /// When its wall's owner was asked, unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<u64>,
 }
 

@@ -6,7 +6,14 @@ use openred_core::{envelope::Verified, ids::Hash, payload::PostShare};
 use serde_json::json;
 
 use self::store::{Details, New, Post};
-use super::{access, audience::Visibility, comments, contents, missing, reactions, stamp::Stamp, waiting};
+use super::{
+    access,
+    audience::Visibility,
+    comments, contents, missing, reactions,
+    stamp::Stamp,
+    things::{Column, Thing},
+    waiting,
+};
 use crate::{delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::notify};
 
 /// Takes a post, an edit or a deletion by `author`. Asking twice changes nothing more.
@@ -96,11 +103,13 @@ fn unsay(work: &Work<'_, '_>, post: &Post) -> Result<(), NodeError> {
     if !post.is_own() {
         return Ok(());
     }
-    let thread = comments::store::said_in(work.tx, &post.message_id)?;
-    for id in thread.iter().chain([&post.message_id]).chain(post.change_id.as_ref()) {
-        delivery::withdraw_message(work.tx, id, work.now)?;
+    let take_back = |column, row| delivery::take_back(work.tx, Thing { column, row }, work.now);
+    for row in comments::store::rows_of(work.tx, &post.message_id)? {
+        take_back(Column::Comment, row)?;
+        take_back(Column::CommentChange, row)?;
     }
-    Ok(())
+    take_back(Column::Post, post.id)?;
+    Ok(take_back(Column::PostChange, post.id)?)
 }
 
 /// Tells the owner's apps that a post came, changed or went.

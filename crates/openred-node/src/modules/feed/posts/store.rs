@@ -4,7 +4,7 @@ use openred_core::{ids::Hash, payload::Content};
 use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
-use super::super::{audience::Visibility, reactions::Summary, stamp::Stamp, sync::WallItem};
+use super::super::{audience::Visibility, reactions::Summary, stamp::Stamp};
 use crate::seal::Sealer;
 
 const CONTENT: &str = "posts.content";
@@ -326,29 +326,6 @@ pub fn envelopes(tx: &Tx<'_>, seal: &Sealer, post: &Post) -> Result<Vec<Vec<u8>>
     }
     if let Some(stored) = row.opt_blob(1)? {
         found.push(columns.get(CHANGE, stored)?);
-    }
-    Ok(found)
-}
-
-/// Envelopes of the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    from: u64,
-    friends_too: bool,
-    limit: i64,
-) -> Result<Vec<WallItem>, DbError> {
-    // Friends see both, others the public ones alone: the second text is never below the first.
-    let lowest = if friends_too { "friends" } else { "public" };
-    let posts = "SELECT created_at, message_id, envelope, visibility FROM posts WHERE author = 0 AND created_at >= $1 AND envelope IS NOT NULL AND visibility >= $2 ORDER BY created_at, id LIMIT $3";
-    let changes = "SELECT edited_at, change_id, change, visibility FROM posts WHERE author = 0 AND edited_at IS NOT NULL AND edited_at >= $1 AND change IS NOT NULL AND visibility >= $2 ORDER BY edited_at, id LIMIT $3";
-    let mut found = Vec::new();
-    for (sql, column) in [(posts, ENVELOPE), (changes, CHANGE)] {
-        for row in tx.all(sql, &[from.into(), lowest.into(), limit.into()])? {
-            let columns = Columns::of(seal, OWN, Visibility::from_text(row.text(3)?));
-            let envelope = columns.get(column, row.blob(2)?)?;
-            found.push(WallItem { at: row.uint(0)?, id: Hash(row.bytes(1)?), envelope });
-        }
     }
     Ok(found)
 }

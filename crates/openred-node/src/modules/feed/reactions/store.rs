@@ -3,7 +3,6 @@
 use openred_core::ids::Hash;
 use openred_service::database::{DbError, Row, Tx};
 
-use super::super::sync::WallItem;
 use crate::seal::Sealer;
 
 const REACTION: &str = "reactions.reaction";
@@ -91,25 +90,6 @@ pub fn drop_of(tx: &Tx<'_>, post: &Hash) -> Result<(), DbError> {
 pub fn drop_on(tx: &Tx<'_>, target: &Hash) -> Result<(), DbError> {
     tx.execute("DELETE FROM reactions WHERE target = $1", &[target.0.into()])?;
     Ok(())
-}
-
-/// Envelopes on the owner's wall with timestamps from `from` (unix ms) on, oldest first.
-pub fn on_wall(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    from: u64,
-    friends_too: bool,
-    limit: i64,
-) -> Result<Vec<WallItem>, DbError> {
-    let lowest = if friends_too { "friends" } else { "public" };
-    let sql = "SELECT r.at, r.message_id, r.envelope FROM reactions r JOIN posts p ON p.message_id = r.post_id WHERE r.wall = 0 AND r.at >= $1 AND p.visibility >= $2 AND p.visibility <> 'private' ORDER BY r.at, r.message_id LIMIT $3";
-    let rows = tx.all(sql, &[from.into(), lowest.into(), limit.into()])?;
-    rows.iter()
-        .map(|row| {
-            let envelope = seal.open(ENVELOPE, row.blob(2)?)?;
-            Ok(WallItem { at: row.uint(0)?, id: Hash(row.bytes(1)?), envelope })
-        })
-        .collect()
 }
 
 /// Drops what never found its target: received before `before` by its own clock (unix ms).

@@ -9,7 +9,7 @@ use openred_core::{
     payload::{ContentSync, Payload, SYNC_BYTES_MAX},
 };
 
-use super::{access, comments, heard, missing, posts, reactions};
+use super::{access, again, comments, heard, missing, posts, things};
 use crate::{
     delivery::store as delivery,
     deps::Work,
@@ -20,7 +20,7 @@ use crate::{
 /// Ids named as held (Annex A.2).
 const HAVE_MAX: usize = 200;
 /// Items asked for at once (Annex A.2).
-const LIMIT: u64 = 100;
+pub(super) const LIMIT: u64 = 100;
 
 /// An envelope on the owner's wall.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +44,22 @@ pub(super) fn answer(
     if *wall != work.me.node_id {
         return Err(NodeError::Unknown("this wall"));
     }
+    if again::defers(work, peer.id, after)? {
+        return Ok(());
+    }
+    give_wall(work, peer, (after, have, limit))
+}
+
+/// What a person may see of the owner's wall after a second (unix s), without what they have, at most `limit` items.
+pub(super) fn give_wall(
+    work: &Work<'_, '_>,
+    peer: &Person,
+    (after, have, limit): (u64, &[Hash], u64),
+) -> Result<(), NodeError> {
     let (friends_too, from) = (peer.is_friend(), after.saturating_mul(1_000));
     // Each list has room for all that is held already, so that the merged beginning is right.
     let most = limit as i64 + have.len() as i64 + 1;
-    let mut found = posts::store::on_wall(work.tx, work.seal, from, friends_too, most)?;
-    found.extend(comments::store::on_wall(work.tx, work.seal, from, friends_too, most)?);
-    found.extend(reactions::store::on_wall(work.tx, work.seal, from, friends_too, most)?);
+    let mut found = things::store::on_wall(work.tx, work.seal, from, friends_too, most)?;
     let have: BTreeSet<&Hash> = have.iter().collect();
     found.retain(|item| !have.contains(&item.id));
     found.sort_by_key(|item| (item.at, item.id));
