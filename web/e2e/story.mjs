@@ -152,9 +152,10 @@ async function three(ana, ben, chloe, link) {
   })
   await step('ben is told who introduced them, and asks', async () => {
     await go(ben, /Notifications/)
-    await ben.getByRole('link', { name: /Chloé Martin was introduced to you/ }).click(SEEN)
+    await ben.getByRole('link', { name: /Chloé Martin was introduced to you by Ana Ríos/ }).click(SEEN)
     await heading(ben, 'Chloé Martin')
     await ben.getByText('introduced by Ana Ríos').first().waitFor(SEEN)
+    await ben.getByRole('main').getByText('You both bake.').first().waitFor(SEEN)
     await button(ben.getByRole('main'), 'Ask to be friends').click()
     await ben.getByRole('dialog').getByRole('button', { name: 'Ask', exact: true }).click()
     await button(ben, 'Withdraw').waitFor(SEEN)
@@ -193,6 +194,23 @@ async function three(ana, ben, chloe, link) {
     await openPerson(ana, 'Chloé Martin', 'Blocked')
     await button(ana, 'Unblock').click()
     await button(ana, 'Ask to be friends').waitFor(SEEN)
+  })
+}
+
+/** A call said to be ana's: ben asks her own node. */
+async function confirmation(ana, ben) {
+  await step('ben asks ana to confirm; she does, and he reads it', async () => {
+    await openPerson(ben, 'Ana Ríos')
+    await choose(ben, ben.getByRole('main'), 'Ask to confirm…')
+    await ben.getByLabel('What is it about?').fill('Was that you on the telephone?')
+    await ben.getByRole('dialog').getByRole('button', { name: 'Ask', exact: true }).click()
+    const asked = ana.getByRole('alertdialog')
+    await asked.getByText('Was that you on the telephone?').waitFor(SEEN)
+    await asked.getByText('Ben Okafor asks you to confirm').waitFor(SEEN)
+    await button(asked, 'Yes, that’s me').click()
+    await ben.getByText('Ana Ríos confirmed it.').waitFor(SEEN)
+    await asked.waitFor({ state: 'detached', ...SEEN })
+    await ben.keyboard.press('Escape')
   })
 }
 
@@ -401,6 +419,7 @@ async function story(ana, ben, chloe, links, nodes) {
     await ana.getByText('reacted to your post').first().waitFor(SEEN)
   })
   if (links.chloe) await three(ana, ben, chloe, links.chloe)
+  await confirmation(ana, ben)
   await byWords(ana, ben, words.join(' '))
   await step('a draft survives a reload', async () => {
     await go(ana, 'Feed')
