@@ -25,4 +25,5 @@
 
 pub mod introduction;
 pub mod now;
+pub mod overlay;
 pub mod session;

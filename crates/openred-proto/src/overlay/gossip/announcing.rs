@@ -1,0 +1,177 @@
+//! Ids: telling neighbours which messages are here, asking for those that are missing, answering who asks.
+//!
+//! In a quiet network ids leave at once; the more messages there are, the longer they gather, at most a tenth of
+//! `gossip_interval`. Must not know: signatures.
+
+use openred_core::{
+    ids::{Id16, NodeId},
+    overlay::{AHEAD_MAX_S, IDS_MAX, LIFE_MAX_S, Link, Tree},
+};
+
+use super::{
+    Around, Gossip,
+    bounds::{ANNOUNCED_PER_PEER_MAX, NEIGHBOURS_MAX, QUIET_PER_S},
+    messages::{key, short},
+    neighbours::{self, Mask, Room, Slot, slots},
+    taking::places,
+};
+use crate::now::Now;
+
+/// When ids leave next, and to whom.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    due_ms: Option<u64>,
+    flushed_ms: u64,
+    turn: u32,
+}
+
+impl Pace {
+    pub(super) const fn due_ms(&self) -> Option<u64> {
+        self.due_ms
+    }
+
+    /// Up to `count` of `mask`, the same ones until the next flush, others afterwards.
+    pub(super) fn draw(&self, mask: Mask, count: usize) -> impl Iterator<Item = Slot> + use<> {
+        let all = NEIGHBOURS_MAX as u32;
+        let by = (self.turn * 7) % all;
+        let (mut rest, mut chosen) = (mask.rotate_right(by), 0);
+        for _ in 0..count.min(mask.count_ones() as usize) {
+            let lowest = rest & rest.wrapping_neg();
+            chosen |= lowest;
+            rest &= !lowest;
+        }
+        slots(chosen.rotate_left(by))
+    }
+}
+
+impl Gossip {
+    /// Notes an id for a neighbour.
+    pub(super) fn note(&mut self, slot: Slot, id: (Id16, u64), a: &Around<'_>) {
+        if self.neighbours.room(slot, 32, &self.limits) == Room::None {
+            return;
+        }
+        let Some(neighbour) = self.neighbours.get_mut(slot) else { return };
+        if neighbour.announce.len() < ANNOUNCED_PER_PEER_MAX {
+            neighbour.announce.push(id);
+            self.flush_later(a.now);
+        }
+    }
+
+    pub(super) fn flush_later(&mut self, now: Now) {
+        let per_s = self.talkers.per_s(now.mono_ms);
+        let gather_ms = match per_s {
+            0..=QUIET_PER_S => 0,
+            _ => (per_s / 10).min(self.settings.interval_ms / 10),
+        };
+        let at = now.mono_ms.max(self.announce.flushed_ms + gather_ms);
+        self.announce.due_ms.get_or_insert(at);
+    }
+
+    /// Sends the ids and prunes that gathered.
+    pub(super) fn flush(&mut self, a: &mut Around<'_>) {
+        self.announce.due_ms = None;
+        self.announce.flushed_ms = a.now.mono_ms;
+        self.announce.turn = self.announce.turn.wrapping_add(1) % NEIGHBOURS_MAX as u32;
+        for slot in slots(self.neighbours.all()) {
+            let Some(neighbour) = self.neighbours.get_mut(slot) else { continue };
+            let ids = std::mem::take(&mut neighbour.announce);
+            let mut prunes = std::mem::take(&mut neighbour.prunes).into_iter();
+            a.counters.prunes_out += prunes.len() as u64;
+            for ids in ids.chunks(IDS_MAX) {
+                a.counters.ihave_out += ids.len() as u64;
+                let pruned = prunes.next();
+                let tree = pruned.unwrap_or(Tree::Shared(0));
+                let frame = Link::Ihave { tree, prune: pruned.is_some(), ids: ids.to_vec() }.encode();
+                self.send(slot, frame.into(), a);
+            }
+            for tree in prunes {
+                self.send(slot, Link::Ihave { tree, prune: true, ids: Vec::new() }.encode().into(), a);
+            }
+        }
+    }
+
+    /// A neighbour says what it holds.
+    pub(in super::super) fn on_ihave(
+        &mut self,
+        from: &NodeId,
+        tree: Tree,
+        prune: bool,
+        ids: &[(Id16, u64)],
+        a: &mut Around<'_>,
+    ) {
+        let Some(slot) = self.neighbours.slot(from) else { return };
+        if prune && self.trees.pruned_by(tree, slot) {
+            a.counters.prunes_in += 1;
+        }
+        a.counters.ihave_in += ids.len() as u64;
+        let (now_s, rtt_ms) = (a.now.secs(), a.peers.rtt_ms(from));
+        let alive = |timestamp: u64| timestamp <= now_s + AHEAD_MAX_S && timestamp + LIFE_MAX_S >= now_s;
+        for (id, timestamp) in ids {
+            let key = key(id);
+            if self.messages.get(key).is_none() && alive(*timestamp) {
+                self.wants.announced(key, slot, rtt_ms, false, &mut self.neighbours, a.now.mono_ms);
+            }
+        }
+    }
+
+    /// Asks for what is overdue.
+    pub(super) fn ask(&mut self, a: &mut Around<'_>) {
+        let mut asks = self.wants.ask(&mut self.neighbours, a.now.mono_ms);
+        asks.sort_by_key(|ask| (ask.slot, ask.graft));
+        for asks in asks.chunk_by(|one, next| (one.slot, one.graft) == (next.slot, next.graft)) {
+            for asks in asks.chunks(IDS_MAX) {
+                let Some(first) = asks.first() else { continue };
+                a.counters.iwant_out += asks.len() as u64;
+                a.counters.grafts_out += u64::from(first.graft);
+                let ids = asks.iter().map(|ask| short(ask.key)).collect();
+                let frame = Link::Iwant { tree: None, graft: first.graft, ids }.encode();
+                if self.neighbours.room(first.slot, frame.len(), &self.limits) > Room::None {
+                    self.send(first.slot, frame.into(), a);
+                }
+            }
+        }
+    }
+
+    /// A neighbour asks for messages, and perhaps to be pushed to again.
+    pub(in super::super) fn on_iwant(
+        &mut self,
+        from: &NodeId,
+        tree: Option<Tree>,
+        graft: bool,
+        ids: &[Id16],
+        a: &mut Around<'_>,
+    ) {
+        let Some(slot) = self.neighbours.slot(from) else { return };
+        a.counters.iwant_in += ids.len() as u64;
+        a.counters.grafts_in += u64::from(graft);
+        if let Some(tree) = tree.filter(|_| graft) {
+            self.trees.grafted_by(tree, slot);
+        }
+        for id in ids {
+            let Some(entry) = self.messages.get(key(id)) else { continue };
+            if graft && tree.is_none() {
+                self.trees.grafted_by(self.trees.of(&entry.origin), slot);
+            }
+            let Some(message) = entry.message().filter(|message| !message.head().expired(a.now.secs()))
+            else {
+                continue;
+            };
+            let frame = message.frame(entry.ttl.saturating_sub(1), entry.hops.saturating_add(1));
+            if !self.serve(slot, frame, a) {
+                return a.counters.drop("asked too much");
+            }
+        }
+    }
+
+    fn serve(&mut self, slot: Slot, frame: Vec<u8>, a: &mut Around<'_>) -> bool {
+        let rate = neighbours::brings(&self.limits);
+        let Some(neighbour) = self.neighbours.get_mut(slot) else { return false };
+        let paid = neighbour.asks.take(rate, a.now.mono_ms, places(frame.len()));
+        let served = paid && self.neighbours.room(slot, frame.len(), &self.limits) >= Room::Fair;
+        if served {
+            a.counters.served += 1;
+            self.send(slot, frame.into(), a);
+        }
+        served
+    }
+}

@@ -1,0 +1,292 @@
+//! What was seen and what is held: every id once, whole messages as long as there is room.
+//!
+//! Room is shared between origins: when it gets short, the origin that holds most loses its oldest; contacts and
+//! followed people weigh a sixteenth. Of one origin the newest `origin_quota` ids are remembered; whatever lies below
+//! the ones forgotten for room is not taken again, so nothing is delivered twice for want of memory.
+//! Ids outlive their message by the monotonic clock: a wall clock that jumps ahead and back lets nothing in again.
+//! Must not know: neighbours, trees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use openred_core::{
+    ids::{Hash, Id16, NodeId},
+    overlay::Message,
+};
+
+use super::bounds::{EVICT_PART, KNOWN_WEIGHT, REMEMBER_MS};
+use crate::{now::Now, overlay::config::Limits};
+
+/// First 16 bytes of an id: what all tables are ordered by.
+pub(super) type Key = u128;
+
+pub(super) const fn key(id: &Id16) -> Key {
+    u128::from_be_bytes(id.0)
+}
+
+pub(super) const fn short(key: Key) -> Id16 {
+    Id16(key.to_be_bytes())
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    id: Hash,
+    pub(super) origin: NodeId,
+    pub(super) timestamp: u64,
+    not_after: u64,
+    /// Monotonic.
+    forget_ms: u64,
+    /// Largest ttl it came with.
+    pub(super) ttl: u8,
+    pub(super) hops: u8,
+    /// Forwarding was re-armed once.
+    pub(super) rearmed: bool,
+    /// Neighbours that were asked for it and have not sent it yet: their copies are no sign of a loop.
+    pub(super) asked: u128,
+    message: Option<Arc<Message>>,
+}
+
+impl Entry {
+    pub(super) const fn message(&self) -> Option<&Arc<Message>> {
+        self.message.as_ref()
+    }
+}
+
+/// What went while room was made or time passed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// A whole message is no longer held.
+    Payload(Hash),
+    /// An id is no part of the set any longer.
+    Id { timestamp: u64, id: Hash },
+}
+
+#[derive(Debug, Default)]
+struct Share {
+    order: BTreeSet<(u64, Key)>,
+    /// No whole message lies below.
+    payload_from: (u64, Key),
+    bytes: usize,
+    held: usize,
+    /// Up to here ids were forgotten for room.
+    floor: Option<(u64, Key)>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    entries: BTreeMap<Key, Entry>,
+    shares: BTreeMap<NodeId, Share>,
+    expiry: BTreeSet<(u64, Key)>,
+    /// Expired by the wall clock, not yet by the monotonic one.
+    ended: BTreeSet<(u64, Key)>,
+    bytes: usize,
+    held: usize,
+    cared: BTreeSet<NodeId>,
+    gone: Vec<Gone>,
+}
+
+impl Messages {
+    pub(super) fn get(&self, key: Key) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
+        self.entries.get_mut(&key)
+    }
+
+    pub(super) fn holds(&self, id: &Hash) -> bool {
+        self.entries.get(&key(&id.short())).is_some_and(|entry| entry.id == *id && entry.message.is_some())
+    }
+
+    /// Whole messages held.
+    pub(super) const fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Whole messages held, in order of id.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Message>> {
+        self.entries.values().filter_map(Entry::message)
+    }
+
+    /// Whose share weighs less.
+    pub(super) fn care_for(&mut self, origins: BTreeSet<NodeId>) {
+        self.cared = origins;
+    }
+
+    /// Whether a message lies below what is remembered of its origin: it may have been here.
+    pub(super) fn is_forgotten(&self, origin: &NodeId, timestamp: u64, key: Key, limits: &Limits) -> bool {
+        self.shares.get(origin).is_some_and(|share| {
+            let at = (timestamp, key);
+            let full = share.order.len() >= limits.origin_quota;
+            share.floor.is_some_and(|floor| at <= floor)
+                || full && share.order.first().is_some_and(|first| at < *first)
+        })
+    }
+
+    /// Remembers an id without its message. `false`: it is known.
+    pub(super) fn see(
+        &mut self,
+        id: Hash,
+        origin: NodeId,
+        times: (u64, u64),
+        limits: &Limits,
+        now: Now,
+    ) -> bool {
+        let (timestamp, not_after) = times;
+        let key = key(&id.short());
+        if self.entries.contains_key(&key) {
+            return false;
+        }
+        let left_ms = not_after.saturating_sub(now.secs()).saturating_mul(1000);
+        let entry = Entry {
+            id,
+            origin,
+            timestamp,
+            not_after,
+            forget_ms: now.mono_ms.saturating_add(left_ms).saturating_add(REMEMBER_MS),
+            ttl: 0,
+            hops: 0,
+            rearmed: false,
+            asked: 0,
+            message: None,
+        };
+        self.entries.insert(key, entry);
+        self.expiry.insert((not_after, key));
+        let share = self.shares.entry(origin).or_default();
+        share.order.insert((timestamp, key));
+        if share.order.len() > limits.origin_quota {
+            self.forget_oldest(&origin, 1);
+        }
+        if self.entries.len() > limits.seen_max {
+            self.make_room_for_ids();
+        }
+        true
+    }
+
+    /// Holds a whole message whose id is remembered.
+    pub(super) fn hold(&mut self, message: Arc<Message>, ttl: u8, hops: u8, limits: &Limits) {
+        let key = key(&message.short());
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        (entry.ttl, entry.hops) = (ttl, hops);
+        if entry.message.is_some() {
+            return;
+        }
+        let share = self.shares.entry(entry.origin).or_default();
+        let size = message.size();
+        share.payload_from = match share.held {
+            0 => (entry.timestamp, key),
+            _ => share.payload_from.min((entry.timestamp, key)),
+        };
+        share.bytes += size;
+        share.held += 1;
+        self.bytes += size;
+        self.held += 1;
+        entry.message = Some(message);
+        let full =
+            |all: &Self| all.held > limits.message_cache_size || all.bytes > limits.message_cache_bytes;
+        while full(self) && self.make_room_for_messages() {}
+    }
+
+    /// Lets go what expired.
+    pub(super) fn expire(&mut self, now: Now) {
+        while let Some(&(not_after, key)) =
+            self.expiry.first().filter(|(not_after, _)| *not_after < now.secs())
+        {
+            self.expiry.remove(&(not_after, key));
+            self.drop_payload(key);
+            let Some(entry) = self.entries.get(&key) else { continue };
+            self.gone.push(Gone::Id { timestamp: entry.timestamp, id: entry.id });
+            self.ended.insert((entry.forget_ms, key));
+        }
+        while let Some(&(forget_ms, key)) = self.ended.first().filter(|(at, _)| *at <= now.mono_ms) {
+            self.ended.remove(&(forget_ms, key));
+            self.forget(key);
+        }
+    }
+
+    /// When [`Self::expire`] has something to do, as (wall seconds, monotonic ms).
+    pub(super) fn next_expiry(&self) -> (Option<u64>, Option<u64>) {
+        (self.expiry.first().map(|(at, _)| *at + 1), self.ended.first().map(|(at, _)| *at))
+    }
+
+    /// What went since the last call.
+    pub(super) fn take_gone(&mut self) -> Vec<Gone> {
+        std::mem::take(&mut self.gone)
+    }
+
+    fn weight(&self, origin: &NodeId, amount: usize) -> usize {
+        if self.cared.contains(origin) { amount / KNOWN_WEIGHT } else { amount }
+    }
+
+    fn make_room_for_ids(&mut self) {
+        let weight = |(origin, share): &(&NodeId, &Share)| self.weight(origin, share.order.len());
+        let heaviest =
+            self.shares.iter().max_by_key(weight).map(|(origin, share)| (*origin, share.order.len()));
+        if let Some((origin, count)) = heaviest {
+            self.forget_oldest(&origin, count.div_ceil(EVICT_PART));
+        }
+    }
+
+    /// Forgets the oldest ids of an origin and refuses them from now on.
+    fn forget_oldest(&mut self, origin: &NodeId, count: usize) {
+        for _ in 0..count {
+            let Some(share) = self.shares.get_mut(origin) else { return };
+            let Some(oldest) = share.order.first().copied() else { return };
+            share.floor = share.floor.max(Some(oldest));
+            let key = oldest.1;
+            self.drop_payload(key);
+            let Some(entry) = self.entries.get(&key) else { return };
+            let (not_after, forget_ms) = (entry.not_after, entry.forget_ms);
+            if self.expiry.remove(&(not_after, key)) {
+                self.gone.push(Gone::Id { timestamp: entry.timestamp, id: entry.id });
+            }
+            self.ended.remove(&(forget_ms, key));
+            self.forget(key);
+        }
+    }
+
+    fn make_room_for_messages(&mut self) -> bool {
+        let weight = |(origin, share): &(&NodeId, &Share)| match share.held {
+            0 => 0,
+            _ => self.weight(origin, share.bytes).max(1),
+        };
+        let Some((origin, share)) = self.shares.iter().max_by_key(weight) else { return false };
+        let (origin, from) = (*origin, share.payload_from);
+        let keys: Vec<(u64, Key)> = share
+            .order
+            .range(from..)
+            .filter(|(_, key)| self.entries.get(key).is_some_and(|entry| entry.message.is_some()))
+            .take(share.held.div_ceil(EVICT_PART))
+            .copied()
+            .collect();
+        for (_, key) in &keys {
+            self.drop_payload(*key);
+        }
+        if let (Some(share), Some(last)) = (self.shares.get_mut(&origin), keys.last()) {
+            share.payload_from = *last;
+        }
+        !keys.is_empty()
+    }
+
+    fn drop_payload(&mut self, key: Key) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        let Some(message) = entry.message.take() else { return };
+        let size = message.size();
+        self.bytes -= size;
+        self.held -= 1;
+        if let Some(share) = self.shares.get_mut(&entry.origin) {
+            share.bytes -= size;
+            share.held -= 1;
+        }
+        self.gone.push(Gone::Payload(entry.id));
+    }
+
+    fn forget(&mut self, key: Key) {
+        let Some(entry) = self.entries.remove(&key) else { return };
+        let Some(share) = self.shares.get_mut(&entry.origin) else { return };
+        share.order.remove(&(entry.timestamp, key));
+        if share.order.is_empty() && share.floor.is_none() {
+            self.shares.remove(&entry.origin);
+        }
+    }
+}

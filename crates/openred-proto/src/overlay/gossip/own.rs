@@ -1,0 +1,75 @@
+//! Own messages: from a body to a signed message that is under way.
+//!
+//! Must not know: who wanted it published.
+
+use std::sync::Arc;
+
+use openred_core::{
+    overlay::{BUNDLE_MAX, TTL_MAX},
+    overlay::{Body, Message},
+    sign::Signature,
+};
+
+use super::{Around, Gossip, taking::places};
+use crate::overlay::store::SeenRow;
+
+/// Own messages keep to the budget that others give an origin; when it is used up they wait this long.
+const WAIT_MS: u64 = 20;
+
+impl Gossip {
+    /// Publishes a body; `None`: nobody is told.
+    pub(in super::super) fn publish(
+        &mut self,
+        reference: Option<u64>,
+        body: Body,
+        life_s: u64,
+        a: &mut Around<'_>,
+    ) {
+        self.publishing.publish(reference, body, life_s, a.fx);
+    }
+
+    /// Asks for the next signature when there is something to sign.
+    pub(super) fn sign_next(&mut self, a: &mut Around<'_>) {
+        self.publish_ms = None;
+        if !self.publishing.is_ready() {
+            return;
+        }
+        if self.talkers.may(&self.me, 1, &self.limits, a.now.mono_ms) {
+            self.publishing.sign_next(self.logs.own(), BUNDLE_MAX, a.now, a.fx);
+        } else {
+            self.publish_ms = Some(a.now.mono_ms + WAIT_MS);
+        }
+    }
+
+    /// A signature came, or was refused.
+    pub(in super::super) fn signed(&mut self, batch: u64, signature: Option<Signature>, a: &mut Around<'_>) {
+        for (reference, message) in self.publishing.signed(batch, signature, a.fx) {
+            if let Some(reference) = reference {
+                a.fx.published(reference, message.id());
+            }
+            self.take_own(&message, a);
+        }
+    }
+
+    fn take_own(&mut self, message: &Arc<Message>, a: &mut Around<'_>) {
+        let (id, head) = (message.id(), *message.head());
+        if !self.remember(id, self.me, (head.timestamp, head.not_after), a.now) {
+            return;
+        }
+        let ttl = self.settings.ttl.min(TTL_MAX) + 1;
+        self.messages.hold(message.clone(), ttl, 0, &self.limits);
+        a.counters.published += 1;
+        let tree = self.heard(&head.node_id, places(message.size()), a);
+        if let Ok(body) = message.body() {
+            a.fx.deliver(message.clone(), body, None);
+        }
+        let row = SeenRow {
+            message_id: id,
+            not_after: head.not_after,
+            timestamp: head.timestamp,
+            sender_id: self.me,
+        };
+        Self::store(row, message.frame(ttl, 0), a);
+        self.push(Self::key_of(&id), tree, 0, a);
+    }
+}
