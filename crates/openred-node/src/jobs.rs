@@ -1,4 +1,5 @@
-//! What runs by itself: the keeper is restarted, tables are trimmed, the descriptor is renewed.
+//! What runs by itself: the keeper is restarted, tables are trimmed, what was held back or kept is tried, the descriptor
+//! is renewed.
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(crate) fn spawn(parts: &Parts) {
     let tasks = &parts.deps.tasks;
     tasks.spawn("keeper", watch_keeper(parts.clone()));
     tasks.spawn("trim", trim(parts.clone()));
+    tasks.spawn("held back", delivery::inbox::held::run(parts.deps.clone()));
     tasks.spawn("audit", auth::unlock::checkpoint_at_stop(parts.deps.clone()));
     tasks.spawn("descriptor", parts.net.clone().refresh_loop());
 }
@@ -50,12 +52,17 @@ async fn trim(parts: Parts) {
         let now = parts.deps.clock.now_ms();
         let trimmed = parts.deps.write_plain(move |tx| {
             delivery::store::trim(tx, now)?;
+            delivery::inbox::store::trim(tx, now)?;
+            delivery::later::store::again_daily(tx, now)?;
             invitations::store::trim(tx, now)?;
             notify::store::trim(tx, now)?;
             feed::store::trim(tx, now)
         });
         match trimmed.await {
-            Ok(()) => info!("old rows were trimmed"),
+            Ok(()) => {
+                info!("old rows were trimmed");
+                parts.deps.wake.ring();
+            }
             Err(error) => warn!(%error, "old rows could not be trimmed"),
         }
         tokio::select! {

@@ -232,6 +232,14 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
         }
         Phase::Ready => {}
     }
+    if let Some(other) = api.net.elsewhere() {
+        let text = if other.stopped {
+            "This node is silent: you use the other node with your identity."
+        } else {
+            "Your identity is in use on another node: this one has stopped sending. Say which one you use."
+        };
+        note("identity_elsewhere", "error", text);
+    }
     if status.keeper.state == "gone" {
         note("keeper_gone", "error", "The key process ended and is being started again.");
     }
