@@ -182,6 +182,23 @@ impl Person {
         self.node_id = made["node_id"].as_str().expect("a node id").to_owned();
     }
 
+    /// Copies the folder of a node that is off, and starts the copy at an address of its own.
+    pub(crate) fn copied(&self, world: &World, name: &str) -> Self {
+        let (port, folder, file) = (free_port(), world.path(name), world.path(&format!("{name}.toml")));
+        std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        for entry in std::fs::read_dir(&self.folder).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+        let arguments = arguments("node", &folder, &file, port);
+        let program = start(&arguments, &folder, None);
+        let (caller, name, node_id) = (Caller::new(port), name.to_owned(), self.node_id.clone());
+        let mut copy = Self { name, node_id, folder, caller, program, arguments, disk: None };
+        copy.answers();
+        copy
+    }
+
     /// Waits until the node answers.
     pub(crate) fn answers(&mut self) {
         until("the node answers", || {
