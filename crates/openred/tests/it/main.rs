@@ -4,6 +4,7 @@
 mod caller;
 mod configuration;
 mod disk;
+mod elsewhere;
 mod full;
 mod keeper;
 mod keys_not_in_node;
