@@ -82,6 +82,11 @@ impl Own {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).current.clone()
     }
 
+    /// Whether the present one was made longer ago than this.
+    pub(super) fn is_older_than(&self, age_ms: u64, deps: &Deps) -> bool {
+        self.current().is_some_and(|own| own.body().issued * 1_000 + age_ms < deps.clock.now_ms())
+    }
+
     /// The present one, or one replaced at most 24 h ago, with this hash.
     pub fn with_hash(&self, hash: &Hash, now: u64) -> Option<Descriptor> {
         self.honoured(now).into_iter().find(|d| d.hash() == *hash)
