@@ -58,25 +58,58 @@ pub(crate) fn check() -> Result<Tally> {
     Ok(Tally::one())
 }
 
-/// After a full run: each test named by a row is among those that ran and passed.
-pub(crate) fn check_ran(ran: &BTreeSet<String>) -> Result<Tally> {
+/// After a full run: each test named by a row is among those that ran and passed. One that was skipped by its name
+/// is excused, and said again here; one of which nothing was heard is a fault.
+pub(crate) fn check_ran(ran: &BTreeSet<String>, excused: &BTreeSet<String>) -> Result<Tally> {
     let rows = parse(&fs::read_to_string(place::at(FILE))?)?;
-    // A story told on two stores is a module with a test for each, so any part of the path may be its name.
-    let parts = ran.iter().flat_map(|name| name.split("::").map(str::to_owned));
-    let ran: BTreeSet<String> = ran.iter().cloned().chain(parts).collect();
-    let idle = rows.iter().flat_map(|row| {
-        row.tests.iter().filter(|t| !ran.contains(*t)).map(|t| row.complain(&format!("`{t}` did not pass")))
-    });
-    let mut idle: Vec<String> = idle.collect();
     let promised = promised_tests(&fs::read_to_string(place::at(PROMISES))?)?;
-    let idle_promises = promised.iter().filter(|t| !ran.contains(*t));
-    idle.extend(idle_promises.map(|t| format!("{PROMISES}: `{t}` did not pass")));
-    if idle.is_empty() { Ok(Tally::one()) } else { Err(idle.join("\n").into()) }
+    let named = rows.iter().flat_map(|row| row.tests.iter().map(|t| (t.as_str(), row.place())));
+    let named = named.chain(promised.iter().map(|t| (t.as_str(), PROMISES.to_owned())));
+    let (faults, excuses) = judge(named, ran, excused);
+    excuses.iter().for_each(|excuse| println!("{excuse}"));
+    if faults.is_empty() { Ok(Tally::one()) } else { Err(faults.join("\n").into()) }
+}
+
+/// What is wrong, and what is excused, among tests that are named somewhere.
+fn judge<'a>(
+    named: impl Iterator<Item = (&'a str, String)>,
+    ran: &BTreeSet<String>,
+    excused: &BTreeSet<String>,
+) -> (Vec<String>, Vec<String>) {
+    let (ran, excused) = (with_parts(ran), with_parts(excused));
+    let (mut faults, mut excuses) = (Vec::new(), Vec::new());
+    for (test, place) in named.filter(|(test, _)| !ran.contains(*test)) {
+        if excused.contains(test) {
+            excuses.push(format!("{place}: `{test}` was skipped: nothing holds this here"));
+        } else {
+            faults.push(format!("{place}: `{test}` did not pass"));
+        }
+    }
+    (faults, excuses)
+}
+
+/// A story told on two stores is a module with a test for each, so any part of the path may be its name.
+fn with_parts(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let parts = names.iter().flat_map(|name| name.split("::").map(str::to_owned));
+    names.iter().cloned().chain(parts).collect()
+}
+
+/// Titles of the tests of the app in a folder.
+pub(crate) fn titles_in(folder: &str) -> Result<Vec<String>> {
+    let mut titles = Vec::new();
+    for file in place::files(&place::at(folder), &[".mjs", ".ts"])? {
+        titles.extend(titled_tests(&fs::read_to_string(file)?));
+    }
+    Ok(titles)
 }
 
 impl Row {
     fn complain(&self, what: &str) -> String {
-        format!("{FILE}:{} ({}): {what}", self.line, self.item)
+        format!("{}: {what}", self.place())
+    }
+
+    fn place(&self) -> String {
+        format!("{FILE}:{} ({})", self.line, self.item)
     }
 
     fn missing_places(&self) -> Vec<String> {
@@ -151,9 +184,7 @@ fn known_tests() -> Result<BTreeSet<String>> {
             names.extend(rust_tests(&fs::read_to_string(file)?));
         }
     }
-    for file in place::files(&place::at("web"), &[".mjs", ".ts"])? {
-        names.extend(titled_tests(&fs::read_to_string(file)?));
-    }
+    names.extend(titles_in("web")?);
     Ok(names)
 }
 
@@ -240,5 +271,11 @@ mod tests {
         let rows = parse("| S1 | posts | `crates` | `a_test` | done |").unwrap();
         assert_eq!(rows[0].tests, ["a_test"]);
         assert!(rows[0].missing_places().is_empty(), "the folder crates exists");
+        let named = || ["a_test", "on_two_stores", "ana posts", "forgotten"].map(|t| (t, "row".to_owned()));
+        let set = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<_>>();
+        let (ran, excused) = (set(&["m::a_test"]), set(&["m::on_two_stores::postgres", "ana posts"]));
+        let (faults, excuses) = judge(named().into_iter(), &ran, &excused);
+        assert_eq!(faults, ["row: `forgotten` did not pass"], "nobody said that it was skipped");
+        assert_eq!(excuses.len(), 2, "skipped by name, and said: {excuses:?}");
     }
 }

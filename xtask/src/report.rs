@@ -31,12 +31,23 @@ impl Tally {
         Self { skipped: vec![what.into()], ..Self::default() }
     }
 
+    /// Tests that were left out, each by its name and for the same reason.
+    pub(crate) fn skip_all(names: impl IntoIterator<Item = String>, why: &str) -> Self {
+        let mut tally = Self::default();
+        for name in names {
+            tally.skipped.push(format!("{name} ({why})"));
+            tally.excused.insert(name);
+        }
+        tally
+    }
+
     /// Adds another count to this one.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped.extend(other.skipped);
         self.ran.extend(other.ran);
+        self.excused.extend(other.excused);
     }
 }
 
@@ -71,6 +82,11 @@ impl Report {
     /// Names of all tests that ran and passed so far.
     pub(crate) fn ran(&self) -> BTreeSet<String> {
         self.stages.iter().flat_map(|s| s.tally.ran.iter().cloned()).collect()
+    }
+
+    /// Names of all tests that were skipped so far; [`finish`](Self::finish) prints each.
+    pub(crate) fn excused(&self) -> BTreeSet<String> {
+        self.stages.iter().flat_map(|s| s.tally.excused.iter().cloned()).collect()
     }
 
     /// Prints the table, the skips and the closing line.

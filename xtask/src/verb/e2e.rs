@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::report::{Report, Tally};
-use crate::{Result, counts, place, process, tools, web};
+use crate::{Result, counts, coverage, place, process, tools, web};
 
 /// The browser story in headless Chromium.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ fn programs(filter: &str) -> Result<Tally> {
         return Ok(Tally::skip("there is no browser story in web/e2e"));
     }
     let Some(browser) = tools::chromium() else {
-        return Ok(Tally::skip("the browser story: no Chromium"));
+        return Ok(Tally::skip_all(coverage::titles_in("web/e2e")?, "no Chromium for the browser story"));
     };
     web::build_if_stale()?;
     process::shown(process::cargo().args(["build", "--quiet", "-p", "openred"]))?;

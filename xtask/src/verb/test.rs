@@ -26,8 +26,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     report.stage("story of three nodes", verb::demo::stage);
     if !args.rust {
         report.stage("browser", verb::e2e::story);
-        let ran = report.ran();
-        report.stage("coverage ran", || coverage::check_ran(&ran));
+        let (ran, excused) = (report.ran(), report.excused());
+        report.stage("coverage ran", || coverage::check_ran(&ran, &excused));
     }
     Ok(report.finish())
 }
@@ -37,7 +37,7 @@ fn app() -> Result<Tally> {
         return Ok(Tally::skip("there is no app in web/"));
     }
     if process::find(&["npm"]).is_none() {
-        return Ok(Tally::skip("npm is not installed: without it, the app"));
+        return Ok(Tally::skip_all(coverage::titles_in("web/test")?, "npm is not installed"));
     }
     web::test()
 }
