@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { DETAILS } from '../src/ui/details'
 import { SAID } from '../src/features/network/words'
 
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -17,6 +18,17 @@ const codes = {
   delivery_reason: all(inbox, /(?:Some\(|Bad\(|TYPE_UNKNOWN: &str = )"(\w+)"/g),
   network_note: all(rust('openred-node/src/modules/status/http.rs'), /note\(\s*"(\w+)"/g).filter((code) => !SAID.has(code)),
 }
+
+/** Refusals of the rules that the owner's acts meet, by the sentence. */
+const NODE = 'openred-node/src'
+const rules = ['modules/contacts/mod.rs', 'modules/invitations/mod.rs', 'modules/feed/own/mod.rs', 'modules/feed/own/posts.rs', 'modules/feed/own/comments.rs', 'modules/feed/own/reactions.rs', 'modules/feed/access/mod.rs', 'modules/auth/setup.rs', 'keys.rs', 'net/directories.rs'].map((path) => rust(`${NODE}/${path}`)).join('\n')
+const said = all(rules, /(?:Refused|Conflict|Gone)\(\s*"([^"]+)"/g)
+/** Said to another node, not to the owner. */
+const TO_PEERS = new Set(['the answer was no', 'too many questions wait for an answer', 'this Idempotency-Key was used for another post'])
+describe('sentences of the rules', () => {
+  it('that the owner meets have words in each language', () => expect(said.filter((one) => !DETAILS[one] && !TO_PEERS.has(one))).toEqual([]))
+  it.each(languages)('exist in %s', (_, texts) => expect(Object.values(DETAILS).filter((key) => !texts.detail?.[key])).toEqual([]))
+})
 
 describe.each(languages)('codes of the node in words: %s', (_, texts) => {
   it.each(Object.entries(codes))('%s', (name, list) => {
