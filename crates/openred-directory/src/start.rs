@@ -92,17 +92,23 @@ impl std::fmt::Debug for FirstWords {
 }
 
 /// Runs a directory until the lifecycle stops it (signals included). Shows the recovery words of a new identity on
-/// the terminal, or writes them to a 0600 file in the data folder where there is none.
+/// the terminal, or writes them to a 0600 file in the data folder where there is none. `opened` is told where it
+/// answers: with port 0 only the system knows.
 ///
 /// # Errors
 /// As [`StartError`] says; nothing was left running.
-pub async fn run(config: Config, lifecycle: Lifecycle) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    lifecycle: Lifecycle,
+    opened: impl FnOnce(SocketAddr),
+) -> Result<(), StartError> {
     let data = config.storage.data.clone();
     let mut running = Directory::start_with(config, lifecycle.clone()).await?;
     if let Some(words) = running.first_words.take() {
         show(&data, words.words())?;
     }
     tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
+    opened(running.addr);
     // Signals are heard before anybody is told that we are ready.
     tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async { lifecycle::systemd_ready() });
     running.database.close().await;

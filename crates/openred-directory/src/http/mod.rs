@@ -12,6 +12,7 @@ mod openapi;
 mod poll;
 mod register;
 mod request;
+mod signed;
 mod well_known;
 
 use std::sync::Arc;

@@ -10,8 +10,9 @@ use http::StatusCode;
 use openred_core::call::PollCall;
 use openred_service::problem::Problem;
 
-use super::{body, openapi};
-use crate::gate::{Call, Gate};
+use super::openapi;
+use super::signed::admit;
+use crate::gate::Gate;
 use crate::grants::Grants;
 use crate::identity::Own;
 use crate::nodes::Nodes;
@@ -43,15 +44,7 @@ pub(super) async fn poll(
     State(grants): State<Arc<Grants>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let call: PollCall = body::read(&body)?;
-    let at = gate.now();
-    gate.in_time(at, call.time)?;
-    let node = nodes.get(&call.from, at.unix_secs).await?.ok_or_else(Problem::unknown)?;
-    call.verify(node.descriptor.signing_key(), &own.node_id(), at.unix_secs)
-        .map_err(|refusal| gate.refused(refusal))?;
-    gate.by_node(at, Call::Poll, &call.from)?;
-    gate.once(at, &call.from, &call.nonce, call.time)?;
-    nodes.seen(&node, at.unix_secs, at.mono_ms);
+    let (call, node, ()) = admit::<PollCall>((&own, &gate, &nodes), &body).await?;
     let wait = Duration::from_secs(call.wait.into());
     let given = grants.poll(node, wait).await.map_err(|crowded| gate.crowded(crowded))?;
     Ok(given.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))

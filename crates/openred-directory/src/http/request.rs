@@ -9,8 +9,9 @@ use http::StatusCode;
 use openred_core::call::{RequestAnswer, RequestCall};
 use openred_service::problem::Problem;
 
-use super::{body, openapi};
-use crate::gate::{Call, Gate};
+use super::openapi;
+use super::signed::admit;
+use crate::gate::Gate;
 use crate::grants::Grants;
 use crate::identity::Own;
 use crate::nodes::Nodes;
@@ -42,16 +43,7 @@ pub(super) async fn request_connection(
     State(grants): State<Arc<Grants>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<RequestAnswer>), Problem> {
-    let call: RequestCall = body::read(&body)?;
-    let at = gate.now();
-    gate.in_time(at, call.time)?;
-    let asker = nodes.get(&call.from, at.unix_secs).await?.ok_or_else(Problem::unknown)?;
-    let request = call
-        .verify(asker.descriptor.signing_key(), &own.node_id(), at.unix_secs)
-        .map_err(|refusal| gate.refused(refusal))?;
-    gate.by_node(at, Call::Request, &call.from)?;
-    gate.once(at, &call.from, &call.grant_id, call.time)?;
-    nodes.seen(&asker, at.unix_secs, at.mono_ms);
+    let (call, asker, request) = admit::<RequestCall>((&own, &gate, &nodes), &body).await?;
     grants.ask(asker, call.target, request).map_err(|crowded| gate.crowded(crowded))?;
     Ok((StatusCode::ACCEPTED, Json(RequestAnswer { grant_id: call.grant_id })))
 }

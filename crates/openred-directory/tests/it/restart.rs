@@ -22,7 +22,7 @@ async fn registrations_stay_and_wishes_go(mut stage: Stage) {
     let poll = ana.poll_call(&stage, 0);
     let request = ana.request(&stage, &ben.id());
     ana.ask(&stage, &ben.id()).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await; // signed in an earlier second than the start
+    stage.until_a_later_second().await; // than the one in which poll and request were signed
     stage.restart().await;
     let mut after = discover(&stage, "recent=1").await;
     assert!(after.nodes.iter().all(|listed| listed.status == ListedStatus::Away), "nobody called yet");

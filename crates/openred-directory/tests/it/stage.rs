@@ -136,6 +136,14 @@ impl Stage {
         self.running = Some(running);
     }
 
+    /// Waits until the clock shows another second than now.
+    pub(crate) async fn until_a_later_second(&self) {
+        let now = self.clock.now_s();
+        while self.clock.now_s() == now {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) async fn metrics(&self) -> String {
         String::from_utf8(self.get("/metrics").await.body.to_vec()).unwrap()
     }

@@ -97,16 +97,23 @@ pub(crate) fn run(args: DirectoryArgs, shared: Shared) -> Result<Report, Failure
 async fn serve(config: Config, as_json: bool) -> Result<Report, Failure> {
     let tasks = Lifecycle::new(Clock::System);
     Metrics::install().map_err(Failure::refused)?.keep_up(&tasks);
-    if !as_json {
-        greet(&config).map_err(Failure::refused)?;
-    }
-    run_directory(config, tasks).await.map_err(Failure::refused)?;
+    let data = config.storage.data.clone();
+    let mut greeted = Ok(());
+    run_directory(config, tasks, |addr| greeted = greet(addr, &data, as_json))
+        .await
+        .map_err(Failure::refused)?;
+    greeted.map_err(Failure::refused)?;
     Ok(Report::one(serde_json::json!({"stopped": true}), "Stopped."))
 }
 
-fn greet(config: &Config) -> io::Result<()> {
-    let (listen, data) = (config.server.listen, config.storage.data.display());
-    writeln!(io::stdout(), "✓ Opening a directory at http://{listen} (data in {data})")
+fn greet(addr: SocketAddr, data: &Path, as_json: bool) -> io::Result<()> {
+    let (url, mut out) = (format!("http://{addr}"), io::stdout().lock());
+    if as_json {
+        writeln!(out, "{}", serde_json::json!({"url": url, "data": data}))?;
+    } else {
+        writeln!(out, "✓ Your directory answers at {url} (data in {})", data.display())?;
+    }
+    out.flush()
 }
 
 fn configuration(args: &DirectoryArgs, data: Option<PathBuf>) -> Result<Config, Failure> {
