@@ -65,6 +65,8 @@ pub struct Known {
     pub(super) descriptor: Option<Descriptor>,
     pub(super) token_seed: Option<[u8; 32]>,
     skew_s: Option<i64>,
+    /// It does not know this node or its signature: it may be another one, or a clock may be wrong.
+    pub(super) doubted: bool,
     registered: Option<(openred_core::ids::Hash, u64, u8)>,
 }
 
@@ -98,6 +100,7 @@ impl Directories {
                 descriptor: row.descriptor.as_deref().and_then(|bytes| Descriptor::parse(bytes).ok()),
                 token_seed: None,
                 skew_s: None,
+                doubted: false,
                 registered: None,
             });
         }
@@ -135,6 +138,7 @@ impl Directories {
             known.node_id = Some(id);
             known.descriptor = Some(descriptor);
             known.token_seed = seed;
+            known.doubted = false;
         }
         Ok(id)
     }
@@ -335,7 +339,12 @@ impl Directories {
                 self.note(url, Health::Slow, format!("answered after {} s", took / 1_000));
             }
             Ok(_) => self.note(url, Health::Ok, String::new()),
-            Err(HttpError::Status { status, .. }) if !status.is_server_error() => {}
+            Err(HttpError::Status { status, .. }) if !status.is_server_error() => {
+                let doubted = matches!(status.as_u16(), 401 | 404);
+                if let Some(known) = self.lock().get_mut(url) {
+                    known.doubted |= doubted;
+                }
+            }
             Err(error @ HttpError::Status { .. }) => self.note(url, Health::Down, refusal(error)),
             Err(error @ HttpError::Malformed) => self.note(url, Health::Lying, error.to_string()),
             Err(error) => self.note(url, Health::Down, error.to_string()),

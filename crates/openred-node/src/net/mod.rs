@@ -304,7 +304,7 @@ impl Network {
             return Ok(false);
         }
         let known = self.directories.get(url).ok_or(NodeError::Unknown("this directory"))?;
-        if known.node_id.is_none() || known.health != Health::Ok {
+        if known.node_id.is_none() || known.health != Health::Ok || known.doubted {
             self.directories.compare_clock(url).await;
             self.directories.meet(url).await?;
         }
