@@ -96,6 +96,10 @@ enum Verb {
     Service(verbs::service::ServiceVerb),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi(verbs::openapi::OpenapiArgs),
+    /// Print completions for your shell
+    Completions(verbs::shell::CompletionsArgs),
+    /// Write manual pages
+    Manual(verbs::shell::ManualArgs),
 }
 
 /// Reads the command line, runs the verb, prints its report.
@@ -138,6 +142,8 @@ fn call(cli: Cli) -> Result<Report, Failure> {
         Verb::Identity(verb) => verbs::identity::run(&verb, shared),
         Verb::Service(verb) => verbs::service::run(&verb, shared),
         Verb::Openapi(args) => verbs::openapi::run(&args, shared),
+        Verb::Completions(args) => verbs::shell::completions(&args, command()),
+        Verb::Manual(args) => verbs::shell::manual(&args, command()),
     }
 }
 

@@ -18,17 +18,23 @@ pub(crate) struct Report {
     lines: Vec<String>,
     value: Value,
     raw: bool,
+    silent: bool,
 }
 
 impl Report {
     /// A document: JSON whatever was asked for.
     pub(crate) fn document(value: Value) -> Self {
-        Self { lines: Vec::new(), value, raw: true }
+        Self { value, raw: true, ..Self::default() }
     }
 
     /// A report whose `--json` form is `value`.
     pub(crate) fn new(value: Value) -> Self {
-        Self { lines: Vec::new(), value, raw: false }
+        Self { value, ..Self::default() }
+    }
+
+    /// A report of a verb that has said everything: nothing more is printed.
+    pub(crate) fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
     }
 
     /// A report of one good line.
@@ -58,6 +64,9 @@ impl Report {
 
     /// To standard output.
     pub(crate) fn print(&self, as_json: bool) -> io::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         if as_json || self.raw {
             writeln!(out, "{:#}", self.value)?;

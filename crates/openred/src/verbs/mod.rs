@@ -12,5 +12,6 @@ pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod post;
 pub(crate) mod service;
+pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod unlock;

@@ -27,6 +27,29 @@ fn help_is_for_people_and_goes_to_standard_output() {
 }
 
 #[test]
+fn completions_and_manual_pages_name_every_verb() {
+    for (shell, mark) in
+        [("bash", "complete -F"), ("zsh", "#compdef openred"), ("fish", "complete -c openred")]
+    {
+        let (code, said) = told(&run(&["completions", shell]));
+        assert!(code == 0 && said.contains(mark) && said.contains("introduce"), "{shell}: {said}");
+        if shell == "bash" {
+            let read = std::process::Command::new("bash").args(["-n", "-c", &said]).status();
+            assert!(read.unwrap().success(), "bash can read it");
+        }
+    }
+    assert_eq!(told(&run(&["completions", "csh"])).0, 2);
+    let world = World::new();
+    let folder = world.path("man1");
+    let (code, said) = told(&run(&["manual", &folder.display().to_string()]));
+    assert_eq!(code, 0, "{said}");
+    let page = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(page("openred.1").contains("openred\\-people(1)") || page("openred.1").contains("people"));
+    assert!(page("openred-node.1").contains("print\\-link"), "flags are described");
+    assert!(!folder.join("openred-keeper.1").exists(), "the key process is nobody's verb");
+}
+
+#[test]
 fn wrong_usage_is_2_and_no_node_is_3() {
     let world = World::new();
     let nowhere = world.path("nobody").display().to_string();
