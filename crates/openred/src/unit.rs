@@ -132,4 +132,20 @@ mod tests {
         ));
         assert!(text(Path::new("/x\ny"), Path::new("/")).is_err());
     }
+
+    #[test]
+    fn systemd_understands_the_unit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(NAME);
+        fs::write(&file, text(Path::new("/bin/sh"), Path::new("/home/chloé/50%\"$x")).unwrap()).unwrap();
+        let verify =
+            Command::new("systemd-analyze").args(["--user", "verify", "--man=no"]).arg(&file).output();
+        let Ok(verify) = verify else {
+            let test = std::thread::current().name().unwrap_or("a test").to_owned();
+            let line = format!("SKIPPED (systemd missing): {test}\n");
+            return io::Write::write_all(&mut io::stderr(), line.as_bytes()).unwrap();
+        };
+        let said = String::from_utf8_lossy(&verify.stderr).into_owned();
+        assert!(verify.status.success() && !said.contains("openred.service"), "{said}");
+    }
 }

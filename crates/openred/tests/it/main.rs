@@ -3,15 +3,18 @@
 
 mod caller;
 mod configuration;
+mod directories;
 mod disk;
 mod elsewhere;
 mod full;
 mod keeper;
 mod keys_not_in_node;
 mod meeting;
+mod mirror;
 mod program;
 mod restart;
 mod scan;
+mod service;
 mod start;
 mod stolen;
 mod story;

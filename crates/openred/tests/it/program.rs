@@ -117,7 +117,8 @@ pub(crate) fn openred_on(disk: Option<&Disk>) -> Command {
     disk.map_or_else(openred, |disk| plain(disk.enter(OPENRED)))
 }
 
-fn plain(mut command: Command) -> Command {
+/// With nothing of this machine's settings.
+pub(crate) fn plain(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OPENRED_") {
             command.env_remove(name);

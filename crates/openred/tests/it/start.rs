@@ -78,6 +78,25 @@ fn a_database_of_a_newer_version_is_left_alone() {
 }
 
 #[test]
+fn port_0_is_answered_by_the_real_one() {
+    let world = World::new();
+    for (verb, path) in [("node", "/api/v1/session"), ("directory", "/api/v3/health")] {
+        let data = world.path(verb).display().to_string();
+        let arguments = [verb, "--data", &data, "--listen", "127.0.0.1:0"];
+        let program = Program::start(&arguments, &world.path("log"));
+        let mut url = None;
+        until("an address", || {
+            let said = program.said();
+            let at = said.split("answers at ").nth(1).and_then(|rest| rest.split_whitespace().next());
+            url = at.map(|url| url.replace("localhost", "127.0.0.1"));
+            url.is_some()
+        });
+        assert!(crate::world::get(&format!("{}{path}", url.unwrap())).is_some(), "{verb} answers there");
+        std::fs::remove_file(world.path("log")).unwrap();
+    }
+}
+
+#[test]
 fn without_a_terminal_the_link_goes_to_a_private_file() {
     let world = World::new();
     let (data, log) = (world.path("ana"), world.path("ana.log"));
