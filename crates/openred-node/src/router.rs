@@ -37,6 +37,7 @@ use crate::{
         service::http as service,
         settings::http as settings,
         status::http as status,
+        status::metrics,
     },
     net,
     node::Parts,
@@ -57,12 +58,14 @@ pub(crate) fn with(api: Api) -> Router {
         .merge(owner.with_state(api.clone()))
         .route("/api/openapi.json", get(describe.clone()))
         .route("/api/v1/openapi.json", get(describe))
+        .route("/metrics", get(metrics::metrics).with_state(api.clone()))
         .fallback(web::serve)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn_with_state(api.clone(), guard::refuse_other_names))
         .layer(CompressionLayer::new());
     Router::new()
-        .merge(net::http::router(api.net.clone()))
+        .merge(net::http::router(api.net.clone()).layer(middleware::from_fn(metrics::count)))
         .fallback_service(app)
         .layer(middleware::from_fn(harden))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

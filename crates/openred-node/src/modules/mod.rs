@@ -13,3 +13,4 @@ pub mod profile;
 pub mod service;
 pub mod settings;
 pub mod status;
+pub mod wall;

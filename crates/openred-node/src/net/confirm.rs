@@ -53,7 +53,12 @@ impl Network {
         }
     }
 
-    async fn judge(&self, live: &Live, call: &ChallengeCall, answer: &Answer) -> Result<Confirmation, NodeError> {
+    async fn judge(
+        &self,
+        live: &Live,
+        call: &ChallengeCall,
+        answer: &Answer,
+    ) -> Result<Confirmation, NodeError> {
         match answer.status {
             200 => {}
             403 => return Ok(Confirmation::Refused),

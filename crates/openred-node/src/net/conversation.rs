@@ -10,7 +10,7 @@ use std::{
 use openred_core::{
     envelope::Envelope,
     frame::{Ack, Frame, Item, ItemKind},
-    identity::IdentityLog,
+    identity::{IdentityLog, LogOrder},
     ids::{B64, NodeId},
     sign::PublicKey,
 };
@@ -29,7 +29,10 @@ use crate::{
     },
     deps::Deps,
     error::NodeError,
-    modules::{contacts::store as people, feed},
+    modules::{
+        contacts::{self, store as people},
+        feed,
+    },
 };
 
 /// Items on their way without acknowledgement.
@@ -308,11 +311,7 @@ fn check(items: Vec<Item>, keys: &BTreeMap<NodeId, PublicKey>) -> Vec<(Item, Che
 }
 
 /// Asks the peer for somebody's identity log and pins it: the id proves it, whoever brings it.
-pub(super) async fn fetch_log(
-    deps: &Deps,
-    me: &mpsc::Sender<Command>,
-    id: NodeId,
-) -> Result<(), NodeError> {
+pub(super) async fn fetch_log(deps: &Deps, me: &mpsc::Sender<Command>, id: NodeId) -> Result<(), NodeError> {
     let (reply, answer) = oneshot::channel();
     let json = serde_json::json!({"node_id": id}).to_string();
     let lost = || NodeError::Peer("the session ended".to_owned());
@@ -328,7 +327,9 @@ pub(super) async fn fetch_log(
     deps.write(move |w| {
         let person = people::ensure(w.tx, w.seal, &id, w.now)?;
         let mut pin = people::pin_of(w.tx, w.seal, &person)?;
-        pin.accept_log(&log);
+        if let LogOrder::Fork { seq, entry } = pin.accept_log(&log) {
+            return contacts::forks::keep(w, &person, seq, &entry);
+        }
         Ok(people::save_pin(w.tx, w.seal, person.id, &pin)?)
     })
     .await

@@ -3,14 +3,14 @@
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use openred_core::{
     call::{ReceiveAnswer, ReceiveCall, ServerRole, WellKnown},
-    hello::HelloRefusal,
+    hello::{Hello, HelloRefusal, TicketKind},
     ids::B64,
     json,
     session_keys::{HTTPS_BODY_MAX, HttpsBody},
@@ -20,6 +20,7 @@ use openred_service::problem::Problem;
 use serde_json::json;
 
 use super::{Network, accept, live::POLL_S};
+use crate::modules::wall::{self, After};
 
 /// Most bytes of a pushed grant's JSON.
 const RECEIVE_MAX: usize = 64 << 10;
@@ -29,6 +30,7 @@ pub fn router(net: Network) -> Router {
     Router::new()
         .route("/.well-known/openred", get(well_known))
         .route("/p2p/descriptor", get(descriptor))
+        .route("/p2p/wall", get(wall))
         .route("/p2p/handshake", post(handshake))
         .route("/p2p/message", post(message))
         .route("/p2p/message/send", post(message))
@@ -58,8 +60,39 @@ async fn descriptor(State(net): State<Network>) -> Response {
     octets(own.bytes().to_vec())
 }
 
+/// Where a page of the wall begins.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WallQuery {
+    after: Option<String>,
+}
+
+/// The owner's public posts, for anybody, also while the node is locked.
+async fn wall(State(net): State<Network>, Query(query): Query<WallQuery>) -> Response {
+    if let Err(slow) = net.inflow.wall() {
+        return Problem::from(slow).into_response();
+    }
+    let Ok(me) = net.deps.me.get() else { return problem(404) };
+    let after = query.after.as_deref().map_or(Some(After::BEGIN), After::parse);
+    let Some(after) = after else { return problem(400) };
+    match wall::page(&net.deps.db, me.node_id, after, net.deps.clock.now_ms()).await {
+        Ok(page) => ([(header::CACHE_CONTROL, "public, max-age=60")], Json(page)).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
 async fn handshake(State(net): State<Network>, body: Bytes) -> Response {
-    match accept::hello(&net, &body).await {
+    let outcome = accept::hello(&net, &body).await;
+    let kind = match Hello::parse(&body).map(|hello| hello.kind) {
+        Ok(TicketKind::Grant) => "grant",
+        Ok(TicketKind::Pair) => "pair",
+        Ok(TicketKind::Invitation) => "invitation",
+        Ok(TicketKind::Open) => "open",
+        Err(_) => "none",
+    };
+    let said = outcome.as_ref().map_or_else(|refusal| refusal.body().code, |_| "accepted".to_owned());
+    metrics::counter!("openred_node_hellos_total", "kind" => kind, "outcome" => said).increment(1);
+    match outcome {
         Ok(reply) => Json(reply).into_response(),
         Err(refusal) => refused(&refusal),
     }
@@ -83,8 +116,7 @@ fn refused(refusal: &HelloRefusal) -> Response {
 }
 
 /// Paths for one request each; the same body as for all.
-const PATHS: [&str; 4] =
-    ["/p2p/message/send", "/p2p/file-request", "/p2p/file/share", "/p2p/auth/challenge"];
+const PATHS: [&str; 4] = ["/p2p/message/send", "/p2p/file-request", "/p2p/file/share", "/p2p/auth/challenge"];
 
 /// Binary bodies, or S2's JSON `{data}` with the same bytes in base64url.
 async fn message(State(net): State<Network>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {

@@ -131,6 +131,18 @@ pub(super) async fn descriptor_of(
     }
 }
 
+/// Reads JSON at a path of a node's API.
+pub(super) async fn json_at<T: serde::de::DeserializeOwned>(
+    http: &HttpClient,
+    api_url: &str,
+    path: &str,
+    bytes_max: usize,
+) -> Result<T, NodeError> {
+    let request = HttpRequest::get(at(api_url, path)?).timeout(CALL).response_bytes_max(bytes_max);
+    let answer = http.send(request).await.map_err(unreachable)?.success().map_err(unreachable)?;
+    answer.json().map_err(unreachable)
+}
+
 /// A failed call, in words for the owner.
 #[expect(clippy::needless_pass_by_value, reason = "shape of map_err")]
 pub(super) fn unreachable(error: HttpError) -> NodeError {

@@ -26,6 +26,11 @@ const PUSHES: Rate = Rate::per_minute(300).burst(64);
 /// Directories whose rates are remembered.
 const DIRECTORIES_MAX: usize = 64;
 
+/// Readings of the wall, by anybody.
+const WALLS: Rate = Rate::per_second(20).burst(60);
+/// Readings of one locked person's wall by this node.
+const WALL_OF_ONE: Rate = Rate::per_hour(12).burst(2);
+
 /// The buckets. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Inflow(Arc<Buckets>);
@@ -37,6 +42,8 @@ struct Buckets {
     strangers: Limiter<i64>,
     pushes: Limiter<()>,
     pushes_of_one: Limiter<NodeId>,
+    walls: Limiter<()>,
+    walls_of_one: Limiter<i64>,
 }
 
 impl Inflow {
@@ -47,6 +54,8 @@ impl Inflow {
             strangers: Limiter::new(STRANGER, PEOPLE_MAX),
             pushes: Limiter::new(PUSHES, 2),
             pushes_of_one: Limiter::new(PUSHES_OF_ONE, DIRECTORIES_MAX),
+            walls: Limiter::new(WALLS, 2),
+            walls_of_one: Limiter::new(WALL_OF_ONE, PEOPLE_MAX),
         }))
     }
 
@@ -62,6 +71,16 @@ impl Inflow {
             metrics::counter!("openred_node_inflow_waits_total").increment(1);
             tokio::time::sleep(Duration::from_secs(slow.seconds.clamp(1, REST_S))).await;
         }
+    }
+
+    /// Whether anybody may read this node's wall now.
+    pub(super) fn wall(&self) -> Result<(), SlowDown> {
+        self.0.walls.take((), self.0.clock.monotonic_ms())
+    }
+
+    /// Whether the wall of a person whose node is locked is to be read now.
+    pub(super) fn wall_of(&self, person: i64) -> Result<(), SlowDown> {
+        self.0.walls_of_one.take(person, self.0.clock.monotonic_ms())
     }
 
     /// Whether a push may be looked at, of whatever directory it claims to be.

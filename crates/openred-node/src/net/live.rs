@@ -243,13 +243,9 @@ impl Initiator {
                 return why;
             }
             let now = deps.clock.monotonic_ms();
-            if self.channel.is_expired(now) || self.channel.wants_renewal(now) {
-                self.say_goodbye(close::RENEW).await;
-                return close::RENEW;
-            }
-            if !self.keep_open && now.saturating_sub(self.heard) > IDLE_MS {
-                self.say_goodbye(close::IDLE).await;
-                return close::IDLE;
+            if let Some(why) = over(&self.channel, now, self.heard, self.keep_open) {
+                self.say_goodbye(why).await;
+                return why;
             }
             tokio::select! {
                 () = stop.cancelled() => { self.say_goodbye(close::IDLE).await; return "stopped" }
@@ -500,6 +496,14 @@ impl Accepting {
     }
 }
 
+/// Why the initiator ends a session by itself: its age or volume, or that no frame came or went since `heard`.
+fn over(channel: &Channel, now: u64, heard: u64, keep_open: bool) -> Option<&'static str> {
+    if channel.is_expired(now) || channel.wants_renewal(now) {
+        return Some(close::RENEW);
+    }
+    (!keep_open && now.saturating_sub(heard) > IDLE_MS).then_some(close::IDLE)
+}
+
 /// Whether these frames hold one REQUEST, and it names this path (Annex A.5).
 fn asks_only(frames: &[Frame], path: &str) -> bool {
     let mut asked = frames.iter().filter_map(|frame| match frame {
@@ -510,8 +514,33 @@ fn asks_only(frames: &[Frame], path: &str) -> bool {
 }
 
 #[cfg(test)]
+impl Live {
+    /// A handle whose session is played by the test.
+    pub(super) fn played(number: u8, opened_at: u64) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let (peer, session_id) = (NodeId([number; 32]), Id16([number; 16]));
+        let ended = CancellationToken::new();
+        let person = i64::from(number);
+        (Self { peer, person, session_id, initiator: true, opened_at, commands, ended }, inbox)
+    }
+}
+
+#[cfg(test)]
 mod tests {
+    use openred_core::session_keys::SessionKeys;
+
     use super::*;
+
+    #[test]
+    fn a_session_rests_after_five_minutes_and_renews_after_an_hour() {
+        let begun = 1_000;
+        let channel = Channel::new(Id16([9; 16]), SessionKeys::new([1; 32], [2; 32]), begun);
+        assert_eq!(over(&channel, begun + 300_000, begun, false), None);
+        assert_eq!(over(&channel, begun + 300_001, begun, false), Some(close::IDLE));
+        assert_eq!(over(&channel, begun + 300_001, begun + 1, false), None, "a frame came");
+        assert_eq!(over(&channel, begun + 300_001, begun, true), None, "who cannot be called keeps it open");
+        assert_eq!(over(&channel, begun + 3_600_000, begun + 3_599_000, true), Some(close::RENEW));
+    }
 
     #[test]
     fn a_path_of_its_own_takes_its_own_request_alone() {

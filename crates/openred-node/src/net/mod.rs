@@ -20,6 +20,7 @@ mod shake;
 mod steps;
 pub mod store;
 mod tables;
+mod wall;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -437,6 +438,11 @@ impl Network {
         self.pool.with(id).is_some()
     }
 
+    /// The open session with a node.
+    pub fn session_with(&self, id: &NodeId) -> Option<Live> {
+        self.pool.with(id)
+    }
+
     /// Open sessions.
     pub fn sessions(&self) -> usize {
         self.pool.peers().len()
@@ -512,9 +518,19 @@ impl Network {
 
     async fn carry_to(self, person: i64) {
         match self.session(person).await {
-            Ok(live) => live.carry(),
+            Ok(live) => {
+                metrics::counter!("openred_node_dials_total", "outcome" => "reached").increment(1);
+                live.carry();
+            }
             Err(NodeError::Peer(reason)) => {
                 let reason = reason_code(&reason);
+                metrics::counter!("openred_node_dials_total", "outcome" => reason).increment(1);
+                // A locked node still gives out what is public.
+                if reason == "peer_locked"
+                    && let Err(error) = wall::read(&self, person).await
+                {
+                    debug!(%error, "a wall could not be read");
+                }
                 if let Err(error) = delivery::unreachable(&self.deps, person, reason).await {
                     debug!(%error, "a delivery could not be postponed");
                 }

@@ -97,3 +97,34 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::live::Command;
+
+    #[tokio::test]
+    async fn the_hundred_and_first_session_ends_the_oldest() {
+        let pool = Pool::default();
+        let mut played = Vec::new();
+        for number in 1..=100 {
+            // Ana's oldest is with number 7.
+            let opened_at = if number == 7 { 1 } else { 1_000 + u64::from(number) };
+            let (live, inbox) = Live::played(number, opened_at);
+            pool.add(live);
+            played.push(inbox);
+        }
+        assert!(played.iter_mut().all(|inbox| inbox.try_recv().is_err()), "a hundred stay");
+        assert_eq!(pool.peers().len(), 100);
+        let (live, _inbox) = Live::played(101, 5_000);
+        pool.add(live);
+        let told: Vec<usize> = (1..=100)
+            .zip(&mut played)
+            .filter_map(|(number, inbox)| match inbox.try_recv() {
+                Ok(Command::Close(close::IDLE)) => Some(number),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [7]);
+    }
+}

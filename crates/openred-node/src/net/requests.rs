@@ -75,7 +75,13 @@ pub(super) struct Asker {
 
 /// Answers requests of a peer; the frames are the RESPONSE and its DATA.
 pub(super) trait Answers: Send + Sync + 'static {
-    fn answer<'a>(&'a self, asker: &'a Asker, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>>;
+    fn answer<'a>(
+        &'a self,
+        asker: &'a Asker,
+        id: u32,
+        path: &'a str,
+        json: &'a str,
+    ) -> BoxFuture<'a, Vec<Frame>>;
 }
 
 /// The node's answers.
@@ -86,7 +92,13 @@ pub(super) struct NodeAnswers {
 }
 
 impl Answers for NodeAnswers {
-    fn answer<'a>(&'a self, asker: &'a Asker, id: u32, path: &'a str, json: &'a str) -> BoxFuture<'a, Vec<Frame>> {
+    fn answer<'a>(
+        &'a self,
+        asker: &'a Asker,
+        id: u32,
+        path: &'a str,
+        json: &'a str,
+    ) -> BoxFuture<'a, Vec<Frame>> {
         Box::pin(async move {
             match self.route(asker, path, json).await {
                 Ok((body, data)) => frames(id, body, data),
@@ -149,7 +161,8 @@ impl NodeAnswers {
     /// An envelope outside the streams, under the rules of those inside: it counts once, whatever way it comes.
     async fn send(&self, asker: &Asker, sent: Sent) -> Result<Found, NodeError> {
         self.inflow.admit(asker.person, asker.request_lane, 1).await;
-        let item = Item { stream: Id8([0; 8]), n: 1, low: 1, kind: ItemKind::Envelope, body: sent.envelope.0 };
+        let item =
+            Item { stream: Id8([0; 8]), n: 1, low: 1, kind: ItemKind::Envelope, body: sent.envelope.0 };
         let good = match self.checked(asker, item).await? {
             Checked::Good(good) => *good,
             Checked::Bad(code) => return Err(NodeError::ItemRefused { n: 1, code }),
@@ -181,7 +194,9 @@ impl NodeAnswers {
     /// This node keeps no files that it offered; a long text or a picture can be had here too, by its content id.
     async fn file(&self, person: i64, ask: &FileAsk) -> Result<Found, NodeError> {
         let Ok(content_id) = ask.file_id.parse::<Hash>() else {
-            ask.file_id.parse::<Id16>().map_err(|_| NodeError::invalid("file_id", "16 bytes in base64url"))?;
+            ask.file_id
+                .parse::<Id16>()
+                .map_err(|_| NodeError::invalid("file_id", "16 bytes in base64url"))?;
             return Err(NodeError::Unknown("this file"));
         };
         let (size, data) = self.piece(person, content_id, ask.offset.unwrap_or(0)).await?;
@@ -194,8 +209,11 @@ impl NodeAnswers {
         if !peer.is_contact() || asker.request_lane {
             return Err(NodeError::Refused("only contacts may offer files"));
         }
-        let offer = openred_core::json::parse(share.offer.to_string().as_bytes(), openred_core::json::Limits::ENVELOPE)
-            .map_err(|e| NodeError::invalid("offer", e.to_string()))?;
+        let offer = openred_core::json::parse(
+            share.offer.to_string().as_bytes(),
+            openred_core::json::Limits::ENVELOPE,
+        )
+        .map_err(|e| NodeError::invalid("offer", e.to_string()))?;
         Payload::parse(MessageType::FileOffer, &offer)?;
         Ok((json!({"accepted": false}), None))
     }

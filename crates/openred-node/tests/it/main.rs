@@ -4,6 +4,9 @@
 
 mod evil;
 mod meet;
+mod peer;
 mod postgres;
+mod requests;
 mod rotate;
+mod sessions;
 mod world;

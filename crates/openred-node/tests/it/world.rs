@@ -20,7 +20,7 @@ use openred_node::{
     migrations::MIGRATIONS,
     modules::{
         contacts::{self, person::Person, store as people},
-        profile,
+        invitations, profile,
     },
     net::{Network, Reach, http, own, store},
     seal::{SealSlot, Sealer},
@@ -76,14 +76,23 @@ pub(crate) struct Node {
 impl Node {
     /// On SQLite, in a folder of its own.
     pub(crate) async fn start(name: &str) -> Self {
+        Self::start_at(name, Clock::System).await
+    }
+
+    /// By a clock that the test may hold.
+    pub(crate) async fn start_at(name: &str, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::file(folder.path().join("node.db"));
-        Self::start_on(name, &url, folder).await
+        Self::start_with(name, &url, folder, clock).await
     }
 
     /// On any database.
     pub(crate) async fn start_on(name: &str, url: &DatabaseUrl, folder: TempDir) -> Self {
-        let tasks = Lifecycle::new(Clock::System);
+        Self::start_with(name, url, folder, Clock::System).await
+    }
+
+    async fn start_with(name: &str, url: &DatabaseUrl, folder: TempDir, clock: Clock) -> Self {
+        let tasks = Lifecycle::new(clock);
         let listener =
             openred_service::lifecycle::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let api_url = format!("http://{}", listener.local_addr().unwrap());
@@ -131,6 +140,14 @@ impl Node {
     pub(crate) async fn accept(&self, other: &NodeId) -> Result<Person, NodeError> {
         let other = *other;
         self.deps.write(move |w| contacts::accept(w, &other)).await
+    }
+
+    /// Makes friends of two by an invitation.
+    pub(crate) async fn befriend(&self, other: &Self) {
+        let made = invitations::create(&self.deps, 1, true, None, self.net.routes()).await.unwrap();
+        other.net.redeem(&made.links.link).await.unwrap();
+        self.until_person("they are friends", &other.id, Person::is_friend).await;
+        other.until_person("so is the other", &self.id, Person::is_friend).await;
     }
 
     pub(crate) async fn person(&self, other: &NodeId) -> Option<Person> {

@@ -132,6 +132,14 @@ impl Database {
         }
     }
 
+    /// Jobs that wait for the writer, at most 1,024; 0 for a database in memory of its caller.
+    pub fn waiting(&self) -> usize {
+        match &*self.0 {
+            Inner::Threads { writer, .. } => writer.waiting(),
+            Inner::Inline(_) => 0,
+        }
+    }
+
     /// Finishes what waits, moves the write-ahead log into the file and stops the threads: the last step of a stop.
     /// Later calls get `Gone`.
     pub async fn close(&self) {

@@ -40,6 +40,10 @@ impl Queue {
         Self { orders, threads, closed: AtomicBool::new(false) }
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.orders.max_capacity() - self.orders.capacity()
+    }
+
     pub(super) async fn order(&self, order: Order) -> Result<(), DbError> {
         if self.closed.load(Ordering::SeqCst) {
             return Err(DbError::Gone);

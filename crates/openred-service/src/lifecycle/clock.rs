@@ -48,8 +48,16 @@ impl Clock {
     /// Milliseconds since some moment in this process: never backwards. For waits, rates and timeouts.
     pub fn monotonic_ms(&self) -> u64 {
         match self {
-            Self::System => monotonic_ms(),
+            Self::System => monotonic_us() / 1_000,
             Self::Manual(clock) => clock.0.monotonic_ms.load(Ordering::SeqCst),
+        }
+    }
+
+    /// The same in microseconds, to measure what takes less than a millisecond. A manual clock knows milliseconds only.
+    pub fn monotonic_us(&self) -> u64 {
+        match self {
+            Self::System => monotonic_us(),
+            Self::Manual(_) => self.monotonic_ms().saturating_mul(1_000),
         }
     }
 }
@@ -83,10 +91,10 @@ fn unix_ms() -> u64 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock the others are given")]
-fn monotonic_ms() -> u64 {
+fn monotonic_us() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     let start = *START;
-    u64::try_from(Instant::now().saturating_duration_since(start).as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(Instant::now().saturating_duration_since(start).as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

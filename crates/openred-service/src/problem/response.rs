@@ -8,6 +8,7 @@ use super::Problem;
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
+        metrics::counter!("openred_refusals_total", "code" => self.code).increment(1);
         let body = serde_json::to_vec(&self).unwrap_or_else(|_| b"{\"code\":\"internal\"}".to_vec());
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();

@@ -76,7 +76,11 @@ pub async fn refuse_other_names(State(api): State<Api>, request: Request, next: 
     Problem::not_me().detail(detail).into_response()
 }
 
-async fn owner(api: &Api, parts: &Parts) -> Result<Owner, Problem> {
+/// The owner behind a request.
+///
+/// # Errors
+/// 401 `login_required`, or why this owner may not call like this.
+pub async fn owner(api: &Api, parts: &Parts) -> Result<Owner, Problem> {
     let caller = Caller::of(parts, api);
     if let Some(token) = bearer(&parts.headers) {
         caller.must_be_private(api)?;

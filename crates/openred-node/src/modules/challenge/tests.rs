@@ -55,7 +55,12 @@ async fn friend(deps: &Deps, number: u8) -> i64 {
 }
 
 /// Asks, and has the owner decide as soon as she sees the question.
-async fn ask(deps: &Deps, challenges: &Challenges, person: i64, said: Decision) -> Result<Decision, NodeError> {
+async fn ask(
+    deps: &Deps,
+    challenges: &Challenges,
+    person: i64,
+    said: Decision,
+) -> Result<Decision, NodeError> {
     let owner = async {
         while challenges.list().is_empty() {
             tokio::task::yield_now().await;
@@ -85,7 +90,10 @@ async fn the_owner_sees_who_asks_and_why_and_decides() {
         [(Kind::Notification, None), (Kind::Challenge, Some(true)), (Kind::Challenge, Some(false))]
     );
     let page = deps.read(|w| Ok(notify::store::page(w.tx, w.seal, i64::MAX, 10)?)).await.unwrap();
-    assert_eq!((page[0].what, page[0].actor, page[0].params.words.as_str()), (What::Challenge, Some(ben), "the bakery's keys"));
+    assert_eq!(
+        (page[0].what, page[0].actor, page[0].params.words.as_str()),
+        (What::Challenge, Some(ben), "the bakery's keys")
+    );
     assert_eq!(ask(&deps, &challenges, ben, Decision::Refuse).await.unwrap(), Decision::Refuse);
     assert!(matches!(challenges.decide(1, Decision::Confirm), Err(NodeError::Gone(_))), "it was decided");
 }
@@ -113,7 +121,11 @@ async fn strangers_and_who_asks_too_often_are_refused() {
     for (who, refused) in [(stranger, true), (asked, true), (blocked, false)] {
         let answer = challenges.ask_owner(&deps, who, "please", async {}).await.unwrap_err();
         assert_eq!(matches!(answer, NodeError::Refused(_)), refused, "{answer}");
-        assert_eq!(matches!(answer, NodeError::Unknown(_)), !refused, "who is blocked learns nothing: {answer}");
+        assert_eq!(
+            matches!(answer, NodeError::Unknown(_)),
+            !refused,
+            "who is blocked learns nothing: {answer}"
+        );
     }
     let ben = friend(&deps, 2).await;
     let waits = challenges.ask_owner(&deps, ben, "one", std::future::pending());

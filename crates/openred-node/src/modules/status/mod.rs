@@ -2,3 +2,4 @@
 //! nothing.
 
 pub mod http;
+pub mod metrics;
