@@ -6,7 +6,7 @@ use openred_service::database::{DbError, Tx, Value};
 use crate::delivery::{inbox::TYPE_UNKNOWN, streams};
 
 /// Tried again after this long.
-const DAY_MS: u64 = 86_400_000;
+pub const DAY_MS: u64 = 86_400_000;
 /// Sent again by one transaction.
 const BATCH: i64 = 256;
 

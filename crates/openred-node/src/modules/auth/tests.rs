@@ -144,10 +144,11 @@ fn cookie_of(said: &Said) -> String {
 #[tokio::test]
 async fn a_node_is_set_up_once() {
     let house = House::new().await;
-    assert_eq!(house.get("/session").await.body["phase"], "setup");
+    let session = house.get("/session").await.body;
+    assert_eq!((&session["phase"], &session["passphrase_min"]), (&json!("setup"), &json!(10)));
     let wrong = json!({"key": "x", "display_name": "Eve", "passphrase": PASSPHRASE});
     assert_eq!(house.post("/setup", wrong).await.status, StatusCode::FORBIDDEN);
-    let short = json!({"key": house.key, "display_name": "Ana", "passphrase": "short"});
+    let short = json!({"key": house.key, "display_name": "Ana", "passphrase": "nine char"});
     let said = house.post("/setup", short).await;
     assert_eq!((said.status, &said.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("passphrase")));
 

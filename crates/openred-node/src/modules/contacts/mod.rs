@@ -10,6 +10,8 @@ pub mod http;
 pub mod person;
 pub mod search;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 pub use heard::{adopt, on_descriptor, on_discovery, on_heartbeat, on_profile, on_request, on_response};
