@@ -32,8 +32,10 @@ CREATE TABLE connections (
   details {blob} NOT NULL,              -- sealed JSON: names, bio, links, avatar, note, introduced_by, verified, routes ...
   log {blob},                           -- sealed: identity log, MessagePack array of entries; first seen wins
   descriptor {blob},                    -- sealed: newest descriptor, pinned
-  last_seen_at {int}
+  last_seen_at {int},
+  avatar {blob}                         -- keyed hash of their picture's content id
 );
+CREATE INDEX connections_avatar ON connections (avatar) WHERE avatar IS NOT NULL;
 CREATE INDEX connections_list ON connections (relationship_type, status, id);
 
 -- Second valid entries for held numbers of people's identity logs: proof, shown; nothing switches.

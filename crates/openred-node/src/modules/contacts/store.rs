@@ -4,12 +4,14 @@ use openred_core::{
     codec::{Reader, Writer},
     descriptor::{Descriptor, Pin},
     identity::IdentityLog,
-    ids::NodeId,
+    ids::{Hash, NodeId},
 };
 use openred_service::database::{DbError, Row, Tx, Value};
 
 use super::person::{Details, Following, Person, Relationship, Status};
 use crate::seal::{SealBroken, Sealer};
+
+const DESCRIPTOR: &str = "connections.descriptor";
 
 /// A row could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +85,7 @@ pub fn ensure(tx: &Tx<'_>, seal: &Sealer, id: &NodeId, now: u64) -> Result<Perso
 
 /// Writes everything of a person but the descriptor and the sign of life.
 pub fn save(tx: &Tx<'_>, seal: &Sealer, person: &Person, now: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE connections SET target_username = $2, target_server_url = $3, relationship_type = $4, status = $5, following = $6, updated_at = $7, details = $8 WHERE id = $1";
+    let sql = "UPDATE connections SET target_username = $2, target_server_url = $3, relationship_type = $4, status = $5, following = $6, updated_at = $7, details = $8, avatar = $9 WHERE id = $1";
     tx.execute(
         sql,
         &[
@@ -95,9 +97,21 @@ pub fn save(tx: &Tx<'_>, seal: &Sealer, person: &Person, now: u64) -> Result<(),
             Value::Text(person.following.as_str().into()),
             Value::Int(now as i64),
             Value::Blob(seal.seal("connections.details", &details_bytes(&person.details))),
+            person.details.avatar.as_ref().map_or(Value::Null, |a| picture_key(seal, &a.content_id)),
         ],
     )?;
     Ok(())
+}
+
+/// People who show this picture, not more than 16.
+pub fn with_avatar(tx: &Tx<'_>, seal: &Sealer, id: &Hash) -> Result<Vec<Person>, StoreError> {
+    let sql = person_sql!("WHERE avatar = $1 ORDER BY id LIMIT 16");
+    tx.all(sql, &[picture_key(seal, id)])?.iter().map(|row| read(seal, row)).collect()
+}
+
+/// Keyed like a node id: the row does not tell whose picture it is.
+fn picture_key(seal: &Sealer, id: &Hash) -> Value {
+    Value::Blob(seal.key_of(&NodeId(id.0)))
 }
 
 /// The log and the newest descriptor held of a person.
@@ -111,27 +125,46 @@ pub fn pin_of(tx: &Tx<'_>, seal: &Sealer, person: &Person) -> Result<Pin, StoreE
         return Ok(Pin::new(person.node_id));
     };
     let damaged = |column| StoreError::Sealed(SealBroken(column));
-    let log = read_log(&log).ok_or_else(|| damaged("connections.log"))?;
-    let descriptor =
-        row.opt_blob(1)?.map(|sealed| seal.open("connections.descriptor", sealed)).transpose()?;
+    let descriptor = row.opt_blob(1)?.map(|sealed| seal.open(DESCRIPTOR, sealed)).transpose()?;
     let descriptor = descriptor.map(|bytes| Descriptor::parse(&bytes)).transpose();
-    Ok(Pin::restore(log, descriptor.map_err(|_| damaged("connections.descriptor"))?))
+    let descriptor = descriptor.map_err(|_| damaged(DESCRIPTOR))?;
+    // Nearly always the descriptor brings the same log, which need not be verified twice.
+    let brought = descriptor.as_ref().map(|d| &d.body().log).filter(|brought| log_bytes(brought) == log);
+    let log = match brought {
+        Some(brought) => brought.clone(),
+        None => read_log(&log).ok_or_else(|| damaged("connections.log"))?,
+    };
+    Ok(Pin::restore(log, descriptor))
+}
+
+/// Whether this very descriptor is the pinned one.
+pub fn is_pinned(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    person: i64,
+    descriptor: &Descriptor,
+) -> Result<bool, StoreError> {
+    let row = tx.one("SELECT descriptor FROM connections WHERE id = $1", &[Value::Int(person)])?;
+    let Some(row) = row else { return Ok(false) };
+    let Some(sealed) = row.opt_blob(0)? else { return Ok(false) };
+    Ok(seal.open(DESCRIPTOR, sealed)? == descriptor.bytes())
+}
+
+fn log_bytes(log: &IdentityLog) -> Vec<u8> {
+    let mut writer = Writer::new();
+    log.write(&mut writer);
+    writer.into_vec()
 }
 
 /// Keeps what a [`Pin`] holds.
 pub fn save_pin(tx: &Tx<'_>, seal: &Sealer, person: i64, pin: &Pin) -> Result<(), DbError> {
     let Some(log) = pin.log() else { return Ok(()) };
-    let mut writer = Writer::new();
-    writer.array(log.entries().len());
-    log.entries().iter().for_each(|entry| {
-        writer.bin(entry);
-    });
-    let descriptor = pin.descriptor().map(|d| seal.seal("connections.descriptor", d.bytes()));
+    let descriptor = pin.descriptor().map(|d| seal.seal(DESCRIPTOR, d.bytes()));
     tx.execute(
         "UPDATE connections SET log = $2, descriptor = $3 WHERE id = $1",
         &[
             Value::Int(person),
-            Value::Blob(seal.seal("connections.log", &writer.into_vec())),
+            Value::Blob(seal.seal("connections.log", &log_bytes(log))),
             descriptor.map_or(Value::Null, Value::Blob),
         ],
     )?;

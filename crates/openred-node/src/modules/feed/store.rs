@@ -15,6 +15,7 @@ pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
     reactions::store::trim(tx, before(30))?;
     comments::store::trim(tx, before(30))?;
     contents::store::trim(tx, before(90))?;
+    contents::store::trim_pictures(tx, before(1))?;
     access::store::trim(tx, before(90))?;
     own::keys::store::trim(tx, now)
 }

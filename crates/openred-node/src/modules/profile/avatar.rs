@@ -104,7 +104,7 @@ pub async fn read(api: &Api, id: Hash) -> Result<(Vec<u8>, String), NodeError> {
             let own = super::store::get(w.tx, w.seal)?.and_then(|p| p.avatar).filter(|a| a.content_id == id);
             let found = match own {
                 Some(avatar) => Some((avatar, None)),
-                None => people::everybody(w.tx, w.seal, 10_000)?
+                None => people::with_avatar(w.tx, w.seal, &id)?
                     .into_iter()
                     .filter(|p| !p.is_blocked())
                     .find_map(|p| {

@@ -53,6 +53,13 @@ pub fn drop_of(tx: &Tx<'_>, post: &Hash) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Drops pictures of the owner made before `before` (unix ms) that the profile does not show (any more).
+pub fn trim_pictures(tx: &Tx<'_>, before: u64) -> Result<(), DbError> {
+    let sql = "DELETE FROM contents WHERE own = 1 AND post_id IS NULL AND created_at < $1 AND NOT EXISTS (SELECT 1 FROM user_profile u WHERE u.avatar_url = '/api/v1/avatars/' || contents.content_id)";
+    tx.execute(sql, &[before.into()])?;
+    Ok(())
+}
+
 /// Drops fetched contents kept since before `before` (unix ms), and those beyond the newest 2,000: they can be
 /// fetched again.
 pub fn trim(tx: &Tx<'_>, before: u64) -> Result<(), DbError> {

@@ -3,7 +3,6 @@
 use openred_core::{
     envelope::{MessageType, Verified},
     ids::Hash,
-    payload::Payload,
 };
 use openred_service::database::{DbError, Row, Tx, Value};
 
@@ -13,21 +12,18 @@ use crate::seal::Sealer;
 /// Where an envelope stands that was written in this transaction or before. None for what is on no wall, and for a
 /// change that counted less than the one that is kept.
 pub fn find(tx: &Tx<'_>, seal: &Sealer, item: &Verified) -> Result<Option<Thing>, DbError> {
-    let id = item.message_id();
-    let envelope = item.envelope();
-    if !matches!(envelope.kind, MessageType::PostShare | MessageType::Comment | MessageType::PostReaction) {
-        return Ok(None);
-    }
-    let (column, target) = match item.payload() {
-        Ok(Payload::PostShare(said)) => match said.edits.or(said.deletes) {
-            None => (Column::Post, id),
-            Some(target) => (Column::PostChange, target),
+    let (id, envelope) = (item.message_id(), item.envelope());
+    let named = |name: &str| envelope.payload.as_object()?.get(name)?.as_str()?.parse::<Hash>().ok();
+    let changed = || named("edits").or_else(|| named("deletes"));
+    let (column, target) = match envelope.kind {
+        MessageType::PostShare => changed().map_or((Column::Post, id), |target| (Column::PostChange, target)),
+        MessageType::Comment => {
+            changed().map_or((Column::Comment, id), |target| (Column::CommentChange, target))
+        }
+        MessageType::PostReaction => match named("target") {
+            Some(target) => (Column::Reaction, target),
+            None => return Ok(None),
         },
-        Ok(Payload::Comment(said)) => match said.edits.or(said.deletes) {
-            None => (Column::Comment, id),
-            Some(target) => (Column::CommentChange, target),
-        },
-        Ok(Payload::PostReaction(said)) => (Column::Reaction, said.target),
         _ => return Ok(None),
     };
     let target = Value::from(target.0);
