@@ -73,7 +73,7 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
     let mut why = NO_ROUTE;
     if is_fresh(net, &mut facts).await {
         for with in facts.secrets() {
-            match meet(net, &facts.person, with).await {
+            match meet(net, &facts, with).await {
                 Ok(live) => return Ok(stands(live, "secret")),
                 Err(stop @ (PEER_LOCKED | SLOW_DOWN)) => return Err(stop),
                 Err(next) => why = next,
@@ -144,10 +144,15 @@ pub(super) async fn adopt(net: &Network, id: NodeId, descriptor: &Descriptor) ->
     adopted.await.unwrap_or(false)
 }
 
-async fn meet(net: &Network, person: &Person, with: MeetWith) -> Result<Live, NotReached> {
+async fn meet(net: &Network, facts: &Facts, with: MeetWith) -> Result<Live, NotReached> {
     let steps = net.tables.steps();
-    net.tables.turn_for(Input::Meet { peer: person.node_id, with }, Some(steps.mailbox()));
-    Dialling::new(net, person.node_id, None).run(steps).await.map_err(|failed| reason(&failed))
+    let peer = facts.person.node_id;
+    net.tables.turn_for(Input::Meet { peer, with }, Some(steps.mailbox()));
+    Dialling::new(net, peer, None)
+        .knowing(facts.descriptor.clone())
+        .run(steps)
+        .await
+        .map_err(|failed| reason(&failed))
 }
 
 /// The stable code of a failed handshake.
@@ -201,5 +206,5 @@ async fn last_resort(net: &Network, facts: &Facts, why: NotReached) -> Result<Li
     }
     // Contacts without a pair secret prove by their signing keys that they met before.
     let with = if facts.person.is_contact() { MeetWith::Pairs } else { MeetWith::Open };
-    meet(net, &facts.person, with).await
+    meet(net, facts, with).await
 }

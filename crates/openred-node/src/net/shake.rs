@@ -58,6 +58,8 @@ pub(super) struct Dialling<'a> {
     peer_id: NodeId,
     /// Descriptor of the peer that a grant brought.
     introduced: Option<Descriptor>,
+    /// The pinned descriptor, as far as it was just read.
+    pinned: Option<Descriptor>,
     begun: Option<Begun>,
 }
 
@@ -73,7 +75,13 @@ struct Begun {
 
 impl<'a> Dialling<'a> {
     pub(super) fn new(net: &'a Network, peer_id: NodeId, introduced: Option<Descriptor>) -> Self {
-        Self { net, peer_id, introduced, begun: None }
+        Self { net, peer_id, introduced, pinned: None, begun: None }
+    }
+
+    /// With the pinned descriptor that was just read: it need not be read again for the first hello.
+    pub(super) fn knowing(mut self, pinned: Option<Descriptor>) -> Self {
+        self.pinned = pinned;
+        self
     }
 
     /// Does what the tables say until a session stands or they give up.
@@ -114,6 +122,13 @@ impl<'a> Dialling<'a> {
         Ok(reply)
     }
 
+    async fn pinned(&mut self) -> Option<Descriptor> {
+        match self.pinned.take() {
+            Some(pinned) => Some(pinned),
+            None => held(self.net, self.peer_id).await,
+        }
+    }
+
     /// Makes or changes the hello.
     async fn prepare(&mut self, step: Step) -> Result<(), ShakeFailed> {
         match step {
@@ -124,7 +139,7 @@ impl<'a> Dialling<'a> {
                         self.net.own.with_hash(&own, self.net.deps.clock.now_ms()),
                         self.introduced.clone().filter(|d| d.hash() == peer),
                     ),
-                    None => (self.net.own.current(), held(self.net, self.peer_id).await),
+                    None => (self.net.own.current(), self.pinned().await),
                 };
                 let (Some(own), Some(peer)) = (own, peer) else { return Err(no_route()) };
                 self.start(kind, ticket, own, peer, rejoin).await

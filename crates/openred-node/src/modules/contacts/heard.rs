@@ -121,6 +121,9 @@ pub fn on_descriptor(
 /// Pins a descriptor if it is newer than the pinned one; notes names and a changed identity on the person.
 /// The caller saves the person. True when it was newer or the same.
 pub fn adopt(work: &Work<'_, '_>, person: &mut Person, descriptor: &Descriptor) -> Result<bool, NodeError> {
+    if store::is_pinned(work.tx, work.seal, person.id, descriptor)? {
+        return Ok(true);
+    }
     let mut pin = store::pin_of(work.tx, work.seal, person)?;
     let before = pin.log_seq();
     match pin.accept(descriptor, work.now) {
