@@ -108,9 +108,11 @@ pub async fn run(
         show(&data, words.words())?;
     }
     tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
-    opened(running.addr);
     // Signals are heard before anybody is told that we are ready.
-    tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async { lifecycle::systemd_ready() });
+    tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async {
+        opened(running.addr);
+        lifecycle::systemd_ready();
+    });
     running.database.close().await;
     Ok(())
 }
