@@ -153,7 +153,9 @@ impl Directory {
     fn answers(&mut self) {
         until("the directory answers", || {
             assert!(self.program.runs(), "the directory ended: {}", self.program.said());
-            get(&format!("{}/api/v3/health", self.url)).is_some()
+            // Once it says so it hears signals.
+            self.program.said().contains("answers at")
+                && get(&format!("{}/api/v3/health", self.url)).is_some()
         });
     }
 
