@@ -3,6 +3,7 @@
 //! Must not know: sessions, partners, time.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use openred_core::ids::{Hash, Id16};
 use openred_core::overlay::{Range, RangeData};
@@ -15,12 +16,16 @@ use super::set::{Place, Set};
 const BYTES_MAX: usize = 32_000;
 /// Room that is kept for a skip and the range that stands for the rest.
 const REST: usize = 96;
+/// Room for a skip and the borders of a range of ids.
+const TELL: usize = 100;
+/// Bytes of an id in a list.
+const ID: usize = 18;
 /// Up to so many own elements are named instead of being split.
 const FEW: usize = 16;
 /// Into so many ranges a difference is split.
 const SPLIT: usize = 8;
-/// More own elements than this are split even if the partner has named its own: an honest partner's next messages
-/// narrow down, and nobody makes us look at everything again and again.
+/// More own elements than this are split even if the partner has named some: an honest partner's next messages narrow
+/// down, and nobody makes us compare everything again and again.
 const NAMED_MAX: usize = 1000;
 
 /// Ranges to send, and what both sides lack of what was named.
@@ -42,7 +47,7 @@ pub(super) fn answer(set: &Set, ranges: &[Range]) -> Answer {
     for range in ranges {
         let upper = Bound { time: range.upper_time, prefix: range.upper_id.clone() };
         let part = Part { set, from, to: set.find(&upper), upper };
-        if !answer.take(&part, &range.data) {
+        if let ControlFlow::Break(from) = answer.take(&part, &range.data) {
             answer.rest(set, from);
             return answer;
         }
@@ -66,24 +71,21 @@ impl Answer {
         self.ranges.iter().all(|range| range.data == RangeData::Skip)
     }
 
-    /// Answers one range; `false` when there is no room for that.
-    fn take(&mut self, part: &Part<'_>, data: &RangeData) -> bool {
+    /// Answers one range; breaks at the place from which on there is no room.
+    fn take(&mut self, part: &Part<'_>, data: &RangeData) -> ControlFlow<Place> {
         match data {
             RangeData::Skip => self.skip(part),
-            RangeData::Fingerprint(theirs) => {
-                if *theirs == part.set.fingerprint(part.from, part.to) {
-                    self.skip(part)
-                } else {
-                    self.look_closer(part)
-                }
+            RangeData::Fingerprint(theirs) if *theirs == part.fingerprint() => self.skip(part),
+            RangeData::Fingerprint(_) if part.count() <= FEW => {
+                self.push(part, vec![part.named(RangeData::Ids)])
             }
+            RangeData::Fingerprint(_) => self.split(part),
+            RangeData::Ids(theirs) if theirs.is_empty() => self.tell(part),
             RangeData::Ids(_) | RangeData::IdsAnswer(_) if part.count() > NAMED_MAX => self.split(part),
             RangeData::Ids(theirs) => {
-                let fits = self.push_all(vec![part.named(RangeData::IdsAnswer)]);
-                if fits {
-                    self.compare(part, theirs);
-                }
-                fits
+                self.push(part, vec![part.named(RangeData::IdsAnswer)])?;
+                self.compare(part, theirs);
+                ControlFlow::Continue(())
             }
             RangeData::IdsAnswer(theirs) => {
                 self.compare(part, theirs);
@@ -92,12 +94,25 @@ impl Answer {
         }
     }
 
-    fn look_closer(&mut self, part: &Part<'_>) -> bool {
-        if part.count() <= FEW { self.push_all(vec![part.named(RangeData::Ids)]) } else { self.split(part) }
+    /// Names own elements to who has none, as many as there is room for.
+    fn tell(&mut self, part: &Part<'_>) -> ControlFlow<Place> {
+        let room = BYTES_MAX.saturating_sub(self.bytes + REST + TELL) / ID;
+        if part.count() <= room {
+            self.push(part, vec![part.named(RangeData::IdsAnswer)])?;
+            self.compare(part, &[]);
+            return ControlFlow::Continue(());
+        }
+        if room < FEW {
+            return ControlFlow::Break(part.from);
+        }
+        let to = part.set.advance(part.from, room);
+        let first = Part { set: part.set, from: part.from, to, upper: part.set.bound(to) };
+        self.tell(&first)?;
+        ControlFlow::Break(to)
     }
 
     /// Eight ranges of equal count, cut at own elements ⌊n·j/8⌋.
-    fn split(&mut self, part: &Part<'_>) -> bool {
+    fn split(&mut self, part: &Part<'_>) -> ControlFlow<Place> {
         let count = part.count();
         let mut from = (part.from, 0);
         let mut ranges = Vec::with_capacity(SPLIT);
@@ -108,12 +123,12 @@ impl Answer {
             from = (to, rank);
         }
         ranges.push(fingerprint(part.set, from.0, part.to, part.upper.clone()));
-        self.push_all(ranges)
+        self.push(part, ranges)
     }
 
-    fn skip(&mut self, part: &Part<'_>) -> bool {
+    fn skip(&mut self, part: &Part<'_>) -> ControlFlow<Place> {
         self.skipped = Some(part.upper.clone());
-        true
+        ControlFlow::Continue(())
     }
 
     /// What of the named ids is missing here, and what of the own elements there.
@@ -127,17 +142,17 @@ impl Answer {
         self.want.extend(theirs);
     }
 
-    /// Adds ranges if there is room for all of them.
-    fn push_all(&mut self, ranges: Vec<Range>) -> bool {
+    /// Adds the ranges that answer a part if there is room for all of them.
+    fn push(&mut self, part: &Part<'_>, ranges: Vec<Range>) -> ControlFlow<Place> {
         let skipped = self.skipped.clone().map(skip_range);
         let bytes: usize = skipped.iter().chain(&ranges).map(size).sum();
         if self.bytes + bytes + REST > BYTES_MAX {
-            return false;
+            return ControlFlow::Break(part.from);
         }
         self.skipped = None;
         self.bytes += bytes;
         self.ranges.extend(skipped.into_iter().chain(ranges));
-        true
+        ControlFlow::Continue(())
     }
 
     /// One fingerprint stands for everything that is not answered yet.
@@ -157,6 +172,10 @@ impl Part<'_> {
         self.set.count(self.from, self.to)
     }
 
+    fn fingerprint(&self) -> [u8; 16] {
+        self.set.fingerprint(self.from, self.to)
+    }
+
     /// All own elements of the range by their first 16 bytes.
     fn named(&self, mode: fn(Vec<Id16>) -> RangeData) -> Range {
         let ids = self.set.between(self.from, self.to).map(|(_, id)| id.short()).collect();
@@ -173,7 +192,7 @@ fn size(range: &Range) -> usize {
     let data = match &range.data {
         RangeData::Skip => 1,
         RangeData::Fingerprint(_) => 18,
-        RangeData::Ids(ids) | RangeData::IdsAnswer(ids) => 5 + 18 * ids.len(),
+        RangeData::Ids(ids) | RangeData::IdsAnswer(ids) => 5 + ID * ids.len(),
     };
     13 + range.upper_id.len() + data
 }

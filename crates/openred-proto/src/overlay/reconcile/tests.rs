@@ -7,6 +7,8 @@ mod set;
 mod union;
 mod vectors;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::SeedableRng as _;
 use openred_core::ids::{Hash, Id16, NodeId};
@@ -97,20 +99,14 @@ fn meet(ana: &Set, ben: &Set, seed: u64) -> Report {
     report
 }
 
-/// The element of a set with these first 16 bytes.
-fn look_up(set: &Set, short: Id16) -> Option<(u64, Hash)> {
-    set.iter().find(|(_, id)| id.short() == short)
-}
-
-/// Both get what they want.
+/// Both get what they want. In a long session an id may be named more than once.
 fn exchange(ana: &mut Set, ben: &mut Set, report: &Report) {
-    let to_ana: Vec<_> = report.ana_wants.iter().filter_map(|short| look_up(ben, *short)).collect();
-    let to_ben: Vec<_> = report.ben_wants.iter().filter_map(|short| look_up(ana, *short)).collect();
-    assert_eq!((to_ana.len(), to_ben.len()), (report.ana_wants.len(), report.ben_wants.len()), "no ghosts");
-    for (time, id) in to_ana {
-        assert!(ana.insert(time, id), "wanted once, and not held");
-    }
-    for (time, id) in to_ben {
-        assert!(ben.insert(time, id), "wanted once, and not held");
-    }
+    let found = |wants: &[Id16], from: &Set| -> Vec<_> {
+        let all: BTreeMap<_, _> = from.iter().map(|element| (element.1.short(), element)).collect();
+        let wants: BTreeSet<_> = wants.iter().collect();
+        wants.into_iter().map(|short| all[short]).collect()
+    };
+    let (to_ana, to_ben) = (found(&report.ana_wants, ben), found(&report.ben_wants, ana));
+    to_ana.into_iter().for_each(|(time, id)| assert!(ana.insert(time, id), "held already"));
+    to_ben.into_iter().for_each(|(time, id)| assert!(ben.insert(time, id), "held already"));
 }
