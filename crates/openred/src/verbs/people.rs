@@ -63,6 +63,25 @@ pub(crate) enum PeopleVerb {
         /// Whom
         person: String,
     },
+    /// Ask somebody to confirm that it is really them; waits for their answer, up to a minute
+    Challenge {
+        /// Whom
+        person: String,
+        /// Why; they are shown it
+        reason: String,
+    },
+    /// List what friends ask you to confirm
+    Challenges,
+    /// Confirm what a friend asks: it is you, and you agree
+    Confirm {
+        /// Number in `openred people challenges`
+        id: u64,
+    },
+    /// Do not confirm it
+    Refuse {
+        /// Number in `openred people challenges`
+        id: u64,
+    },
     /// Introduce two friends to each other
     Introduce {
         /// One
@@ -129,6 +148,10 @@ pub(crate) fn run(verb: PeopleVerb, shared: Shared) -> Result<Report, Failure> {
         PeopleVerb::Remove { person } => act(&node, &person, "remove", &json!({}), "Removed"),
         PeopleVerb::Block { person } => act(&node, &person, "block", &json!({}), "Blocked"),
         PeopleVerb::Unblock { person } => act(&node, &person, "unblock", &json!({}), "Unblocked"),
+        PeopleVerb::Challenge { person, reason } => challenge(&node, &person, &reason),
+        PeopleVerb::Challenges => challenges(&node),
+        PeopleVerb::Confirm { id } => decide(&node, id, "confirm", "Confirmed."),
+        PeopleVerb::Refuse { id } => decide(&node, id, "refuse", "Refused."),
         PeopleVerb::Introduce { person, to, note } => introduce(&node, &person, &to, note),
     }
 }
@@ -198,6 +221,32 @@ fn act(node: &Node, person: &str, what: &str, body: &Value, done: &str) -> Resul
     let now = node.post(&format!("/people/{id}/{what}"), body)?;
     let line = format!("{done}: {}", line(&now));
     Ok(Report::one(now, line))
+}
+
+fn challenge(node: &Node, person: &str, reason: &str) -> Result<Report, Failure> {
+    let id = find_person(node, person)?;
+    let said = node.post(&format!("/people/{id}/challenge"), &json!({"reason": reason}))?;
+    let (good, line) = match text(&said, "/answer") {
+        "confirmed" => (true, "Confirmed by hand, and signed by their key."),
+        "refused" => (false, "Refused."),
+        _ => (false, "Nobody answered within a minute."),
+    };
+    Ok(Report::new(said.clone()).line(good, line))
+}
+
+fn challenges(node: &Node) -> Result<Report, Failure> {
+    let found = node.get("/challenges")?;
+    let mut report = Report::new(found.clone());
+    for one in items(&found) {
+        let (id, who) = (text(one, "/id"), text(one, "/from/display_name"));
+        report = report.note(format!("{id}  {who} asks: {}", text(one, "/reason")));
+    }
+    Ok(if items(&found).is_empty() { report.note("Nobody asks you to confirm anything.") } else { report })
+}
+
+fn decide(node: &Node, id: u64, decision: &str, done: &str) -> Result<Report, Failure> {
+    node.post(&format!("/challenges/{id}"), &json!({"decision": decision}))?;
+    Ok(Report::one(json!({"id": id.to_string(), "decision": decision}), done.to_owned()))
 }
 
 fn introduce(node: &Node, person: &str, to: &str, note: Option<String>) -> Result<Report, Failure> {
