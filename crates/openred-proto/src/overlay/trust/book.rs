@@ -32,6 +32,7 @@ pub struct Book {
     rows: BTreeMap<NodeId, TrustRow>,
     people: BTreeMap<NodeId, Acquaintance>,
     said: BTreeMap<NodeId, Said>,
+    version: u64,
 }
 
 /// A node whose recommendations count.
@@ -46,7 +47,13 @@ pub struct Member {
 impl Book {
     pub(super) fn new(me: NodeId, settings: Settings, rows: Vec<TrustRow>) -> Self {
         let rows = rows.into_iter().filter(|row| row.node_id != me).map(|row| (row.node_id, row)).collect();
-        Self { me, settings, started: None, rows, people: BTreeMap::new(), said: BTreeMap::new() }
+        Self { me, settings, started: None, rows, people: BTreeMap::new(), said: BTreeMap::new(), version: 0 }
+    }
+
+    /// Changes with the people and the statements.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// Seconds of the steady clock.
@@ -197,6 +204,7 @@ impl Book {
     }
 
     pub(super) fn set_people(&mut self, people: &[Acquaintance]) {
+        self.version += 1;
         let others = people.iter().filter(|person| person.node_id != self.me);
         self.people = others.map(|person| (person.node_id, person.clone())).collect();
     }
@@ -250,6 +258,7 @@ impl Book {
         if !is_timely(timestamp, not_after, now.secs()) || !self.makes_room_for(from, now) {
             return false;
         }
+        self.version += 1;
         let said = self.said.entry(*from).or_default();
         statements
             .iter()

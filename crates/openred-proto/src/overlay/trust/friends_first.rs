@@ -7,7 +7,7 @@
 //! are and whatever they say of each other. Address groups and age play no part.
 //! Must not know: what trust is used for.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use openred_core::ids::NodeId;
 
@@ -17,9 +17,14 @@ use super::{
 };
 use crate::now::Now;
 
-/// See the module.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FriendsFirst;
+/// See the module. What flows is remembered for as long as the book stays as it is, at most ten seconds.
+#[derive(Clone, Debug, Default)]
+pub struct FriendsFirst {
+    flowing: RefCell<Option<Flowing>>,
+}
+
+/// Version of the book, tens of seconds, and what flowed then.
+type Flowing = (u64, u64, BTreeMap<NodeId, Intake>);
 
 /// What reached a node, and through whom.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +39,7 @@ impl Metric for FriendsFirst {
     }
 
     fn listens(&self, book: &Book, from: &NodeId, now: Now) -> bool {
-        book.is_contact(from) || (book.is_spoken_of(from, now) && flow(book, now).contains_key(from))
+        book.is_contact(from) || (book.is_spoken_of(from, now) && self.intake(book, from, now).is_some())
     }
 
     fn reasons(&self, book: &Book, node: &NodeId, now: Now) -> Vec<Reason> {
@@ -44,7 +49,23 @@ impl Metric for FriendsFirst {
         if !book.is_spoken_of(node, now) {
             return Vec::new();
         }
-        flow(book, now).remove(node).map(|intake| intake.by).unwrap_or_default()
+        self.intake(book, node, now).map(|intake| intake.by).unwrap_or_default()
+    }
+}
+
+impl FriendsFirst {
+    fn intake(&self, book: &Book, node: &NodeId, now: Now) -> Option<Intake> {
+        let (version, at) = (book.version(), now.secs() / 10);
+        let mut flowing = self.flowing.borrow_mut();
+        match &*flowing {
+            Some((held, held_at, flow)) if *held == version && *held_at == at => flow.get(node).cloned(),
+            _ => {
+                let flow = flow(book, now);
+                let intake = flow.get(node).cloned();
+                *flowing = Some((version, at, flow));
+                intake
+            }
+        }
     }
 }
 

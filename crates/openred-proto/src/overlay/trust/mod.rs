@@ -49,7 +49,7 @@ use bounds::SAVE_MS;
 /// The metric of this name (`bounded`, `friends_first`); None for any other.
 #[must_use]
 pub fn metric(name: &str) -> Option<Box<dyn Metric + Send>> {
-    let all: [Box<dyn Metric + Send>; 2] = [Box::new(Bounded), Box::new(FriendsFirst)];
+    let all: [Box<dyn Metric + Send>; 2] = [Box::new(Bounded), Box::new(FriendsFirst::default())];
     all.into_iter().find(|metric| metric.name() == name)
 }
 

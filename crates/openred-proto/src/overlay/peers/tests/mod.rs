@@ -1,1 +1,7 @@
-//! People who link with each other.
+//! People who link with each other, and who would like to prevent it.
+
+mod announcing;
+mod eclipse;
+mod people;
+mod slots;
+mod world;

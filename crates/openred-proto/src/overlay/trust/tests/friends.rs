@@ -6,7 +6,7 @@ use super::world::{Ana, fake, id};
 use crate::overlay::trust::{FriendsFirst, Ppm, Settings};
 
 fn ana() -> Ana {
-    Ana::with(Settings::standard(), Box::new(FriendsFirst), Vec::new())
+    Ana::with(Settings::standard(), Box::new(FriendsFirst::default()), Vec::new())
 }
 
 #[test]
