@@ -61,3 +61,9 @@ pub(super) const REMEMBER_MS: u64 = 600_000;
 pub(super) const KNOWN_WEIGHT: usize = 16;
 /// Of what the heaviest origin holds, this part goes at once when room is made.
 pub(super) const EVICT_PART: usize = 8;
+/// A message that travelled more hops is a reason to look for a shorter way.
+pub(super) const HOPS_LONG: u8 = 4;
+/// Looking for a shorter way costs a copy: one in so many messages.
+pub(super) const SHORTEN_EVERY: u32 = 32;
+/// Shorter ways looked for at once, when the network is new or has changed.
+pub(super) const SHORTEN_BURST: u32 = 2;

@@ -9,6 +9,8 @@
 //!   of each message that is asked for.
 //! - A message is passed on with ttl − 1, also when somebody asks for it; with ttl 0 it is neither pushed nor
 //!   announced, and reconciliation still finds it. The origin sends hops 1.
+//! - A message that came a long way although a neighbour had announced it before puts that neighbour's link back into
+//!   the tree: of the next message one of two copies comes first, and the other link is pruned.
 //! - A copy with a larger ttl re-arms forwarding once if the first copy's ttl could not cross the network (below 3).
 //! - A neighbour whose queue is half full gets payloads of those origins only that do not send more than twice an
 //!   equal share, with a full one ids only, with twice that nothing. Nobody waits for anybody.
@@ -107,6 +109,8 @@ pub(super) struct Gossip {
     statements: BTreeMap<NodeId, Key>,
     cared: BTreeSet<NodeId>,
     announce: announcing::Pace,
+    /// Messages since a shorter way was looked for.
+    shorten: u32,
     publish_ms: Option<u64>,
     reconcile_ms: Option<u64>,
     housekeeping_ms: Option<u64>,
@@ -134,6 +138,7 @@ impl Gossip {
             statements: BTreeMap::new(),
             cared: BTreeSet::new(),
             announce: announcing::Pace::default(),
+            shorten: 0,
             publish_ms: None,
             reconcile_ms: None,
             housekeeping_ms: None,

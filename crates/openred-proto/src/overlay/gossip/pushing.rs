@@ -9,7 +9,7 @@ use openred_core::overlay::{Link, Tree};
 use super::{
     Around, Gossip,
     messages::{Key, short},
-    neighbours::{Mask, Neighbours, Room, Slot, bit, slots},
+    neighbours::{Mask, Neighbours, Room, Slot, slots},
     trees::Prune,
 };
 use crate::overlay::peers::Peers;

@@ -2,15 +2,17 @@
 //!
 //! Must not know: what applications make of a message.
 
+use std::sync::Arc;
+
 use openred_core::{
     ids::NodeId,
-    overlay::{Body, Signed},
+    overlay::{Body, Link, Signed, Tree},
     sign::PublicKey,
 };
 
 use super::{
     Around, Gossip, HOUSEKEEPING_MS,
-    bounds::{TTL_SHORT, UNANSWERED_MAX},
+    bounds::{HOPS_LONG, SHORTEN_BURST, SHORTEN_EVERY, TTL_SHORT, UNANSWERED_MAX},
     logs,
     messages::Key,
     neighbours::{self, Slot, bit, slots},
@@ -120,7 +122,7 @@ impl Gossip {
             let Some(descriptor) = Self::parse_descriptor(&origin, &bytes) else {
                 return Self::invalid(&from, "descriptor", a);
             };
-            self.learn_log(std::sync::Arc::new(descriptor.body().log.clone()), a);
+            self.learn_log(Arc::new(descriptor.body().log.clone()), a);
             return self.prove(from, signed, false, a);
         }
         match self.waiting.add(from, signed, now.mono_ms) {
@@ -152,6 +154,7 @@ impl Gossip {
         let tree = self.heard(&origin, places(message.size()), a);
         if let Some(slot) = slot {
             self.trees.first_from(tree, slot, now.mono_ms);
+            self.shorten(tree, signed.hops, arrived.nearer, a);
         }
         self.act(&from, &message, &body, a);
         a.fx.deliver(message.clone(), body, Some(from));
@@ -178,12 +181,7 @@ impl Gossip {
     }
 
     /// Counts a message for its origin; the tree it travels along.
-    pub(super) fn heard(
-        &mut self,
-        origin: &NodeId,
-        places: u64,
-        a: &mut Around<'_>,
-    ) -> openred_core::overlay::Tree {
+    pub(super) fn heard(&mut self, origin: &NodeId, places: u64, a: &mut Around<'_>) -> Tree {
         let now_ms = a.now.mono_ms;
         self.housekeeping_ms.get_or_insert(now_ms + HOUSEKEEPING_MS);
         let busy = self.talkers.heard(origin, places, &self.limits, now_ms);
@@ -195,6 +193,21 @@ impl Gossip {
         let tree = self.trees.of(origin);
         self.trees.shape(tree, &mut fresh);
         tree
+    }
+
+    /// Asks who is nearer to push, once in a while.
+    fn shorten(&mut self, tree: Tree, hops: u8, nearer: Option<Slot>, a: &mut Around<'_>) {
+        self.shorten = (self.shorten + 1).min(SHORTEN_EVERY * SHORTEN_BURST);
+        let Some(slot) = nearer.filter(|_| hops > HOPS_LONG && self.shorten >= SHORTEN_EVERY) else { return };
+        if self.trees.widen(tree, slot) {
+            self.shorten -= SHORTEN_EVERY;
+            a.counters.grafts_out += 1;
+            self.send(
+                slot,
+                Link::Iwant { tree: Some(tree), graft: true, ids: Vec::new() }.encode().into(),
+                a,
+            );
+        }
     }
 
     /// Who was asked in vain while another delivered.

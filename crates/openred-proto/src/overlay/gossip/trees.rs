@@ -185,6 +185,13 @@ impl Trees {
         }
     }
 
+    /// Payloads of a tree are wanted from one more neighbour. `false`: they are already.
+    pub(super) fn widen(&mut self, tree: Tree, slot: Slot) -> bool {
+        let Some(shape) = self.known(tree).filter(|shape| shape.lazy & bit(slot) != 0) else { return false };
+        shape.push_to(slot);
+        true
+    }
+
     /// A neighbour went: its number will be somebody else's.
     pub(super) fn forget_neighbour(&mut self, slot: Slot) {
         self.shared.values_mut().for_each(|shape| shape.forget(slot));

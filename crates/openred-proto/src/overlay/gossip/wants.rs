@@ -49,6 +49,8 @@ pub(super) struct Arrived {
     pub(super) failed: Mask,
     /// It was asked for and came by itself.
     pub(super) needless: bool,
+    /// Who announced it first, and was not asked: nearer to the origin than who brought it.
+    pub(super) nearer: Option<Slot>,
 }
 
 #[derive(Debug, Default)]
@@ -160,6 +162,7 @@ impl Wants {
             asked: want.asked & !from,
             failed: want.asked & !from & !waiting,
             needless,
+            nearer: Some(want.first).filter(|first| want.asked == 0 && Some(*first) != slot),
         }
     }
 
