@@ -16,6 +16,7 @@ const codes = {
   error: [...all(rust('openred-service/src/problem/codes.rs'), /= [A-Z_]+, "(\w+)"/g).filter((code) => !BETWEEN_NODES.has(code)), ...all(rust('openred-node/src/http_problem.rs'), /name: "(\w+)"/g)],
   delivery_wait: all(rust('openred-node/src/net/dial.rs'), /NotReached\("(\w+)"\)/g).filter((code) => code !== 'peer_away'),
   delivery_reason: all(inbox, /(?:Some\(|Bad\(|TYPE_UNKNOWN: &str = )"(\w+)"/g),
+  notify: (JSON.parse(readFileSync(`${ROOT}web/src/api/openapi.json`, 'utf8')) as { components: { schemas: { What: { enum: string[] } } } }).components.schemas.What.enum,
   network_note: all(rust('openred-node/src/modules/status/http.rs'), /note\(\s*"(\w+)"/g).filter((code) => !SAID.has(code)),
 }
 

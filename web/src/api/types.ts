@@ -157,6 +157,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * What contacts ask the owner to confirm. Each waits for less than a minute; the event `challenge` says when one
+         *     comes or ends.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -171,7 +175,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Challenges"];
+                        "application/json": components["schemas"]["ChallengeList"];
                     };
                 };
             };
@@ -193,6 +197,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers a contact's question. */
         post: {
             parameters: {
                 query?: never;
@@ -204,10 +209,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        decision: "confirm" | "refuse";
-                    };
+                    "application/json": components["schemas"]["DecideChallenge"];
                 };
             };
             responses: {
@@ -555,6 +557,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Says which of two nodes with one identity the owner uses (409 `conflict` when nothing is asked, or when this one can
+         *     never speak again).
+         */
         post: {
             parameters: {
                 query?: never;
@@ -564,10 +570,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        use: "this" | "other";
-                    };
+                    "application/json": components["schemas"]["ElsewhereBody"];
                 };
             };
             responses: {
@@ -1096,7 +1099,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description `next` of the page before. */
-                    after?: number;
+                    after?: string;
                 };
                 header?: never;
                 path?: never;
@@ -1426,6 +1429,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Asks a contact to confirm that it is really them. Waits for their answer, up to a minute. */
         post: {
             parameters: {
                 query?: never;
@@ -1437,9 +1441,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": {
-                        reason: string;
-                    };
+                    "application/json": components["schemas"]["AskChallenge"];
                 };
             };
             responses: {
@@ -1448,7 +1450,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ChallengeAnswer"];
+                        "application/json": components["schemas"]["ChallengeOutcome"];
                     };
                 };
             };
@@ -2490,6 +2492,11 @@ export interface components {
             /** @description At most 500 characters. */
             note?: string;
         };
+        /** @description Why their owner is to confirm. */
+        AskChallenge: {
+            /** @description Shown to them; 1 to 200 characters. */
+            reason: string;
+        };
         /** @description A page, the newest first, and what the check of the whole log found. */
         AuditView: {
             items: components["schemas"]["EntryView"][];
@@ -2521,22 +2528,37 @@ export interface components {
             /** @description React to it. */
             react: boolean;
         };
-        ChallengeAnswer: {
-            /** @enum {string} */
-            answer: "confirmed" | "refused" | "unanswered";
+        /** @description What waits for the owner, oldest first. */
+        ChallengeList: {
+            items: components["schemas"]["ChallengeView"][];
+        };
+        /** @description What their owner said. */
+        ChallengeOutcome: {
+            /** @description `confirmed refused unanswered`. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description Unix seconds at which their keeper signed; only when confirmed.
+             */
             time?: number | null;
         };
+        /** @description A contact's node asks the owner to confirm. */
         ChallengeView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
             asked_at: number;
+            /** @description Whose node asks. */
             from: components["schemas"]["PersonView"];
             id: string;
+            /** @description Their words, at most 200 characters. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Unix ms; later answers are of no use.
+             */
             until_at: number;
-        };
-        Challenges: {
-            items: components["schemas"]["ChallengeView"][];
         };
         /** @description This machine's clock against others'. */
         ClockStatus: {
@@ -2573,7 +2595,7 @@ export interface components {
              */
             created_at: number;
             /** @description Deleted. */
-            deleted: boolean;
+            deleted?: boolean;
             delivery?: null | components["schemas"]["DeliveryView"];
             /**
              * Format: int64
@@ -2610,6 +2632,10 @@ export interface components {
         /** @description A decision. */
         Decide: {
             decision: components["schemas"]["Decision"];
+        };
+        /** @description A decision. */
+        DecideChallenge: {
+            decision: components["schemas"]["Said"];
         };
         /**
          * @description The owner's answer.
@@ -2685,15 +2711,28 @@ export interface components {
             /** @description Found by a piece of the names. */
             text: boolean;
         };
-        Elsewhere: {
+        /** @description The owner's answer. */
+        ElsewhereBody: {
+            use: components["schemas"]["Used"];
+        };
+        /** @description Another copy of this node. */
+        ElsewhereView: {
+            /** @description Whether this node may go on in its place: not when the key was replaced there. */
             can_continue: boolean;
+            /** @description Of the other installation. */
             incarnation: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it last said how it is reached, unix ms.
+             */
             issued_at: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was seen first, unix ms.
+             */
             seen_at: number;
-            /** @enum {string} */
-            state: "asking" | "stopped";
+            /** @description `asking`, or `stopped`: the owner uses the other one. */
+            state: string;
         };
         /** @description An entry. */
         EntryView: {
@@ -2723,13 +2762,23 @@ export interface components {
          * @enum {string}
          */
         ForWhom: "public" | "friends" | "private";
+        /** @description A second entry for a held number. */
         ForkView: {
+            /** @description The other entry as it was signed: proof for everybody who knows them. */
             entry: string;
+            /** @description Hash of the entry that this node holds and goes by. */
             held: string;
+            /** @description Hash of the other. */
             other: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was shown first, unix ms.
+             */
             seen_at: number;
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description Number of the entry, from 0.
+             */
             seq: number;
         };
         /** @description How many. */
@@ -2744,7 +2793,7 @@ export interface components {
             api_url?: string | null;
             /** Format: int64 */
             created_at: number;
-            elsewhere?: null | components["schemas"]["Elsewhere"];
+            elsewhere?: null | components["schemas"]["ElsewhereView"];
             entries: components["schemas"]["KeyEntry"][];
             head: string;
             incarnation: string;
@@ -2756,6 +2805,7 @@ export interface components {
         };
         /** @description To whom. */
         IntroduceBody: {
+            /** @description A few words to both, at most 500 characters. */
             note?: string | null;
             to: string;
         };
@@ -2891,13 +2941,14 @@ export interface components {
              */
             created_at: number;
             id: string;
-            /** @enum {string} */
-            kind: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge";
+            /** @description What happened. */
+            kind: components["schemas"]["What"];
+            /** @description What there is to say beside, for the app to put into words. */
             params: components["schemas"]["Params"];
             /** @description The post it is about. */
             post?: string | null;
             read: boolean;
-            /** @description A few words: of the comment, the reaction, the note. */
+            /** @description The whole in English, for the command line. */
             text: string;
         };
         /** @description A page. */
@@ -2935,7 +2986,7 @@ export interface components {
             reason: string;
             /** Format: int64 */
             since_at: number;
-            /** @description `waiting queued failed`. */
+            /** @description `waiting failed`. */
             state: string;
             to: components["schemas"]["Face"];
             /** @description `post comment reaction request answer profile message …`. */
@@ -2953,10 +3004,24 @@ export interface components {
             /** @description Good for one `POST /tokens/refresh`, within 90 days. */
             refresh_token: string;
         };
+        /** @description What there is to say beside who and where: the app puts it into words of the owner's language. */
         Params: {
-            by?: string | null;
-            seq?: number | null;
-            words?: string | null;
+            /**
+             * @description Name of the friend who introduces.
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Format: int32
+             * @description Number of the entry that two signed differently.
+             * @default null
+             */
+            seq: number | null;
+            /**
+             * @description What somebody wrote: the beginning of a comment, a reaction, a note.
+             * @default
+             */
+            words: string;
         };
         /** @description Body of a change. */
         PassphraseBody: {
@@ -2970,6 +3035,7 @@ export interface components {
         };
         /** @description Somebody, with the number to compare. */
         PersonDetail: components["schemas"]["PersonView"] & {
+            /** @description Entries of a second history of their keys that this node was shown; it keeps the one it saw first. */
             forks: components["schemas"]["ForkView"][];
             safety_number?: null | components["schemas"]["SafetyView"];
         };
@@ -3032,7 +3098,7 @@ export interface components {
              */
             created_at: number;
             /** @description Deleted by its author. */
-            deleted: boolean;
+            deleted?: boolean;
             delivery?: null | components["schemas"]["DeliveryView"];
             /**
              * Format: int64
@@ -3042,14 +3108,14 @@ export interface components {
             /** @description 64 hex digits. */
             id: string;
             /** @description There is more of it than `text`: `GET /posts/{id}` fetches it. */
-            more: boolean;
+            more?: boolean;
             /** @description Most frequent first. */
             reactions: components["schemas"]["ReactionView"][];
             /**
              * Format: int64
-             * @description Unix ms.
+             * @description Unix ms; only where it is not `created_at`.
              */
-            received_at: number;
+            received_at?: number | null;
             /** @description The text, or the beginning of a longer one. */
             text: string;
             /** @description `public friends private`. */
@@ -3195,6 +3261,11 @@ export interface components {
             /** @description Head of their log. */
             head: string;
         };
+        /**
+         * @description The owner's answer.
+         * @enum {string}
+         */
+        Said: "confirm" | "refuse";
         /** @description What was found. */
         Search: {
             /** @description All that were asked. */
@@ -3216,7 +3287,7 @@ export interface components {
             display_name?: string | null;
             logged_in: boolean;
             node_id?: string | null;
-            /** Format: int32 */
+            /** @description Shortest passphrase that a node takes, in characters. */
             passphrase_min: number;
             phase: components["schemas"]["Phase"];
             version: string;
@@ -3313,6 +3384,11 @@ export interface components {
             /** @description For the list of devices, 1 to 64 characters. */
             name: string;
         };
+        /**
+         * @description Which node the owner uses.
+         * @enum {string}
+         */
+        Used: "this" | "other";
         /** @description Whether the numbers were equal. */
         VerifyBody: {
             verified: boolean;
@@ -3322,6 +3398,11 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "friends" | "private";
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge";
         /** @description The 24 words. */
         Words: {
             words: string[];
@@ -3340,18 +3421,20 @@ export interface components {
 export type Accepted = components['schemas']['Accepted'];
 export type Actor = components['schemas']['Actor'];
 export type Ask = components['schemas']['Ask'];
+export type AskChallenge = components['schemas']['AskChallenge'];
 export type AuditView = components['schemas']['AuditView'];
 export type Author = components['schemas']['Author'];
 export type Can = components['schemas']['Can'];
-export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
+export type ChallengeList = components['schemas']['ChallengeList'];
+export type ChallengeOutcome = components['schemas']['ChallengeOutcome'];
 export type ChallengeView = components['schemas']['ChallengeView'];
-export type Challenges = components['schemas']['Challenges'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type Decide = components['schemas']['Decide'];
+export type DecideChallenge = components['schemas']['DecideChallenge'];
 export type Decision = components['schemas']['Decision'];
 export type DeliveryView = components['schemas']['DeliveryView'];
 export type DeviceView = components['schemas']['DeviceView'];
@@ -3361,7 +3444,8 @@ export type DirectoryBody = components['schemas']['DirectoryBody'];
 export type DirectoryStatus = components['schemas']['DirectoryStatus'];
 export type DirectoryTest = components['schemas']['DirectoryTest'];
 export type Discoverable = components['schemas']['Discoverable'];
-export type Elsewhere = components['schemas']['Elsewhere'];
+export type ElsewhereBody = components['schemas']['ElsewhereBody'];
+export type ElsewhereView = components['schemas']['ElsewhereView'];
 export type EntryView = components['schemas']['EntryView'];
 export type Face = components['schemas']['Face'];
 export type FeedPage = components['schemas']['FeedPage'];
@@ -3416,6 +3500,7 @@ export type RequestView = components['schemas']['RequestView'];
 export type Requests = components['schemas']['Requests'];
 export type RotateBody = components['schemas']['RotateBody'];
 export type SafetyView = components['schemas']['SafetyView'];
+export type Said = components['schemas']['Said'];
 export type Search = components['schemas']['Search'];
 export type SecretText = components['schemas']['SecretText'];
 export type Service = components['schemas']['Service'];
@@ -3430,8 +3515,10 @@ export type Storage = components['schemas']['Storage'];
 export type Theme = components['schemas']['Theme'];
 export type ThreadView = components['schemas']['ThreadView'];
 export type TokenBody = components['schemas']['TokenBody'];
+export type Used = components['schemas']['Used'];
 export type VerifyBody = components['schemas']['VerifyBody'];
 export type Visibility = components['schemas']['Visibility'];
+export type What = components['schemas']['What'];
 export type Words = components['schemas']['Words'];
 export type WordsBody = components['schemas']['WordsBody'];
 export type $defs = Record<string, never>;

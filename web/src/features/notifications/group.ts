@@ -20,7 +20,7 @@ export function grouped(list: Notification[]): Group[] {
       if (one.actor && !same.actors.some((face) => face.node_id === one.actor?.node_id)) same.actors.push(one.actor)
       continue
     }
-    const group = { id: one.id, kind: one.kind, post: one.post, actors: one.actor ? [one.actor] : [], words: one.params?.words ?? '', by: one.params?.by ?? '', created_at: one.created_at, read: one.read, count: 1 }
+    const group = { id: one.id, kind: one.kind, post: one.post, actors: one.actor ? [one.actor] : [], words: one.params.words ?? '', by: one.params.by ?? '', created_at: one.created_at, read: one.read, count: 1 }
     groups.push(group)
     open.set(key, group)
   }
