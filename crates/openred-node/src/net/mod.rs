@@ -12,6 +12,7 @@ pub mod http;
 mod https;
 mod inflow;
 mod live;
+pub mod overlay;
 pub mod own;
 mod pool;
 pub mod quic;

@@ -3,6 +3,7 @@
 //! Must not know: what people may do; who a peer is before its first frame has opened.
 
 pub mod endpoint;
+pub mod link;
 pub mod stream;
 
 pub use endpoint::{ALPN, Endpoint, EndpointConfig, QuicError, Way, binding};
