@@ -63,7 +63,7 @@ pub(super) const KNOWN_WEIGHT: usize = 16;
 pub(super) const EVICT_PART: usize = 8;
 /// A message that travelled more hops is a reason to look for a shorter way.
 pub(super) const HOPS_LONG: u8 = 4;
-/// Looking for a shorter way costs a copy: one in so many messages.
+/// Looking for a shorter way costs a copy: one in so many messages, in half as many for each hop more.
 pub(super) const SHORTEN_EVERY: u32 = 32;
 /// Shorter ways looked for at once, when the network is new or has changed.
 pub(super) const SHORTEN_BURST: u32 = 2;

@@ -195,12 +195,13 @@ impl Gossip {
         tree
     }
 
-    /// Asks who is nearer to push, once in a while.
+    /// Asks who is nearer to push: once in a while, and sooner the longer the way was.
     fn shorten(&mut self, tree: Tree, hops: u8, nearer: Option<Slot>, a: &mut Around<'_>) {
         self.shorten = (self.shorten + 1).min(SHORTEN_EVERY * SHORTEN_BURST);
-        let Some(slot) = nearer.filter(|_| hops > HOPS_LONG && self.shorten >= SHORTEN_EVERY) else { return };
+        let price = SHORTEN_EVERY >> u32::from(hops.saturating_sub(HOPS_LONG + 1)).min(4);
+        let Some(slot) = nearer.filter(|_| hops > HOPS_LONG && self.shorten >= price) else { return };
         if self.trees.widen(tree, slot) {
-            self.shorten -= SHORTEN_EVERY;
+            self.shorten -= price;
             a.counters.grafts_out += 1;
             self.send(
                 slot,
