@@ -137,7 +137,8 @@ impl Challenges {
         person: i64,
         reason: &str,
     ) -> Result<(Waiting, oneshot::Receiver<Decision>), NodeError> {
-        self.0.rate.take(person, deps.clock.monotonic_ms()).map_err(|slow| NodeError::SlowDown(slow.seconds))?;
+        let slow = self.0.rate.take(person, deps.clock.monotonic_ms());
+        slow.map_err(|slow| NodeError::SlowDown(slow.seconds))?;
         let now = deps.clock.now_ms();
         let (decide, decided) = oneshot::channel();
         let mut table = self.table();

@@ -227,7 +227,8 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
             note(
                 "locked",
                 "warn",
-                "The node is locked: it says and takes nothing until you log in. What friends send waits with them.",
+                "The node is locked: it says and takes nothing until you log in; what you made public stays readable. What \
+                 friends send waits with them.",
             );
         }
         Phase::Ready => {}
