@@ -17,6 +17,7 @@ export function grouped(list: Notification[]): Group[] {
     const same = TOGETHER.has(one.kind) && one.post ? open.get(key) : undefined
     if (same) {
       same.count += 1
+      if (one.kind === 'reaction' && !same.words.includes(one.params.words)) same.words += ` ${one.params.words}`
       if (one.actor && !same.actors.some((face) => face.node_id === one.actor?.node_id)) same.actors.push(one.actor)
       continue
     }
