@@ -1,6 +1,11 @@
 //! Sessions of running nodes: order within them, what the other side refuses, renewal and rest, and grants that are
 //! pushed.
 
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{Router, response::IntoResponse as _};
+use bytes::Bytes;
+use http::{Method, StatusCode, Uri};
 use openred_core::{
     envelope::MessageType,
     frame::{Frame, Item},
@@ -24,7 +29,8 @@ use openred_node::{
 };
 use openred_service::{
     http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpRequest, HttpResponse},
-    lifecycle::Clock,
+    lifecycle::{Clock, Lifecycle, listen},
+    server::{ServerLimits, serve},
 };
 use serde_json::json;
 use url::Url;
@@ -132,13 +138,36 @@ async fn call(request: HttpRequest) -> HttpResponse {
     HttpClient::new(config).unwrap().send(request).await.unwrap()
 }
 
+/// Another address of a directory, at which polls find nothing.
+async fn without_polls(tasks: &Lifecycle, directory: String) -> String {
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let pass_on = move |method: Method, uri: Uri, body: Bytes| {
+        let url = Url::parse(&format!("{directory}{uri}")).unwrap();
+        async move {
+            if uri.path().ends_with("/poll") {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                return StatusCode::NO_CONTENT.into_response();
+            }
+            let request = HttpRequest::new(method, url);
+            let request = if body.is_empty() { request } else { request.body("application/json", body) };
+            let answer = call(request).await;
+            (answer.status, answer.body).into_response()
+        }
+    };
+    serve(tasks, listener, Router::new().fallback(pass_on), ServerLimits::default());
+    url
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_pushes_a_grant_to_a_node_that_asked_for_it() {
     let directory = Introducer::start().await;
     let (ana, ben) = (Node::start("Ana").await, Node::start("Ben").await);
     ben.net.set_flags(1 | 8);
     ana.join(&directory).await;
-    ben.join(&directory).await;
+    // No poll of ben's arrives: what the directory has for him it must bring.
+    let tasks = Lifecycle::new(Clock::System);
+    ben.join_at(without_polls(&tasks, directory.url()).await).await;
     ana.ask(&ben.id, "pushed").await;
     ben.until_person("ben sees the request", &ana.id, |p| p.status == Status::PendingIn).await;
     ben.accept(&ana.id).await.unwrap();
@@ -164,6 +193,7 @@ async fn a_directory_pushes_a_grant_to_a_node_that_asked_for_it() {
         node.stop().await;
     }
     directory.stop().await;
+    tasks.stop_now();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -123,11 +123,16 @@ impl Node {
 
     /// Uses a directory from now on, and waits until it knows this node.
     pub(crate) async fn join(&self, directory: &Introducer) {
-        let url = directory.url();
-        self.deps.write(move |w| Ok(store::add_directory(w.tx, &url, None, w.now)?)).await.unwrap();
+        self.join_at(directory.url()).await;
+    }
+
+    /// The same, by an address of the directory.
+    pub(crate) async fn join_at(&self, url: String) {
+        let added = url.clone();
+        self.deps.write(move |w| Ok(store::add_directory(w.tx, &added, None, w.now)?)).await.unwrap();
         self.net.watch_directories().await.unwrap();
         self.until("the directory knows me", async || {
-            self.net.directories.descriptor(&directory.url(), &self.id).await.is_ok()
+            self.net.directories.descriptor(&url, &self.id).await.is_ok()
         })
         .await;
     }
