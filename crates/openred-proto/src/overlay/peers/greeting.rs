@@ -25,6 +25,7 @@ use crate::{
 
 impl Peers {
     /// A session with a proven peer carries frames. We dialled: we greet; else we wait for its greeting.
+    #[expect(clippy::too_many_arguments, reason = "one input of the machine, field by field")]
     pub fn on_connected(
         &mut self,
         peer: NodeId,

@@ -256,6 +256,10 @@ fn no_statement_lives_longer_than_thirty_days_or_comes_from_the_future() {
 
 #[test]
 fn nobody_recommends_himself_and_no_word_is_larger_than_one() {
+    let (mut praised, _) = two(|_, _| {});
+    praised.hears(&id("carl"), &[(id("ben"), 100)]);
+    praised.hears(&id("ben"), &[(id("ben"), 600)]);
+    assert_eq!(praised.boost(&id("ben")), 9000, "carl's word, and nothing of his own");
     let (mut ana, ben) = ana_and_ben();
     ana.hears(&ben, &[(ben, 1000)]);
     assert_eq!(ana.boost(&ben), 0);
