@@ -6,7 +6,7 @@
 //! Ids outlive their message by the monotonic clock: a wall clock that jumps ahead and back lets nothing in again.
 //! Must not know: neighbours, trees.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
 use openred_core::{
@@ -72,6 +72,24 @@ struct Share {
     floor: Option<(u64, Key)>,
 }
 
+impl Share {
+    fn hold(&mut self, at: (u64, Key), size: usize) {
+        self.payload_from = if self.held == 0 { at } else { self.payload_from.min(at) };
+        self.bytes += size;
+        self.held += 1;
+    }
+}
+
+/// A whole message as it came.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) message: Arc<Message>,
+    pub(super) ttl: u8,
+    pub(super) hops: u8,
+    /// Neighbours that may still send it because they were asked.
+    pub(super) asked: u128,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     entries: BTreeMap<Key, Entry>,
@@ -123,65 +141,67 @@ impl Messages {
         })
     }
 
-    /// Remembers an id without its message. `false`: it is known.
+    /// Remembers an id, with its whole message or without. `false`: it is known.
     pub(super) fn see(
         &mut self,
         id: Hash,
         origin: NodeId,
         times: (u64, u64),
+        whole: Option<Whole>,
         limits: &Limits,
         now: Now,
     ) -> bool {
         let (timestamp, not_after) = times;
         let key = key(&id.short());
-        if self.entries.contains_key(&key) {
-            return false;
-        }
+        let btree_map::Entry::Vacant(vacant) = self.entries.entry(key) else { return false };
         let left_ms = not_after.saturating_sub(now.secs()).saturating_mul(1000);
-        let entry = Entry {
+        let size = whole.as_ref().map(|whole| whole.message.size());
+        let (ttl, hops, asked) =
+            whole.as_ref().map_or((0, 0, 0), |whole| (whole.ttl, whole.hops, whole.asked));
+        vacant.insert(Entry {
             id,
             origin,
             timestamp,
             not_after,
             forget_ms: now.mono_ms.saturating_add(left_ms).saturating_add(REMEMBER_MS),
-            ttl: 0,
-            hops: 0,
+            ttl,
+            hops,
             rearmed: false,
-            asked: 0,
-            message: None,
-        };
-        self.entries.insert(key, entry);
+            asked,
+            message: whole.map(|whole| whole.message),
+        });
         self.expiry.insert((not_after, key));
         let share = self.shares.entry(origin).or_default();
         share.order.insert((timestamp, key));
+        if let Some(size) = size {
+            share.hold((timestamp, key), size);
+            self.bytes += size;
+            self.held += 1;
+        }
         if share.order.len() > limits.origin_quota {
             self.forget_oldest(&origin, 1);
         }
         if self.entries.len() > limits.seen_max {
             self.make_room_for_ids();
         }
+        self.make_room(limits);
         true
     }
 
-    /// Holds a whole message whose id is remembered.
-    pub(super) fn hold(&mut self, message: Arc<Message>, ttl: u8, hops: u8, limits: &Limits) {
-        let key = key(&message.short());
-        let Some(entry) = self.entries.get_mut(&key) else { return };
-        (entry.ttl, entry.hops) = (ttl, hops);
-        if entry.message.is_some() {
-            return;
-        }
-        let share = self.shares.entry(entry.origin).or_default();
-        let size = message.size();
-        share.payload_from = match share.held {
-            0 => (entry.timestamp, key),
-            _ => share.payload_from.min((entry.timestamp, key)),
-        };
-        share.bytes += size;
-        share.held += 1;
+    /// Holds a whole message whose id is remembered without it.
+    pub(super) fn hold(&mut self, whole: Whole, limits: &Limits) {
+        let key = key(&whole.message.short());
+        let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.message.is_none()) else { return };
+        (entry.ttl, entry.hops) = (whole.ttl, whole.hops);
+        let size = whole.message.size();
+        self.shares.entry(entry.origin).or_default().hold((entry.timestamp, key), size);
         self.bytes += size;
         self.held += 1;
-        entry.message = Some(message);
+        entry.message = Some(whole.message);
+        self.make_room(limits);
+    }
+
+    fn make_room(&mut self, limits: &Limits) {
         let full =
             |all: &Self| all.held > limits.message_cache_size || all.bytes > limits.message_cache_bytes;
         while full(self) && self.make_room_for_messages() {}

@@ -62,7 +62,7 @@ pub use verifier::{RealVerifier, Verifier};
 
 use descriptors::Descriptors;
 use logs::Logs;
-use messages::{Gone, Key, Messages, key};
+use messages::{Gone, Key, Messages, Whole, key};
 use neighbours::Neighbours;
 use publishing::Publishing;
 use talkers::Talkers;
@@ -151,7 +151,7 @@ impl Gossip {
         let mut seen: Vec<_> = seen.into_iter().filter(|row| row.not_after >= now.secs()).collect();
         seen.sort_unstable_by_key(|row| (row.timestamp, row.message_id));
         for row in seen {
-            self.remember(row.message_id, row.sender_id, (row.timestamp, row.not_after), now);
+            self.remember(row.message_id, row.sender_id, (row.timestamp, row.not_after), None, now);
         }
         let mut descriptors = 0;
         for row in rows {
@@ -160,8 +160,9 @@ impl Gossip {
             if head.expired(now.secs()) {
                 continue;
             }
-            self.remember(message.id(), head.node_id, (head.timestamp, head.not_after), now);
-            self.messages.hold(message.clone(), signed.ttl, signed.hops, &self.limits);
+            self.remember(message.id(), head.node_id, (head.timestamp, head.not_after), None, now);
+            let (ttl, hops) = (signed.ttl, signed.hops);
+            self.messages.hold(Whole { message: message.clone(), ttl, hops, asked: 0 }, &self.limits);
             match message.body() {
                 Ok(Body::TrustUpdate(list)) => self.on_statement(&message, &list, trust, now),
                 Ok(Body::PeerAnnouncement(bytes)) if descriptors < RESTORED_DESCRIPTORS_MAX => {
@@ -175,8 +176,15 @@ impl Gossip {
     }
 
     /// Remembers an id, also for reconciliation. `false`: it is known.
-    fn remember(&mut self, id: Hash, origin: NodeId, times: (u64, u64), now: Now) -> bool {
-        let new = self.messages.see(id, origin, times, &self.limits, now);
+    fn remember(
+        &mut self,
+        id: Hash,
+        origin: NodeId,
+        times: (u64, u64),
+        whole: Option<Whole>,
+        now: Now,
+    ) -> bool {
+        let new = self.messages.see(id, origin, times, whole, &self.limits, now);
         if new {
             self.set.insert(times.0, id);
         }

@@ -10,7 +10,7 @@ use openred_core::{
     sign::Signature,
 };
 
-use super::{Around, Gossip, taking::places};
+use super::{Around, Gossip, messages::Whole, taking::places};
 use crate::overlay::store::SeenRow;
 
 /// Own messages keep to the budget that others give an origin; when it is used up they wait this long.
@@ -26,6 +26,11 @@ impl Gossip {
         a: &mut Around<'_>,
     ) {
         self.publishing.publish(reference, body, life_s, a.fx);
+    }
+
+    /// The messages of the batch whose signature is awaited, as signed bytes.
+    pub(in super::super) fn batch(&self, batch: u64) -> Option<&[Vec<u8>]> {
+        self.publishing.batch(batch)
     }
 
     /// Asks for the next signature when there is something to sign.
@@ -53,11 +58,11 @@ impl Gossip {
 
     fn take_own(&mut self, message: &Arc<Message>, a: &mut Around<'_>) {
         let (id, head) = (message.id(), *message.head());
-        if !self.remember(id, self.me, (head.timestamp, head.not_after), a.now) {
+        let ttl = self.settings.ttl.min(TTL_MAX) + 1;
+        let whole = Whole { message: message.clone(), ttl, hops: 0, asked: 0 };
+        if !self.remember(id, self.me, (head.timestamp, head.not_after), Some(whole), a.now) {
             return;
         }
-        let ttl = self.settings.ttl.min(TTL_MAX) + 1;
-        self.messages.hold(message.clone(), ttl, 0, &self.limits);
         a.counters.published += 1;
         let tree = self.heard(&head.node_id, places(message.size()), a);
         if let Ok(body) = message.body() {

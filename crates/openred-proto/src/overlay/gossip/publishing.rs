@@ -28,6 +28,8 @@ struct Out {
     batch: u64,
     references: Vec<Option<u64>>,
     bundle: Bundle,
+    /// What is signed: the messages themselves, so that the keeper can read them.
+    drafts: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Default)]
@@ -63,11 +65,16 @@ impl Publishing {
                 None => refuse(pending.reference, "body", fx),
             }
         }
-        let Ok(bundle) = Bundle::of(drafts) else { return };
+        let Ok(bundle) = Bundle::of(drafts.clone()) else { return };
         self.batches += 1;
         let (label, bytes) = bundle.to_sign();
         fx.sign(self.batches, label, bytes);
-        self.out = Some(Out { batch: self.batches, references, bundle });
+        self.out = Some(Out { batch: self.batches, references, bundle, drafts });
+    }
+
+    /// The messages of the batch whose signature is awaited.
+    pub(super) fn batch(&self, batch: u64) -> Option<&[Vec<u8>]> {
+        self.out.as_ref().filter(|out| out.batch == batch).map(|out| out.drafts.as_slice())
     }
 
     /// The signature is there, or refused: the messages with their references.

@@ -14,7 +14,7 @@ use super::{
     Around, Gossip, HOUSEKEEPING_MS,
     bounds::{HOPS_LONG, SHORTEN_BURST, SHORTEN_EVERY, TTL_SHORT, UNANSWERED_MAX},
     logs,
-    messages::Key,
+    messages::{Key, Whole},
     neighbours::{self, Slot, bit, slots},
     waiting::Waits,
     wants::Arrived,
@@ -137,16 +137,14 @@ impl Gossip {
         let (head, now, message) = (*signed.message.head(), a.now, signed.message);
         let (id, origin) = (message.id(), head.node_id);
         let key = Self::key_of(&id);
-        if !self.remember(id, origin, (head.timestamp, head.not_after), now) {
-            return;
-        }
-        self.messages.hold(message.clone(), signed.ttl, signed.hops, &self.limits);
         let slot = self.neighbours.slot(&from);
         let arrived = self.wants.arrived(key, slot, &mut self.neighbours, now.mono_ms);
-        self.judge(&arrived, a);
-        if let Some(entry) = self.messages.get_mut(key) {
-            entry.asked = arrived.asked;
+        let (ttl, hops) = (signed.ttl, signed.hops);
+        let whole = Whole { message: message.clone(), ttl, hops, asked: arrived.asked };
+        if !self.remember(id, origin, (head.timestamp, head.not_after), Some(whole), now) {
+            return;
         }
+        self.judge(&arrived, a);
         a.counters.delivered += 1;
         a.counters.needless += u64::from(arrived.needless);
         a.counters.hop(signed.hops);

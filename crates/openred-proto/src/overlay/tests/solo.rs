@@ -31,8 +31,7 @@ impl Solo {
         config.trust.min_trust_threshold = 0;
         let (verifier, checks) = Counting::new();
         let me = Me { node_id: ana.id(), log: ana.log.clone() };
-        let overlay =
-            Overlay::new(me, config, [7; 32], restored, Box::new(verifier), Box::new(Bounded::default()));
+        let overlay = Overlay::new(me, config, [7; 32], restored, Box::new(verifier), Box::new(Bounded));
         Self { ana, overlay, now_ms: 1_000_000, checks }
     }
 

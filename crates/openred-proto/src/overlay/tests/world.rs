@@ -72,14 +72,8 @@ impl World {
             let mut seed = [seed; 32];
             seed[..2].copy_from_slice(&n.to_be_bytes());
             let (verifier, _) = Counting::new();
-            let overlay = Overlay::new(
-                me,
-                config,
-                seed,
-                Restored::default(),
-                Box::new(verifier),
-                Box::new(Bounded::default()),
-            );
+            let overlay =
+                Overlay::new(me, config, seed, Restored::default(), Box::new(verifier), Box::new(Bounded));
             world.index.insert(person.id(), usize::from(n));
             world.nodes.push(Node {
                 person,
