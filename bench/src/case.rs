@@ -6,6 +6,8 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum System {
+    /// OpenRed's overlay over QUIC, bundles signed and checked.
+    Openred,
     /// iroh-gossip over iroh, messages signed and checked by the application with `--signed`.
     IrohGossip,
     /// libp2p gossipsub over TCP, Noise and Yamux, signed (strict).

@@ -9,6 +9,7 @@ mod harness;
 mod iroh_gossip;
 mod machine;
 mod node;
+mod ours;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -62,6 +63,7 @@ async fn run(case: Case) -> Result<String, String> {
 
 async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, String> {
     match case.system {
+        System::Openred => ours::start(case, harness).await,
         System::IrohGossip => iroh_gossip::start(case, harness).await,
         System::Gossipsub => gossipsub::start(case, harness).await,
     }

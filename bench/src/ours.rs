@@ -1,0 +1,277 @@
+//! OpenRed's overlay: the machine, the task and the QUIC links of a node, without the node around them. Every message
+//! is signed by its origin and checked by every receiver. What a whole node adds is its store; its handshake proves
+//! who is who before a link stands, here the harness knows.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use iroh::endpoint::Connection;
+use openred_core::{
+    identity::IdentityLog,
+    ids::{Hash, NodeId},
+    overlay::{Body, PeerEntry},
+    sign::{Label, Signature, SigningKey},
+};
+use openred_node::net::{
+    overlay::{Driver, Handle, Hands, Linked, Turned},
+    quic::{Endpoint, EndpointConfig, Way, link, stream::Frames},
+};
+use openred_proto::overlay::{
+    Config, Group, Input, Me, Overlay, Source, Via, store::Restored, trust::Bounded,
+};
+use openred_service::{
+    http_client::AllowPrivate,
+    lifecycle::{Clock, Lifecycle},
+};
+
+use crate::{
+    case::Case,
+    harness::Harness,
+    node::{Place, Publish, Started},
+};
+
+/// Who a node is, as its handshake would prove.
+#[derive(Clone)]
+struct Known {
+    node_id: NodeId,
+    entries: Vec<Vec<u8>>,
+    endpoint_id: [u8; 32],
+    address: SocketAddr,
+}
+
+struct Bound {
+    endpoint: Endpoint,
+    key: SigningKey,
+    known: Known,
+}
+
+/// All nodes, each knowing a few others.
+pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, String> {
+    let places: Vec<Place> = (0..usize::from(case.nodes)).map(|i| Place::of(case, i)).collect();
+    let mut bound = Vec::new();
+    for place in &places {
+        bound.push(place.run(bind()).await?);
+    }
+    let everybody: Vec<Known> = bound.iter().map(|b| b.known.clone()).collect();
+    let mut handles = Vec::new();
+    for (i, node) in bound.into_iter().enumerate() {
+        let (harness, everybody, case) = (harness.clone(), everybody.clone(), case.clone());
+        handles.push(places[i].run(async move { run(i, node, &everybody, harness, &case).await }).await?);
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let publish = handles.iter().cloned().map(publisher).collect();
+    let counted: Arc<Mutex<Vec<u64>>> = Arc::new(Mutex::new(vec![0; handles.len()]));
+    for (i, handle) in handles.into_iter().enumerate().filter(|(i, _)| !case.is_lost(*i)) {
+        let counted = counted.clone();
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                ticks.tick().await;
+                let Ok(count) = handle.read(|machine, _| machine.counters().received).await else { return };
+                counted.lock().unwrap_or_else(PoisonError::into_inner)[i] = count;
+            }
+        });
+    }
+    let receptions = move || counted.lock().unwrap_or_else(PoisonError::into_inner).iter().sum();
+    Ok(Started { publish, places, receptions: Some(Box::new(receptions)) })
+}
+
+async fn bind() -> Result<Bound, String> {
+    let (root, signing, rotation) = (key()?, key()?, key()?);
+    let next = Hash::of(&[rotation.public().as_bytes()]);
+    let log = IdentityLog::inception(&root, &signing, next, 1_795_000_000);
+    let secret = zeroize::Zeroizing::new(random()?);
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let config = EndpointConfig { secret, listen, relay: None, allow_private: AllowPrivate::Loopback };
+    let endpoint = Endpoint::bind(config).await.map_err(|e| e.to_string())?;
+    let address = *endpoint.sockets().first().ok_or("no socket")?;
+    let (node_id, entries) = (log.node_id(), log.entries().to_vec());
+    let known = Known { node_id, entries, endpoint_id: endpoint.id(), address };
+    Ok(Bound { endpoint, key: signing, known })
+}
+
+fn random() -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| e.to_string())?;
+    Ok(bytes)
+}
+
+fn key() -> Result<SigningKey, String> {
+    Ok(SigningKey::from_seed(random()?))
+}
+
+async fn run(
+    i: usize,
+    node: Bound,
+    everybody: &[Known],
+    harness: Arc<Harness>,
+    case: &Case,
+) -> Result<Handle, String> {
+    let log = Arc::new(IdentityLog::parse(&node.known.entries).map_err(|e| e.to_string())?);
+    let me = Me { node_id: node.known.node_id, log };
+    let mut config = Config::standard();
+    // One origin sends as much here as the harness lets through; a person does not.
+    config.limits.origin_per_s = 100_000;
+    config.limits.peer_per_s = 200_000;
+    config.limits.frames_per_s = 400_000;
+    let verifier = Box::<openred_proto::overlay::RealVerifier>::default();
+    let machine = Overlay::new(me, config, random()?, Restored::default(), verifier, Box::new(Bounded));
+    let clock = Clock::System;
+    let tasks = Lifecycle::new(clock.clone());
+    let (handle, inbox) = Driver::handle();
+    let endpoints = everybody.iter().map(|k| (k.endpoint_id, k.node_id)).collect();
+    let links = Arc::new(Links {
+        me: node.known.node_id,
+        endpoint: node.endpoint,
+        handle: handle.clone(),
+        endpoints,
+        open: Mutex::default(),
+    });
+    let hands = Arc::new(Bench { node: i, key: node.key, links: links.clone(), harness });
+    tokio::spawn(Driver::new(machine, clock, tasks, hands, (handle.clone(), inbox)).run());
+    tokio::spawn(async move { links.accept().await });
+    for known in everybody.iter().filter(|k| k.node_id != node.known.node_id) {
+        let log = IdentityLog::parse(&known.entries).map_err(|e| e.to_string())?;
+        let input = Input::LogFetched { origin: known.node_id, log: Some(Arc::new(log)) };
+        handle.input(input).await.map_err(|e| e.to_string())?;
+    }
+    for j in case.knows(i) {
+        let known = &everybody[j];
+        let entry = PeerEntry {
+            node_id: known.node_id,
+            log_seq: 0,
+            desc_hash: Hash([0; 32]),
+            endpoint_id: Some(known.endpoint_id),
+            addresses: vec![known.address],
+            quic_relay: None,
+        };
+        let known = Input::Known { entry, source: Source::Bootstrap };
+        handle.input(known).await.map_err(|e| e.to_string())?;
+    }
+    Ok(handle)
+}
+
+struct Links {
+    me: NodeId,
+    endpoint: Endpoint,
+    handle: Handle,
+    endpoints: BTreeMap<[u8; 32], NodeId>,
+    /// By peer: who began the connection that stays.
+    open: Mutex<BTreeMap<NodeId, (NodeId, Connection)>>,
+}
+
+impl Links {
+    async fn accept(self: Arc<Self>) {
+        while let Some(incoming) = self.endpoint.accept().await {
+            let links = self.clone();
+            tokio::spawn(async move {
+                if let Ok(connection) = incoming.await {
+                    links.stand(connection, false).await;
+                }
+            });
+        }
+    }
+
+    async fn dial(self: Arc<Self>, entry: PeerEntry) {
+        let Some(endpoint_id) = entry.endpoint_id else { return };
+        let way = Way { endpoint_id, addresses: entry.addresses, relay: None };
+        match self.endpoint.dial(&way).await {
+            Ok(connection) => self.stand(connection, true).await,
+            Err(_) => self.handle.connect_failed(entry.node_id).await,
+        }
+    }
+
+    /// Of two connections the one whose initiator has the lower id stays, as for sessions.
+    async fn stand(self: Arc<Self>, connection: Connection, outbound: bool) {
+        let Some(&peer) = self.endpoints.get(connection.remote_id().as_bytes()) else { return };
+        let initiator = if outbound { self.me } else { peer };
+        {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let lower = self.me.min(peer);
+            let kept = open.get(&peer).is_some_and(|(by, old)| old.close_reason().is_none() && *by == lower);
+            if kept && initiator != lower {
+                connection.close(0u32.into(), b"replaced");
+                return;
+            }
+            open.insert(peer, (initiator, connection.clone()));
+        }
+        let port =
+            1 + self.endpoints.keys().position(|id| id == connection.remote_id().as_bytes()).unwrap_or(0);
+        let group = Group::Exact(SocketAddr::from(([127, 0, 0, 1], port as u16)));
+        let linked = Linked { peer, outbound, group, via: Via::Direct };
+        let Ok((outgoing, incoming)) = self.handle.link(linked).await else { return };
+        let writing = connection.clone();
+        tokio::spawn(async move { drop(link::write(&writing, outgoing).await) });
+        while let Ok((_, receive)) = connection.accept_bi().await {
+            let mut frames = Frames::new(receive);
+            let Ok(first) = frames.next().await else { return };
+            if link::read(frames, first, &incoming).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+struct Bench {
+    node: usize,
+    key: SigningKey,
+    links: Arc<Links>,
+    harness: Arc<Harness>,
+}
+
+impl Hands for Bench {
+    fn connect(&self, entry: PeerEntry) {
+        tokio::spawn(self.links.clone().dial(entry));
+    }
+
+    fn disconnect(&self, peer: NodeId, _code: &'static str) {
+        let open = self.links.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&peer);
+        if let Some((_, connection)) = open {
+            connection.close(0u32.into(), b"done");
+        }
+    }
+
+    fn sign(&self, label: Label, bytes: Vec<u8>) -> BoxFuture<'static, Option<Signature>> {
+        ready(Some(self.key.sign(label, &bytes))).boxed()
+    }
+
+    fn fetch_log(&self, _: NodeId, _: NodeId) -> BoxFuture<'static, Option<Arc<IdentityLog>>> {
+        ready(None).boxed()
+    }
+
+    fn turned(&self, turned: Turned) -> BoxFuture<'_, ()> {
+        for delivery in turned.deliveries {
+            if let (Body::Custom { bytes, .. }, Some(_)) = (&delivery.body, delivery.from) {
+                self.harness.delivered(self.node, bytes);
+            }
+        }
+        ready(()).boxed()
+    }
+
+    fn published(&self, _: u64, outcome: Result<Hash, &'static str>) {
+        if let Err(why) = outcome {
+            eprintln!("refused: {why}");
+        }
+    }
+
+    fn found(&self, _: PeerEntry) {}
+
+    fn evidence(&self, _: NodeId, what: &'static str) {
+        eprintln!("evidence: {what}");
+    }
+}
+
+fn publisher(handle: Handle) -> Publish {
+    Arc::new(move |bytes| {
+        let handle = handle.clone();
+        let body = Body::Custom { app: "bench".to_owned(), bytes };
+        Box::pin(
+            async move { handle.input(Input::Publish { reference: 0, body, life_s: 3_600 }).await.is_ok() },
+        )
+    })
+}
