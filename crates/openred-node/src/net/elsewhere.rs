@@ -191,6 +191,7 @@ impl Network {
         let now = self.deps.clock.now_ms();
         self.deps.write_plain(move |tx| store::set_state(tx, ELSEWHERE, &[], now)).await?;
         self.own.elsewhere.put(None);
+        self.own.tell_again();
         self.deps.events.send(Kind::Status, serde_json::json!({}));
         self.pool.close_all(close::SUPERSEDED);
         self.watch_directories().await?;

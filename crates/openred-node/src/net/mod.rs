@@ -271,7 +271,7 @@ impl Network {
 
     async fn watch(&self, url: &str) {
         let stop = self.deps.tasks.soft().clone();
-        let mut pause = PAUSE_MS;
+        let (mut pause, mut changes) = (PAUSE_MS, self.own.changes());
         while self.directories.get(url).is_some() {
             let turn = tokio::select! {
                 () = stop.cancelled() => return,
@@ -292,6 +292,7 @@ impl Network {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(Duration::from_millis(pause)) => {}
+                Ok(()) = changes.changed() => {}
             }
             pause = (pause * 2).min(PAUSE_MAX_MS);
         }
@@ -311,9 +312,14 @@ impl Network {
             self.directories.meet(url).await?;
         }
         let flags = *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.own.changes();
         self.directories.register(url, flags).await?;
         let begun = self.deps.clock.monotonic_ms();
-        let grants = self.directories.poll(url).await?;
+        // A new descriptor is registered at once: under a new key nothing else counts there.
+        let grants = tokio::select! {
+            grants = self.directories.poll(url) => grants?,
+            Ok(()) = changes.changed() => return Ok(true),
+        };
         let mut is_useful = self.deps.clock.monotonic_ms().saturating_sub(begun) >= HELD_MS;
         let Some(directory) = self.directories.get(url) else { return Ok(false) };
         let mut lied = false;

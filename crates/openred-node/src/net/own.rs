@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use openred_core::{descriptor::Descriptor, ids::Hash};
 use openred_keeper::ops::{DescriptorDraft, Request, Response};
 
+use tokio::sync::watch;
+
 use super::{elsewhere::Elsewhere, store};
 use crate::{
     deps::Deps,
@@ -34,6 +36,8 @@ pub struct Reach {
 #[derive(Debug, Clone, Default)]
 pub struct Own {
     inner: Arc<RwLock<Inner>>,
+    /// Counts new ones.
+    made: Arc<watch::Sender<u64>>,
     /// Another copy of this node, if one was seen.
     pub(super) elsewhere: Elsewhere,
 }
@@ -80,6 +84,16 @@ impl Own {
     /// The present one; none before set-up.
     pub fn current(&self) -> Option<Descriptor> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    /// Tells of every new one from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.made.subscribe()
+    }
+
+    /// The present one is to be told again.
+    pub(super) fn tell_again(&self) {
+        self.made.send_modify(|count| *count += 1);
     }
 
     /// Whether the present one was made longer ago than this.
@@ -167,6 +181,8 @@ impl Own {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.previous = old.map(|old| (old, now));
         inner.current = Some(descriptor);
+        drop(inner);
+        self.tell_again();
         Ok(())
     }
 }
