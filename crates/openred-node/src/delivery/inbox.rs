@@ -21,8 +21,8 @@ use openred_core::{
 };
 use tracing::debug;
 
-pub use self::{alone::take_alone, receipts::acknowledged};
 use self::store::{Place, Room};
+pub use self::{alone::take_alone, receipts::acknowledged};
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
@@ -111,8 +111,7 @@ pub async fn apply(
         result?;
     }
     deps.read(move |w| {
-        let ack =
-            |stream| Ok(Ack { stream, upto: store::upto(w.tx, person, &stream)?, also: Vec::new() });
+        let ack = |stream| Ok(Ack { stream, upto: store::upto(w.tx, person, &stream)?, also: Vec::new() });
         streams.into_iter().map(ack).collect()
     })
     .await

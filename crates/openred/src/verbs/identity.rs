@@ -79,9 +79,13 @@ fn shown(identity: Value) -> Report {
 fn elsewhere(other: &Value) -> Option<String> {
     let seen = moment(other["issued_at"].as_u64()?);
     Some(if other["can_continue"] != true {
-        format!("Your key was replaced on another node ({seen}): use that one. This one stays silent for good.")
+        format!(
+            "Your key was replaced on another node ({seen}): use that one. This one stays silent for good."
+        )
     } else if text(other, "/state") == "stopped" {
-        format!("You use the other node ({seen}); this one is silent. `openred identity use this` changes that.")
+        format!(
+            "You use the other node ({seen}); this one is silent. `openred identity use this` changes that."
+        )
     } else {
         format!(
             "Your identity is in use on another node ({seen}); this one has stopped sending. Say which one you use: \
@@ -92,7 +96,9 @@ fn elsewhere(other: &Value) -> Option<String> {
 
 fn use_node(node: &Node, used: Used) -> Result<Report, Failure> {
     let (word, done) = match used {
-        Used::This => ("this", "This node speaks for you again, with newer keys; the other one stops and asks."),
+        Used::This => {
+            ("this", "This node speaks for you again, with newer keys; the other one stops and asks.")
+        }
         Used::Other => ("other", "This node stays silent."),
     };
     let identity = node.post("/identity/elsewhere", &json!({"use": word}))?;

@@ -47,7 +47,8 @@ pub fn keep(work: &Work<'_, '_>, person: &Person, seq: u32, entry: &[u8]) -> Res
 
 /// A descriptor of theirs was refused for its log: if that log is a second history, its first differing entry is proof.
 pub fn shown_by(work: &Work<'_, '_>, id: &NodeId, signed: &[u8]) -> Result<(), NodeError> {
-    let (Some(person), Ok(descriptor)) = (store::find(work.tx, work.seal, id)?, Descriptor::parse(signed)) else {
+    let (Some(person), Ok(descriptor)) = (store::find(work.tx, work.seal, id)?, Descriptor::parse(signed))
+    else {
         return Ok(());
     };
     compare(work, &person, &descriptor.body().log)

@@ -3,9 +3,9 @@
 
 pub mod http;
 pub mod store;
-mod words;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use openred_core::ids::Hash;
 use serde::{Deserialize, Serialize};

@@ -43,7 +43,10 @@ async fn notifications_are_listed_newest_first_and_read_up_to_one() {
     assert_eq!(live.try_recv().unwrap().kind.as_str(), "notification");
     let page = deps.read(|w| Ok(store::page(w.tx, w.seal, i64::MAX, 10)?)).await.unwrap();
     assert_eq!(page.iter().map(|n| n.what).collect::<Vec<_>>(), [What::MetAgain, What::Comment]);
-    assert_eq!((page[1].actor, page[1].post, page[1].params.words.len()), (Some(4), Some(Hash([3; 32])), 140));
+    assert_eq!(
+        (page[1].actor, page[1].post, page[1].params.words.len()),
+        (Some(4), Some(Hash([3; 32])), 140)
+    );
     let first = page[1].id;
     deps.write(move |w| read_upto(w, first)).await.unwrap();
     assert_eq!(deps.read(|w| Ok(store::unread(w.tx)?)).await.unwrap(), 1);
