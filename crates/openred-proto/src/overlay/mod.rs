@@ -164,6 +164,13 @@ impl Overlay {
         self.gossip.descriptor(node_id)
     }
 
+    /// The messages behind [`Effect::Sign`], unsigned, as a keeper reads them before it signs; none once it is
+    /// answered.
+    #[must_use]
+    pub fn batch(&self, batch: u64) -> Option<&[Vec<u8>]> {
+        self.gossip.batch(batch)
+    }
+
     /// Sums since the start.
     #[must_use]
     pub const fn counters(&self) -> &Counters {
