@@ -104,6 +104,11 @@ impl Keeper {
         Answer::new(self.ask(Request::SignAgain(signed)), of!(Signed))
     }
 
+    /// [`Request::SignOverlay`].
+    pub fn sign_overlay(&self, messages: Vec<Blob>) -> Answer<Signature> {
+        Answer::new(self.ask(Request::SignOverlay(messages)), of!(OverlaySigned))
+    }
+
     /// [`Request::SignCall`].
     pub fn sign_call(&self, call: Call) -> Answer<SignedCall> {
         Answer::new(self.ask(Request::SignCall(call)), of!(Call))

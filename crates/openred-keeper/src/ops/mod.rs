@@ -100,6 +100,9 @@ pub enum Request {
     /// Envelopes of any age that an earlier signing key of this identity signed, at most [`MAX_BATCH`]: the same
     /// under the present key, with the same message ids. All or none. → `Signed`, in order
     SignAgain(Vec<Blob>),
+    /// Own messages of the overlay, unsigned (PROTOCOL §6): one alone, or up to 256 under one signature.
+    /// → `OverlaySigned`
+    SignOverlay(Vec<Blob>),
     /// → `Call`
     SignCall(Call),
     /// → `GrantPeeked`
@@ -194,6 +197,8 @@ pub enum Response {
     Descriptor(SignedDescriptor),
     /// Signed canonical envelopes, in the order of the request.
     Signed(Vec<SignedEnvelope>),
+    /// Ed25519 over the message alone, or over the root of the bundle.
+    OverlaySigned(Signature),
     /// See [`SignedCall`].
     Call(SignedCall),
     /// See [`GrantPeeked`].

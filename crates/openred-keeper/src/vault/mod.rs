@@ -13,6 +13,7 @@ mod handshake;
 mod keys;
 mod mls;
 mod opened;
+mod overlay;
 mod rate;
 mod ticket;
 mod unlock;

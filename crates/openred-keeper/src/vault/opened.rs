@@ -75,6 +75,9 @@ impl Opened {
             Request::SignDescriptor(draft) => self.sign_descriptor(now_ms, draft).map(Response::Descriptor),
             Request::SignEnvelopes(batch) => self.sign_envelopes(now_ms, &batch).map(Response::Signed),
             Request::SignAgain(batch) => self.sign_again(now_ms, &batch).map(Response::Signed),
+            Request::SignOverlay(messages) => {
+                self.sign_overlay(now_ms, messages).map(Response::OverlaySigned)
+            }
             Request::SignCall(call) => self.sign_call(now_ms, call).map(Response::Call),
             Request::PeekGrant(peek) => self.peek_grant(now_ms, &peek).map(Response::GrantPeeked),
             Request::OpenGrant(grant) => self.open_grant(now_ms, &grant).map(Response::Grant),

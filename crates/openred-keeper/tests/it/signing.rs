@@ -6,6 +6,7 @@ use openred_core::grant::Request;
 use openred_core::identity::IdentityLog;
 use openred_core::ids::{B64, Id16, NodeId};
 use openred_core::json::{Limits, parse};
+use openred_core::overlay::{Body, Bundle, Draft, Head, Kind};
 use openred_core::sign::Label;
 use openred_keeper::blob::Blob;
 use openred_keeper::ops::{Call, Refusal, SignedEnvelope};
@@ -165,4 +166,52 @@ fn conversations_have_a_key_of_their_own() {
     assert!(matches!(refusal(ana.keeper.sign_mls(descriptor).wait()), Refusal::Malformed(_)));
     ana.keeper.renew().wait().unwrap();
     assert_ne!(ana.keeper.mls_leaf(86_400).wait().unwrap().key, leaf.key, "a new incarnation, a new leaf");
+}
+
+/// A message of the overlay by this person, not signed.
+fn message(person: &Person, text: &str, timestamp: u64) -> Blob {
+    let log = &person.parsed().body().log.clone();
+    let head = Head {
+        kind: Kind::GossipMessage,
+        node_id: person.id,
+        log_seq: log.head_seq(),
+        signing_key: *log.current_key().as_bytes(),
+        timestamp,
+        not_after: timestamp + 60,
+    };
+    let body = Body::Gossip { app: "orf".to_owned(), topics: vec!["bread".to_owned()], bytes: text.into() };
+    Blob(Draft { head, body }.signed_bytes().unwrap())
+}
+
+#[test]
+fn own_messages_of_the_overlay_are_signed_alone_and_together() {
+    let clock = Clock::start();
+    let ana = Person::new("ana", &clock);
+    let now_s = clock.now_ms() / 1_000;
+    let key = *ana.parsed().body().log.current_key();
+    for count in [1, 5] {
+        let drafts: Vec<Blob> = (0..count).map(|n| message(&ana, &format!("loaf {n}"), now_s)).collect();
+        let signature = ana.keeper.sign_overlay(drafts.clone()).wait().unwrap();
+        let bundle = Bundle::of(drafts.into_iter().map(|one| one.0).collect()).unwrap();
+        for message in bundle.sign(signature) {
+            assert!(message.check().verify_with(&key), "every message of {count} is proven");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_others_and_nothing_out_of_time_is_signed_for_the_overlay() {
+    let clock = Clock::start();
+    let (ana, ben) = (Person::new("ana", &clock), Person::new("ben", &clock));
+    let now_s = clock.now_ms() / 1_000;
+    let sign = |drafts: Vec<Blob>| refusal(ana.keeper.sign_overlay(drafts).wait());
+    assert_eq!(sign(vec![message(&ben, "in ben's name", now_s)]), Refusal::NotOwn);
+    assert_eq!(sign(vec![message(&ana, "of tomorrow", now_s + 86_400)]), Refusal::Time);
+    assert_eq!(sign(vec![message(&ana, "of yesterday", now_s - 86_400)]), Refusal::Time);
+    assert!(matches!(sign(vec![Blob(vec![0; 36])]), Refusal::Malformed(_)), "a root without its messages");
+    assert!(matches!(sign(Vec::new()), Refusal::Malformed(_)));
+    let words = ana.keeper.recovery_words().wait().unwrap();
+    let before = message(&ana, "under the old key", now_s);
+    ana.keeper.rotate(words).wait().unwrap();
+    assert_eq!(sign(vec![before]), Refusal::Stale);
 }
