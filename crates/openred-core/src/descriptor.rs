@@ -7,10 +7,10 @@ mod body;
 mod pin;
 mod wire;
 
-pub(crate) use body::{is_name, is_url};
 pub use body::{
     DescriptorBody, Lane, MAX_ADDRESSES, MAX_CAPABILITIES, MAX_DISPLAY_NAME, MAX_URL, MAX_VERSIONS, VERSION,
 };
+pub(crate) use body::{is_name, is_url};
 pub use pin::{Pin, PinOutcome};
 pub(crate) use wire::parse_address;
 

@@ -13,7 +13,7 @@ fn elements(max: usize) -> impl Strategy<Value = BTreeSet<(u64, u32)>> {
 
 fn close(n: u32) -> Hash {
     let mut id = id(u64::from(n));
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         id.0[..8].fill(7);
     }
     id

@@ -14,7 +14,7 @@ fn a_session_is_frozen() {
                   hers to choose, and with so few elements she does not cut.",
         "ana": elements(&ana),
         "ben": elements(&ben),
-        "frames": report.frames.iter().map(hex).collect::<Vec<_>>(),
+        "frames": report.frames.iter().map(|frame| hex(frame)).collect::<Vec<_>>(),
         "ana_wants": report.ana_wants,
         "ben_wants": report.ben_wants,
     });
@@ -26,6 +26,6 @@ fn a_session_is_frozen() {
     assert_eq!(frozen, made, "the format has changed; OPENRED_BLESS=1 freezes it anew");
 }
 
-fn hex(bytes: &Vec<u8>) -> String {
+fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
