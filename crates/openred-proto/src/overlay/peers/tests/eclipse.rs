@@ -89,34 +89,61 @@ fn told_addresses_displace_no_honest_ones() {
     assert!(ana.peers.len_known() <= 1100, "and the book is bounded: {}", ana.peers.len_known());
 }
 
-/// One told address per imaginary group: none of them answers, and none stays drawn under a group it merely claims.
+/// One neighbour who invents a group per address reaches an eighth of the buckets and displaces nobody.
+#[test]
+fn one_neighbour_fills_an_eighth_of_the_book() {
+    let mut ana = victim(0);
+    (0..64).for_each(|h| ana.hears_of(honest(h), Source::Bootstrap, NOW));
+    assert_eq!(ana.peers.len_known(), 64);
+    assert!(ana.is_visited_by(fake(0), "66.1.0.1:1", NOW));
+    for i in 1..20_000 {
+        let told = entry(fake(i), &format!("{}.{}.0.1:1", 11 + i / 400, i % 250));
+        ana.hears_of(told, Source::Peer(fake(0)), NOW);
+    }
+    let kept = (0..64).filter(|h| ana.peers.entry_of(&honest(*h).node_id).is_some()).count();
+    assert_eq!(kept, 64, "who was there first stays");
+    assert!(ana.peers.len_known() <= 64 + 80, "eight buckets of ten: {}", ana.peers.len_known());
+}
+
+/// Nobody is drawn under a group that he merely claims: with 200 claims he has his one group's chance, no more.
 #[test]
 fn a_claimed_group_wins_no_slot() {
-    let mut ana = victim(1);
-    (0..32).for_each(|h| ana.hears_of(honest(h), Source::Bootstrap, NOW));
-    for n in 0..200 {
-        let mut told = entry(fake(n), &format!("{}.{}.0.1:1", 100 + n / 50, n));
-        told.addresses.push(format!("66.6.{n}.1:1").parse().expect("an address"));
-        ana.hears_of(told, Source::Announced { from: None }, NOW);
-    }
-    let mut now = NOW;
-    for _ in 0..200 {
-        ana.tick(now);
-        for dialled in std::mem::take(&mut ana.dialled) {
-            let honest = (0..32).any(|h| honest(h).node_id == dialled.node_id);
-            let truth = if honest { Group::of(&dialled.addresses[0]) } else { Some(Group::V4([66, 6])) };
-            let (peer, group) = (dialled.node_id, truth.expect("a group"));
-            ana.turn(|peers, trust, fx, _| {
-                peers.on_connected(peer, true, group, Via::Direct, now, trust, fx);
-                peers.on_handshake(&peer, super::world::greeting(), true, now, trust, fx);
-            });
+    let mut won = 0;
+    for n in 0..20 {
+        let mut ana = victim(n);
+        (0..32).for_each(|h| ana.hears_of(honest(h), Source::Bootstrap, NOW));
+        for n in 0..200 {
+            let mut told = entry(fake(n), &format!("{}.{}.0.1:1", 101 + n / 50, n));
+            told.addresses.push(format!("66.6.{n}.1:1").parse().expect("an address"));
+            ana.hears_of(told, Source::Announced { from: None }, NOW);
         }
-        now.mono_ms += 10_000;
+        let mut now = NOW;
+        for _ in 0..100 {
+            ana.tick(now);
+            answer_truthfully(&mut ana, now);
+            ana.active().iter().for_each(|peer| ana.peers.heard(peer, now));
+            now.mono_ms += 10_000;
+        }
+        let outbound = ana.active().into_iter().filter(|peer| ana.peers.is_outbound(peer));
+        let bad = outbound.filter(|peer| (0..200).any(|n| fake(n) == *peer)).count();
+        assert!(bad <= 1, "one real group, one slot: {bad}");
+        assert_eq!(ana.active().len(), 8);
+        won += bad;
     }
-    let outbound = ana.active().into_iter().filter(|peer| ana.peers.is_outbound(peer));
-    let bad = outbound.filter(|peer| (0..200).any(|n| fake(n) == *peer)).count();
-    assert!(bad <= 1, "one real group, one slot: {bad}");
-    assert_eq!(ana.active().len(), 8);
+    assert!(won <= 8, "eight slots of 33 groups: about a quarter of the runs, not all: {won} of 20");
+}
+
+/// Whoever is dialled answers; fakes from their one real group.
+fn answer_truthfully(ana: &mut Node, now: Now) {
+    for dialled in std::mem::take(&mut ana.dialled) {
+        let honest = (0..32).any(|h| honest(h).node_id == dialled.node_id);
+        let truth = if honest { Group::of(&dialled.addresses[0]) } else { Some(Group::V4([66, 6])) };
+        let (peer, group) = (dialled.node_id, truth.expect("a group"));
+        ana.turn(|peers, trust, fx, _| {
+            peers.on_connected(peer, true, group, Via::Direct, now, trust, fx);
+            peers.on_handshake(&peer, super::world::greeting(), true, now, trust, fx);
+        });
+    }
 }
 
 #[test]

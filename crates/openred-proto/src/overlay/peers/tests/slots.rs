@@ -135,7 +135,7 @@ fn pinned_anchors_long_lived_and_the_last_of_a_group_are_never_evicted() {
 
 #[test]
 fn inside_the_largest_group_the_least_trusted_goes() {
-    let (mut ana, mut now) = ana(Settings { max_peers: 48, outbound: 2, ..Settings::standard() });
+    let (mut ana, mut now) = ana(Settings { max_peers: 56, outbound: 2, ..Settings::standard() });
     for (i, node) in names("first", 8).iter().enumerate() {
         assert!(ana.is_visited_by(*node, &format!("91.{i}.0.1:1"), now));
     }
@@ -143,6 +143,10 @@ fn inside_the_largest_group_the_least_trusted_goes() {
     for (i, node) in names("crowd", 4).iter().enumerate() {
         assert!(ana.is_visited_by(*node, &format!("66.6.{i}.1:1"), now));
         now.mono_ms += 1;
+    }
+    for (i, node) in names("pair", 2).iter().enumerate() {
+        assert!(ana.is_visited_by(*node, &format!("99.9.{i}.1:1"), now));
+        ana.turn(|_, trust, fx, _| trust.invalid(node, "signature", now, fx));
     }
     let bad = id("crowd 1");
     ana.turn(|_, trust, fx, _| trust.timeout(&bad, now, fx));
@@ -215,4 +219,86 @@ fn light_nodes_are_not_counted_on() {
     });
     assert!(ana.peers.is_active(&id("ben")) && ana.peers.is_light(&id("ben")));
     assert!(ana.peers.fanout(3).is_empty() && ana.peers.reconcile_partner().is_none());
+}
+
+/// ana with sixteen slots, two of them her own draws, and eight friends who were there first.
+fn ana_with_old_friends() -> (Node, Now) {
+    let (mut ana, mut now) = ana(Settings { max_peers: 16, outbound: 2, ..Settings::standard() });
+    for (i, friend) in names("old friend", 8).iter().enumerate() {
+        ana.knows(*friend, true, false, now);
+        assert!(ana.is_visited_by(*friend, &format!("91.{i}.0.1:1"), now));
+    }
+    now.mono_ms += 1;
+    (ana, now)
+}
+
+#[test]
+fn a_pinned_contact_is_not_evicted_for_another() {
+    let (mut ana, now) = ana_with_old_friends();
+    ana.knows(id("ben"), true, true, now);
+    assert!(ana.is_visited_by(id("ben"), "70.7.0.1:1", now));
+    ana.turn(|_, trust, fx, _| trust.invalid(&id("ben"), "signature", now, fx));
+    for (i, friend) in names("friend", 5).iter().enumerate() {
+        ana.knows(*friend, true, false, now);
+        assert!(ana.is_visited_by(*friend, &format!("70.7.1.{i}:1"), now));
+    }
+    ana.knows(id("dora"), true, true, now);
+    assert!(ana.is_visited_by(id("dora"), "83.1.0.1:1", now));
+    assert!(ana.peers.is_active(&id("ben")), "though nobody in the largest group is trusted less");
+    assert_eq!(ana.active().len(), 14, "a friend made room");
+}
+
+#[test]
+fn an_anchor_is_not_evicted_for_a_pinned_contact() {
+    let (mut ana, now) = ana(Settings { max_peers: 11, outbound: 2, ..Settings::standard() });
+    for (i, friend) in names("old friend", 8).iter().enumerate() {
+        ana.knows(*friend, true, false, now);
+        assert!(ana.is_visited_by(*friend, &format!("91.{i}.0.1:1"), now));
+    }
+    let now = Now { mono_ms: now.mono_ms + 1, ..now };
+    for n in 0..2 {
+        ana.hears_of(entry(id(&format!("out {n}")), &format!("90.{n}.0.1:1")), Source::Bootstrap, now);
+    }
+    ana.tick(now);
+    ana.all_dials_succeed(now);
+    ana.knows(id("ben"), true, true, now);
+    assert!(ana.is_visited_by(id("ben"), "90.0.7.1:1", now), "in the group of one of them");
+    ana.knows(id("dora"), true, true, now);
+    assert!(ana.is_visited_by(id("dora"), "83.1.0.1:1", now), "beyond the number of slots");
+    assert_eq!(ana.active().iter().filter(|peer| ana.peers.is_outbound(peer)).count(), 2);
+}
+
+#[test]
+fn where_every_group_has_one_link_nobody_is_evicted() {
+    let (mut ana, now) = ana_with_old_friends();
+    for (i, friend) in names("friend", 2).iter().enumerate() {
+        ana.knows(*friend, true, false, now);
+        assert!(ana.is_visited_by(*friend, &format!("92.{i}.0.1:1"), now));
+    }
+    for (i, node) in names("stranger", 4).iter().enumerate() {
+        assert!(ana.is_visited_by(*node, &format!("93.{i}.0.1:1"), now));
+    }
+    ana.knows(id("ben"), true, false, now);
+    assert!(!ana.is_visited_by(id("ben"), "82.1.0.1:1", now));
+    assert_eq!(ana.parted, [(id("ben"), "full")]);
+}
+
+#[test]
+fn probation_goes_before_earned_slots() {
+    let (mut ana, mut now) = ana_with_old_friends();
+    ana.knows(id("chloé"), true, false, now);
+    for (i, node) in names("earner", 4).iter().enumerate() {
+        earns(&mut ana, node, &mut now);
+        assert!(ana.is_visited_by(*node, &format!("70.7.{i}.1:1"), now));
+        assert_eq!(ana.peers.slot(node), Some(Slot::Full));
+    }
+    for (i, node) in names("stranger", 2).iter().enumerate() {
+        assert!(ana.is_visited_by(*node, &format!("66.6.{i}.1:1"), now));
+    }
+    ana.knows(id("ben"), true, false, now);
+    assert!(ana.is_visited_by(id("ben"), "82.1.0.1:1", now));
+    let evicted = ana.parted.iter().filter(|(_, code)| *code == "evicted").map(|(peer, _)| *peer);
+    let evicted: Vec<NodeId> = evicted.collect();
+    assert_eq!(evicted.len(), 1);
+    assert!(names("stranger", 2).contains(&evicted[0]), "though the earners' group is larger");
 }

@@ -52,6 +52,16 @@ fn the_word_reaches_three_hops() {
 }
 
 #[test]
+fn nobody_takes_in_more_than_a_tenth() {
+    let mut ana = ana();
+    for name in ["ben", "carl", "emma"] {
+        let friend = ana.contact(name);
+        ana.hears(&friend, &[(id("dora"), 1000)]);
+    }
+    assert_eq!(ana.boost(&id("dora")), 50_000, "three give 0.05 each, 0.1 is taken, half of it kept");
+}
+
+#[test]
 fn a_friend_lost_takes_his_word_along() {
     let mut ana = ana();
     let ben = ana.contact("ben");

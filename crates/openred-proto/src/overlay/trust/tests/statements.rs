@@ -282,6 +282,8 @@ fn own_statements_name_only_who_earned_it() {
     let named: Vec<_> = said.iter().map(|(node, _)| *node).collect();
     assert!(!named.contains(&id("dora")), "neither a boost nor friendship is experience");
     assert!(named.contains(&fake(299)) && !named.contains(&fake(0)), "the best");
+    let (ana, _) = ana_and(|row| row.direct = 699_999);
+    assert!(ana.trust.own_statements(ana.now).is_empty(), "nobody else, though there is room");
 }
 
 #[test]
