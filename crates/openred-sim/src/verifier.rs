@@ -1,0 +1,66 @@
+//! Signature checks of a run: one that held once is not repeated, whoever made it.
+//!
+//! What fails is checked each time. Must not know: messages, nodes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use openred_core::{overlay::Check, sign::PublicKey};
+use openred_proto::overlay::{RealVerifier, Verifier};
+
+/// Checks remembered at once.
+const REMEMBERED_MAX: usize = 32_768;
+
+#[derive(Default)]
+struct Held {
+    by_signature: BTreeMap<[u8; 64], Check>,
+    order: VecDeque<[u8; 64]>,
+}
+
+/// What the nodes of one run share.
+#[derive(Clone, Default)]
+pub struct Notary {
+    held: Arc<Mutex<Held>>,
+    real: bool,
+}
+
+impl fmt::Debug for Notary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Notary(real: {})", self.real)
+    }
+}
+
+impl Notary {
+    /// `real`: every node checks everything by itself.
+    #[must_use]
+    pub fn new(real: bool) -> Self {
+        Self { real, ..Self::default() }
+    }
+
+    /// A verifier for one node.
+    #[must_use]
+    pub fn verifier(&self) -> Box<dyn Verifier + Send> {
+        if self.real { Box::new(RealVerifier::default()) } else { Box::new(self.clone()) }
+    }
+}
+
+impl Verifier for Notary {
+    fn verify(&mut self, check: &Check, key: &PublicKey) -> bool {
+        let Ok(mut held) = self.held.lock() else { return false };
+        if held.by_signature.get(&check.signature.0) == Some(check) {
+            return true;
+        }
+        let holds = check.verify_with(key);
+        if holds {
+            if held.order.len() == REMEMBERED_MAX
+                && let Some(oldest) = held.order.pop_front()
+            {
+                held.by_signature.remove(&oldest);
+            }
+            held.order.push_back(check.signature.0);
+            held.by_signature.insert(check.signature.0, check.clone());
+        }
+        holds
+    }
+}
