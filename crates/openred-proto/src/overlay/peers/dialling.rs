@@ -12,6 +12,7 @@ use super::{
     link::{Link, Slot, Stage},
     slots::is_below_floor,
 };
+use crate::overlay::faults::planted;
 use crate::{
     now::Now,
     overlay::{effect::Effects, store::Change, trust::Trust},
@@ -43,7 +44,7 @@ impl Peers {
                 self.connect(&node, Slot::Own, now, fx);
             }
         }
-        while self.wants_outbound() {
+        while self.wants_outbound() && !planted("anchors-forgotten") {
             let Some(node) = self.anchors.next_to_dial() else { break };
             let known = self.book.get(&node).filter(|known| !self.links.holds_group(&known.group, None));
             if known.is_some() && self.is_ready(&node, now) && !is_below_floor(&node, trust, now) {

@@ -38,7 +38,6 @@ pub(super) fn entry(node_id: NodeId, address: &str) -> PeerEntry {
 
 /// One node with what it has stored.
 pub(super) struct Node {
-    pub(super) id: NodeId,
     pub(super) peers: Peers,
     pub(super) trust: Trust,
     pub(super) store: MapStore,
@@ -54,7 +53,6 @@ impl Node {
         let seed = Hash::of(&[b"seed", &node_id.0]).0;
         let secret = restored.secret.unwrap_or(seed);
         Self {
-            id: node_id,
             peers: Peers::new(node_id, settings, seed, secret, restored.peers, restored.anchors),
             trust: Trust::new(node_id, trust::Settings::standard(), Box::new(Bounded), restored.trust),
             store: MapStore::default(),
@@ -226,8 +224,8 @@ impl World {
         for _ in 0..50 {
             let now = self.now;
             ids.iter().for_each(|id| self.node(id).tick(now));
-            let moved = ids.iter().fold(false, |moved, id| self.carry(id) || moved);
-            if !moved {
+            let moved = ids.iter().filter(|id| self.carry(id)).count();
+            if moved == 0 {
                 return;
             }
         }

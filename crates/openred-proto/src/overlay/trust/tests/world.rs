@@ -32,7 +32,7 @@ pub(super) struct Ana {
     pub(super) now: Now,
     pub(super) fx: Effects,
     people: Vec<Acquaintance>,
-    groups: u8,
+    groups: u16,
 }
 
 impl Ana {
@@ -73,7 +73,8 @@ impl Ana {
     /// A fresh address group.
     pub(super) fn group(&mut self) -> Group {
         self.groups += 1;
-        Group::V4([81, self.groups])
+        let [high, low] = self.groups.to_be_bytes();
+        Group::V4([81 + high, low])
     }
 
     /// An outbound link from a fresh group.
