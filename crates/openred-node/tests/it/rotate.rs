@@ -50,19 +50,14 @@ async fn a_friend_follows_a_new_key_and_gets_what_was_said_under_the_old_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_friend_gets_what_was_said_before_the_key_was_replaced() {
-    let directory = Introducer::start().await;
     let (ana, chloe) = (Node::start("Ana").await, Node::start("Chloé").await);
-    ana.join(&directory).await;
-    chloe.join(&directory).await;
     let post =
         own::posts::create(&ana.deps, "Long ago.".to_owned(), Visibility::Friends, None).await.unwrap();
     own::posts::create(&ana.deps, "For all.".to_owned(), Visibility::Public, None).await.unwrap();
     own::posts::edit(&ana.deps, post, "Longer ago.".to_owned()).await.unwrap();
     own::comments::create(&ana.deps, post, "Indeed.".to_owned(), None).await.unwrap();
     ana.rotate().await;
-    ana.ask(&chloe.id, "").await;
-    chloe.until_person("chloé sees the request", &ana.id, |p| p.status == Status::PendingIn).await;
-    chloe.accept(&ana.id).await.unwrap();
+    ana.befriend(&chloe).await;
     chloe
         .until("chloé reads both", async || {
             reads(&chloe, "Longer ago.").await && reads(&chloe, "For all.").await
@@ -74,5 +69,4 @@ async fn a_new_friend_gets_what_was_said_before_the_key_was_replaced() {
     for node in [ana, chloe] {
         node.stop().await;
     }
-    directory.stop().await;
 }
