@@ -170,15 +170,6 @@ pub enum Introducer {
     Group(Group),
 }
 
-impl Introducer {
-    /// Two different hands: neither is the same group or directory. The owner's hand differs from all others, and
-    /// for credits not from itself.
-    #[must_use]
-    pub fn differs(&self, other: &Self) -> bool {
-        self != other
-    }
-}
-
 impl fmt::Display for Introducer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -153,4 +153,9 @@ mod tests {
     fn the_map_keeps_the_contract() {
         contract::check(&mut || Box::new(MapStore::default()));
     }
+
+    #[test]
+    fn the_map_stops_growing() {
+        contract::check_row_limits(&mut || Box::new(MapStore::default()));
+    }
 }
