@@ -33,6 +33,10 @@ pub struct NetworkConfig {
     pub api_url: Option<String>,
     /// Private addresses that may be called: `off`, `loopback`, `lan`.
     pub allow_private: AllowPrivate,
+    /// UDP address at which QUIC answers, or `off`. Absent: the port of `listen`.
+    pub quic: Quic,
+    /// URL of a relay for where no direct QUIC path is found, for example `https://relay.example`. No other is used.
+    pub quic_relay: Option<String>,
     /// Host names under which the app may be opened beside localhost.
     pub hosts: Vec<String>,
     /// A reverse proxy on this machine is in front and sets `X-Forwarded-For`.
@@ -48,5 +52,55 @@ impl Default for NodeConfig {
             directories: Vec::new(),
             network: NetworkConfig::default(),
         }
+    }
+}
+
+/// Where QUIC answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Quic {
+    /// The UDP port with the number of `listen`, at the same address.
+    #[default]
+    AsListen,
+    /// There.
+    At(SocketAddr),
+    /// Nowhere: HTTPS only.
+    Off,
+}
+
+impl Quic {
+    /// The UDP address, for an HTTP server at `http`.
+    pub fn listen(self, http: SocketAddr) -> Option<SocketAddr> {
+        match self {
+            Self::AsListen => Some(http),
+            Self::At(address) => Some(address),
+            Self::Off => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Quic {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let said = "expected an address as `0.0.0.0:7717`, or `off`";
+        text.parse().map(Self::At).map_err(|_| serde::de::Error::custom(said))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quic_answers_beside_http_unless_told_otherwise() {
+        let http = SocketAddr::from(([127, 0, 0, 1], 7717));
+        let read = |text: &str| serde_json::from_str::<NetworkConfig>(text).map(|config| config.quic);
+        assert_eq!(read("{}").unwrap().listen(http), Some(http));
+        assert_eq!(read(r#"{"quic": "off"}"#).unwrap().listen(http), None);
+        let other = read(r#"{"quic": "0.0.0.0:443"}"#).unwrap().listen(http);
+        assert_eq!(other, Some(SocketAddr::from(([0, 0, 0, 0], 443))));
+        assert!(read(r#"{"quic": "on"}"#).is_err());
     }
 }

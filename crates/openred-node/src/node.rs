@@ -25,7 +25,7 @@ use crate::{
     keys::{Keys, Start},
     migrations::MIGRATIONS,
     modules::{auth, profile, settings},
-    net::{Network, Reach},
+    net::{Network, Reach, quic::QuicReach},
     router,
     seal::SealSlot,
 };
@@ -130,7 +130,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         allow_private: config.network.allow_private,
         ..HttpClientConfig::default()
     })?;
-    let net = Network::new(deps.clone(), http, Reach { api_url: api_url(&config, addr) });
+    let net = Network::new(deps.clone(), http, reach(&config, addr));
     let parts = Parts {
         auth: auth::Auth::new(&deps),
         net,
@@ -167,6 +167,18 @@ async fn load(parts: &Parts, config: &NodeConfig) -> Result<bool, StartError> {
     let own = parts.net.own_descriptor().and_then(|d| d.body().api_url.clone());
     parts.deps.me.set(Party { node_id, server_url: own.unwrap_or_default(), username });
     Ok(false)
+}
+
+/// How others reach this node.
+fn reach(config: &NodeConfig, addr: SocketAddr) -> Reach {
+    let network = &config.network;
+    let listen = network.quic.listen(addr);
+    let quic = listen.map(|listen| QuicReach {
+        listen,
+        relay: network.quic_relay.clone(),
+        allow_private: network.allow_private,
+    });
+    Reach { api_url: api_url(config, addr), quic }
 }
 
 /// Where others reach this node.

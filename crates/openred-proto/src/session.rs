@@ -59,12 +59,47 @@ impl From<OpenError> for ChannelError {
     }
 }
 
+/// Age and volume of a session, whatever carries it.
+#[derive(Debug, Clone, Copy)]
+pub struct Meter {
+    opened_ms: u64,
+    frames: u64,
+    bytes: u64,
+}
+
+impl Meter {
+    /// A session that stands since `now_ms` (monotonic).
+    pub fn new(now_ms: u64) -> Self {
+        Self { opened_ms: now_ms, frames: 0, bytes: 0 }
+    }
+
+    /// These went or came.
+    pub fn count(&mut self, frames: u64, bytes: u64) {
+        self.frames += frames;
+        self.bytes += bytes;
+    }
+
+    /// Whether the session should be replaced by a fresh one.
+    pub fn wants_renewal(&self, now_ms: u64) -> bool {
+        self.frames >= RENEW_FRAMES || self.bytes >= RENEW_BYTES || self.age(now_ms) >= RENEW_MS
+    }
+
+    /// Whether the session is over, whatever happens.
+    pub fn is_expired(&self, now_ms: u64) -> bool {
+        self.age(now_ms) >= HARD_STOP_MS
+    }
+
+    fn age(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(self.opened_ms)
+    }
+}
+
 /// One direction pair of a session: numbers, keys, order.
 #[derive(Debug)]
 pub struct Channel {
     session_id: Id16,
     keys: SessionKeys,
-    opened_ms: u64,
+    meter: Meter,
     next_tx: u64,
     next_rx: u64,
     outgoing: Vec<u8>,
@@ -72,8 +107,6 @@ pub struct Channel {
     ahead: BTreeMap<u64, Vec<u8>>,
     ahead_bytes: usize,
     incoming: FrameStream,
-    frames: u64,
-    bytes: u64,
 }
 
 impl Channel {
@@ -82,7 +115,7 @@ impl Channel {
         Self {
             session_id,
             keys,
-            opened_ms: now_ms,
+            meter: Meter::new(now_ms),
             next_tx: 1,
             next_rx: 1,
             outgoing: Vec::new(),
@@ -90,8 +123,6 @@ impl Channel {
             ahead: BTreeMap::new(),
             ahead_bytes: 0,
             incoming: FrameStream::new(),
-            frames: 0,
-            bytes: 0,
         }
     }
 
@@ -102,7 +133,7 @@ impl Channel {
 
     /// Queues a frame.
     pub fn push(&mut self, frame: &Frame) {
-        self.frames += 1;
+        self.meter.count(1, 0);
         self.outgoing.extend_from_slice(&frame.encode());
     }
 
@@ -136,7 +167,7 @@ impl Channel {
     fn seal(&mut self, plain: &[u8]) -> Result<Chunk, ChannelError> {
         let n = self.next_tx;
         self.next_tx += 1;
-        self.bytes += plain.len() as u64;
+        self.meter.count(0, plain.len() as u64);
         Ok(Chunk { n, ciphertext: self.keys.seal(n, plain)? })
     }
 
@@ -157,10 +188,10 @@ impl Channel {
         while let Some(plain) = self.ahead.remove(&self.next_rx) {
             self.next_rx += 1;
             self.ahead_bytes -= plain.len();
-            self.bytes += plain.len() as u64;
+            self.meter.count(0, plain.len() as u64);
             self.incoming.push(&plain);
             while let Some(frame) = self.incoming.next_frame()? {
-                self.frames += 1;
+                self.meter.count(1, 0);
                 frames.push(frame);
             }
         }
@@ -169,16 +200,12 @@ impl Channel {
 
     /// Whether the session should be replaced by a fresh one.
     pub fn wants_renewal(&self, now_ms: u64) -> bool {
-        self.frames >= RENEW_FRAMES || self.bytes >= RENEW_BYTES || self.age(now_ms) >= RENEW_MS
+        self.meter.wants_renewal(now_ms)
     }
 
     /// Whether the session is over, whatever happens.
     pub fn is_expired(&self, now_ms: u64) -> bool {
-        self.age(now_ms) >= HARD_STOP_MS
-    }
-
-    fn age(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_sub(self.opened_ms)
+        self.meter.is_expired(now_ms)
     }
 }
 

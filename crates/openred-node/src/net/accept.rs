@@ -25,7 +25,8 @@ use tracing::debug;
 use super::{
     Network,
     live::{Live, Setup},
-    shake::{CAPABILITIES, keys_of},
+    quic::Line,
+    shake::{CAPABILITIES, NO_BINDING, keys_of},
     store,
 };
 use crate::{
@@ -37,24 +38,69 @@ use crate::{
     },
 };
 
+/// Where a hello came in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door {
+    /// What the handshake is bound to, 32 bytes: zeros on HTTPS.
+    pub(super) binding: [u8; 32],
+    /// The transport key that the caller has proven, on QUIC.
+    pub(super) endpoint: Option<[u8; 32]>,
+}
+
+impl Door {
+    /// The HTTPS API.
+    pub(super) const HTTPS: Self = Self { binding: NO_BINDING, endpoint: None };
+
+    /// Whether somebody with this descriptor may come in here: by QUIC only under the transport key that it certifies.
+    fn is_for(&self, peer: &Descriptor) -> bool {
+        self.endpoint.is_none() || self.endpoint == peer.body().transport_key
+    }
+}
+
 /// A handshake between message 2 and A's first frame.
 #[derive(Debug, Clone)]
 pub(super) struct HalfOpen {
     handle: u64,
+    /// Of the connection that brought the hello: the first frame comes by the same.
+    binding: [u8; 32],
     peer: Descriptor,
     rejoin: bool,
     begun_ms: u64,
 }
 
 impl HalfOpen {
+    /// Whether the first frame may come by a connection with this binding.
+    pub(super) fn is_of(&self, binding: &[u8; 32]) -> bool {
+        self.binding == *binding
+    }
+
     /// Forgotten by the keeper after 120 s.
     pub(super) fn is_over(&self, now_ms: u64) -> bool {
         now_ms.saturating_sub(self.begun_ms) > ops::HANDSHAKE_MS
     }
 }
 
-/// Answers a hello.
-pub(super) async fn hello(net: &Network, text: &[u8]) -> Result<HelloReply, HelloRefusal> {
+/// Answers a hello, and counts it.
+pub(super) async fn hello_counted(
+    net: &Network,
+    text: &[u8],
+    door: &Door,
+) -> Result<HelloReply, HelloRefusal> {
+    let outcome = hello(net, text, door).await;
+    let kind = match Hello::parse(text).map(|hello| hello.kind) {
+        Ok(TicketKind::Grant) => "grant",
+        Ok(TicketKind::Pair) => "pair",
+        Ok(TicketKind::Invitation) => "invitation",
+        Ok(TicketKind::Open) => "open",
+        Err(_) => "none",
+    };
+    let said = outcome.as_ref().map_or_else(|refusal| refusal.body().code, |_| "accepted".to_owned());
+    metrics::counter!("openred_node_hellos_total", "kind" => kind, "outcome" => said).increment(1);
+    outcome
+}
+
+/// Answers a hello that came in at a door.
+async fn hello(net: &Network, text: &[u8], door: &Door) -> Result<HelloReply, HelloRefusal> {
     let hello = Hello::parse(text).map_err(|_| HelloRefusal::Malformed)?;
     let me = net.deps.me.get().map_err(|_| HelloRefusal::NotMe)?;
     if hello.id_b != me.node_id {
@@ -67,10 +113,11 @@ pub(super) async fn hello(net: &Network, text: &[u8]) -> Result<HelloReply, Hell
         look_up_invitation(net, hello.ticket_id).await?;
     }
     let (conn, answer) = net.tables.connection();
-    let answering =
-        Answering { net: net.clone(), text: text.to_vec(), rejoin: false, peer: None, made: None };
+    let (net, text) = (net.clone(), text.to_vec());
+    let tasks = net.deps.tasks.clone();
+    let answering = Answering { net, text, door: *door, rejoin: false, peer: None, made: None };
     // A task of its own: a caller that hangs up leaves nothing half done.
-    net.deps.tasks.spawn_one_of_many("hello", answering.run(HelloIn { conn, hello }));
+    tasks.spawn_one_of_many("hello", answering.run(HelloIn { conn, hello }));
     answer.await.unwrap_or(Err(HelloRefusal::Locked))
 }
 
@@ -85,6 +132,7 @@ async fn look_up_invitation(net: &Network, id: Id16) -> Result<(), HelloRefusal>
 struct Answering {
     net: Network,
     text: Vec<u8>,
+    door: Door,
     /// Whether A is a contact that comes without a shared secret.
     rejoin: bool,
     /// A's descriptor, once it is believed.
@@ -155,6 +203,10 @@ impl Answering {
             Ok(peer) => peer,
             Err(refusal) => return Err(self.refused(refusal, hello, &pin, signed).await),
         };
+        if !self.door.is_for(&peer) {
+            debug!("a hello came from another transport key than its descriptor names");
+            return Err(HelloRefusal::BadPresentation);
+        }
         self.rejoin = hello.kind == TicketKind::Open && person.is_some_and(|p| p.is_contact());
         self.peer = Some(peer);
         Ok(true)
@@ -205,7 +257,7 @@ impl Answering {
             ticket: ticket_of(ticket),
             own_descriptor: Blob(own.bytes().to_vec()),
             peer_descriptor: Blob(peer.bytes().to_vec()),
-            binding: [0; 32],
+            binding: self.door.binding,
             rejoin: self.rejoin,
         };
         let Response::Accepted(accepted) = ask(&self.net, Request::Accept(accept)).await? else {
@@ -214,7 +266,8 @@ impl Answering {
         let noise = accepted.noise.0.as_slice().try_into().map_err(|_| HelloRefusal::Locked)?;
         let (handle, session_id) = (accepted.handle, accepted.session_id);
         let begun_ms = self.net.deps.clock.monotonic_ms();
-        self.net.half_open(session_id, HalfOpen { handle, peer, rejoin: self.rejoin, begun_ms });
+        let (binding, rejoin) = (self.door.binding, self.rejoin);
+        self.net.half_open(session_id, HalfOpen { handle, binding, peer, rejoin, begun_ms });
         self.made = Some((handle, session_id));
         Ok(HelloReply { noise, session_id })
     }
@@ -264,7 +317,7 @@ impl Answering {
     /// Message 2 must not be used.
     async fn forget(&mut self) {
         if let Some((handle, session_id)) = self.made.take() {
-            drop(self.net.take_half_open(&session_id));
+            drop(self.net.take_half_open(&session_id, &self.door.binding));
             let _ = self.net.deps.keys.ask(Request::Abandon(handle)).await;
         }
     }
@@ -303,36 +356,51 @@ pub(super) fn ticket_of(ticket: Ticket) -> ops::Ticket {
     }
 }
 
-/// A's first frame came: open it, answer with ours; the session stands.
+/// A session whose two first frames the keeper has opened and made.
+pub(super) struct Confirmed {
+    session: ops::Session,
+    person: i64,
+    rejoin: bool,
+}
+
+/// A's first frame came: open it. Returns this node's own, which is to be sent as the session begins.
+pub(super) async fn confirm(
+    net: &Network,
+    half: HalfOpen,
+    first: Vec<u8>,
+) -> Result<(Vec<u8>, Confirmed), NodeError> {
+    let capabilities = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
+    let confirm = Confirm { handle: half.handle, first: Blob(first), capabilities };
+    let Response::Confirmed(confirmed) = net.deps.keys.ask(Request::Confirm(confirm)).await? else {
+        return Err(NodeError::Internal("the keeper answered another question".to_owned()));
+    };
+    let session = confirmed.session;
+    let person = net.met(&session, &half.peer, half.rejoin).await?;
+    Ok((confirmed.first.0, Confirmed { session, person, rejoin: half.rejoin }))
+}
+
+/// The same over HTTPS: the body with this node's first frame comes back, and the session stands.
 pub(super) async fn first(
     net: &Network,
     session_id: Id16,
     half: HalfOpen,
     chunk: Chunk,
 ) -> Result<Vec<u8>, NodeError> {
-    let capabilities = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
-    let confirm = Confirm { handle: half.handle, first: Blob(chunk.ciphertext), capabilities };
-    let Response::Confirmed(confirmed) = net.deps.keys.ask(Request::Confirm(confirm)).await? else {
-        return Err(NodeError::Internal("the keeper answered another question".to_owned()));
-    };
-    let chunks = vec![Chunk { n: 0, ciphertext: confirmed.first.0 }];
+    let (first, met) = confirm(net, half, chunk.ciphertext).await?;
+    let chunks = vec![Chunk { n: 0, ciphertext: first }];
     let reply = HttpsBody { session_id, chunks }.encode();
-    let session = confirmed.session;
-    let person = net.met(&session, &half.peer, half.rejoin).await?;
-    let channel = Channel::new(session_id, keys_of(&session)?, net.deps.clock.monotonic_ms());
-    let setup = Setup {
-        deps: net.deps.clone(),
-        peer: session.peer,
-        person,
-        request_lane: half.rejoin && !session.rejoined,
-        answers: net.answers.clone(),
-        inflow: net.inflow.clone(),
-        stop: net.deps.tasks.soft().clone(),
-        keep_open: net.must_keep_open(),
-    };
+    let channel = Channel::new(session_id, keys_of(&met.session)?, net.deps.clock.monotonic_ms());
+    let setup = Setup::of(net, &met.session, met.person, met.rejoin);
     let live = Live::accept(setup, session_id, Acceptor::new(channel, reply.clone()));
-    stands(net, live, &session, Role::B);
+    stands(net, live, &met.session, Role::B);
     Ok(reply)
+}
+
+/// The session stands on a QUIC connection on which both first frames were sent.
+pub(super) fn stands_on(net: &Network, met: Confirmed, line: Line) {
+    let setup = Setup::of(net, &met.session, met.person, met.rejoin);
+    let live = Live::over_quic(setup, met.session.session_id, false, line);
+    stands(net, live, &met.session, Role::B);
 }
 
 /// A session stands: the pool offers it, the tables say which of several stays. Its pair secret is on disk already.

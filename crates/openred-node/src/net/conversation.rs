@@ -225,6 +225,11 @@ impl Conversation {
         Some(Frame::Request { id, path, json })
     }
 
+    /// No more comes in answer to this request: who waits for it learns that the session failed it.
+    pub(super) fn unanswered(&mut self, id: u32) {
+        self.asked.remove(&id);
+    }
+
     fn on_response(&mut self, id: u32, status: u16, json: String) {
         let Some(mut asked) = self.asked.remove(&id) else { return };
         asked.answer.status = status;

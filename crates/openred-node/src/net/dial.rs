@@ -11,9 +11,10 @@ use openred_proto::introduction::{Failure, Input, MeetWith};
 use tracing::debug;
 
 use super::{
-    Network, https,
+    Network,
     live::Live,
-    shake::{Dialling, ShakeFailed},
+    quic::socket::way_to,
+    shake::{self, Dialling, ShakeFailed},
     store,
 };
 use crate::{
@@ -117,16 +118,18 @@ pub(super) async fn held(net: &Network, id: NodeId) -> Option<Descriptor> {
     pin.descriptor().cloned()
 }
 
-/// Whether a descriptor with an address is pinned; an expired one is only good to fetch a fresh one.
+/// Whether this node can call a node with this descriptor.
+fn has_way(net: &Network, descriptor: &Descriptor) -> bool {
+    descriptor.body().api_url.is_some() || (net.socket.endpoint().is_some() && way_to(descriptor).is_some())
+}
+
+/// Whether a descriptor with a way is pinned; an expired one is only good to fetch a fresh one.
 async fn is_fresh(net: &Network, facts: &mut Facts) -> bool {
-    let Some(pinned) = &facts.descriptor else { return false };
-    let Some(api_url) = pinned.body().api_url.clone() else { return false };
+    let Some(pinned) = facts.descriptor.clone().filter(|pinned| has_way(net, pinned)) else { return false };
     if !pinned.is_expired(net.deps.clock.now_ms()) {
         return true;
     }
-    let Ok(newer) = https::descriptor_of(&net.http, &api_url, &facts.person.node_id).await else {
-        return false;
-    };
+    let Some(newer) = shake::newer(net, &pinned).await else { return false };
     let is_newer = adopt(net, facts.person.node_id, &newer).await;
     facts.descriptor = Some(newer).filter(|_| is_newer);
     is_newer
@@ -200,7 +203,7 @@ async fn introduced(net: &Network, person: &Person) -> Result<Live, Option<NotRe
 
 /// Kind 4: a contact whose secrets are lost on one side, or somebody whom a friend introduced.
 async fn last_resort(net: &Network, facts: &Facts, why: NotReached) -> Result<Live, NotReached> {
-    let has_address = facts.descriptor.as_ref().is_some_and(|d| d.body().api_url.is_some());
+    let has_address = facts.descriptor.as_ref().is_some_and(|pinned| has_way(net, pinned));
     if !has_address || why == AWAY || (facts.person.is_contact() && facts.has_pairs) {
         return Err(why);
     }

@@ -187,6 +187,7 @@ impl Network {
             return Err(NodeError::Internal("the keeper made no new incarnation".to_owned()));
         };
         self.deps.write_plain(|tx| delivery::later::store::new_streams(tx)).await?;
+        self.renew_socket().await?;
         self.refresh_after(Some(&other.descriptor), true).await?;
         let now = self.deps.clock.now_ms();
         self.deps.write_plain(move |tx| store::set_state(tx, ELSEWHERE, &[], now)).await?;

@@ -10,7 +10,7 @@ use axum::{
 };
 use openred_core::{
     call::{ReceiveAnswer, ReceiveCall, ServerRole, WellKnown},
-    hello::{Hello, HelloRefusal, TicketKind},
+    hello::HelloRefusal,
     ids::B64,
     json,
     session_keys::{HTTPS_BODY_MAX, HttpsBody},
@@ -19,7 +19,11 @@ use openred_proto::session::ChannelError;
 use openred_service::problem::Problem;
 use serde_json::json;
 
-use super::{Network, accept, live::POLL_S};
+use super::{
+    Network,
+    accept::{self, Door},
+    live::POLL_S,
+};
 use crate::modules::wall::{self, After};
 
 /// Most bytes of a pushed grant's JSON.
@@ -82,16 +86,7 @@ async fn wall(State(net): State<Network>, Query(query): Query<WallQuery>) -> Res
 }
 
 async fn handshake(State(net): State<Network>, body: Bytes) -> Response {
-    let outcome = accept::hello(&net, &body).await;
-    let kind = match Hello::parse(&body).map(|hello| hello.kind) {
-        Ok(TicketKind::Grant) => "grant",
-        Ok(TicketKind::Pair) => "pair",
-        Ok(TicketKind::Invitation) => "invitation",
-        Ok(TicketKind::Open) => "open",
-        Err(_) => "none",
-    };
-    let said = outcome.as_ref().map_or_else(|refusal| refusal.body().code, |_| "accepted".to_owned());
-    metrics::counter!("openred_node_hellos_total", "kind" => kind, "outcome" => said).increment(1);
+    let outcome = accept::hello_counted(&net, &body, &Door::HTTPS).await;
     match outcome {
         Ok(reply) => Json(reply).into_response(),
         Err(refusal) => refused(&refusal),
@@ -165,7 +160,7 @@ async fn exchange(
         openred_core::session_keys::BodyError::TooLarge => 413_u16,
         openred_core::session_keys::BodyError::Malformed => 400,
     })?;
-    if let Some(half) = net.take_half_open(&body.session_id) {
+    if let Some(half) = net.take_half_open(&body.session_id, &Door::HTTPS.binding) {
         // The first body has FIRST alone: no request.
         if path.is_some() || body.chunks.len() != 1 || body.chunks[0].n != 0 {
             return Err(400);

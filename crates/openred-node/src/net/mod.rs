@@ -37,7 +37,7 @@ use openred_core::{
     payload::Heartbeat,
 };
 use openred_keeper::ops::Session;
-use openred_proto::introduction::Input;
+use openred_proto::{introduction::Input, overlay::Via};
 use openred_service::{http_client::HttpClient, limits::SlowDown};
 use tokio::sync::Semaphore;
 use tracing::debug;
@@ -48,6 +48,11 @@ use self::{
     inflow::Inflow,
     own::Own,
     pool::Pool,
+    quic::{
+        Way,
+        call::{self, Call},
+        socket::Socket,
+    },
     requests::Answers,
     tables::Tables,
 };
@@ -75,6 +80,10 @@ const PAUSE_MAX_MS: u64 = 60_000;
 const HELD_MS: u64 = 1_000;
 /// A node that begins says so by a new descriptor, unless the present one is younger: so an older copy of it is known.
 const BEGUN_MS: u64 = 600_000;
+/// Addresses of an invitation.
+const ROUTES_DIRECT: usize = 3;
+/// Time for sessions to say goodbye before their endpoint closes.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// The descriptor is looked at this often.
 const REFRESH: Duration = Duration::from_secs(600);
 
@@ -85,6 +94,7 @@ pub struct Network {
     http: HttpClient,
     pool: Pool,
     own: Own,
+    socket: Socket,
     /// The directories of this node.
     pub directories: Directories,
     tables: Tables,
@@ -93,6 +103,17 @@ pub struct Network {
     /// What contacts ask this node's owner to confirm.
     pub challenges: Challenges,
     shared: Arc<Shared>,
+}
+
+/// How many sessions each transport carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct SessionsBy {
+    /// QUIC between the two nodes.
+    pub quic: usize,
+    /// QUIC through a relay.
+    pub quic_relayed: usize,
+    /// HTTPS.
+    pub https: usize,
 }
 
 struct Shared {
@@ -123,6 +144,7 @@ impl Network {
             tables: Tables::new(deps.clock.clone(), pool.clone()),
             pool,
             own,
+            socket: Socket::default(),
             http,
             deps,
             shared: Arc::new(Shared {
@@ -149,6 +171,8 @@ impl Network {
         let seen = self.look_for_myself().await?;
         let begins = !self.tables.is_open();
         self.open_tables().await?;
+        // A node that never described itself, or was restored, begins with a key of its own.
+        self.open_socket(self.own.current().is_none()).await?;
         if !self.is_silent() {
             self.refresh_after(seen.as_ref(), begins && self.own.is_older_than(BEGUN_MS, &self.deps)).await?;
         }
@@ -180,11 +204,46 @@ impl Network {
 
     /// The same, after one of the own id that was made elsewhere.
     async fn refresh_after(&self, seen: Option<&Descriptor>, force: bool) -> Result<(), NodeError> {
-        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if self.own.refresh(&self.deps, &reach, seen, force).await? {
+        let (api_url, way) = (self.reach().api_url, self.socket.way());
+        let reached = (api_url.as_deref(), way.as_ref());
+        if self.own.refresh(&self.deps, reached, seen, force).await? {
             self.tell_own();
         }
         Ok(())
+    }
+
+    fn reach(&self) -> Reach {
+        self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens the QUIC endpoint, if there is to be one, and answers at it.
+    async fn open_socket(&self, with_new_key: bool) -> Result<(), NodeError> {
+        let Some(reach) = self.reach().quic else { return Ok(()) };
+        if let Some(endpoint) = self.socket.open(&self.deps, &reach, with_new_key).await? {
+            self.deps.tasks.spawn_one_of_many("quic", quic::door::serve(self.clone(), endpoint.clone()));
+            let stop = self.deps.tasks.soft().clone();
+            let socket = self.socket.clone();
+            self.deps.tasks.spawn_one_of_many("quic end", async move {
+                stop.cancelled().await;
+                // Sessions say goodbye first.
+                tokio::time::sleep(FAREWELL).await;
+                socket.close().await;
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions and opens the endpoint under another transport key.
+    async fn renew_socket(&self) -> Result<(), NodeError> {
+        if self.socket.endpoint().is_none() {
+            return Ok(());
+        }
+        let sessions = self.pool.peers();
+        self.pool.close_all(close::SUPERSEDED);
+        let ended = futures_util::future::join_all(sessions.iter().map(Live::ended));
+        let _ = tokio::time::timeout(FAREWELL, ended).await;
+        self.socket.close().await;
+        self.open_socket(true).await
     }
 
     fn tell_own(&self) {
@@ -206,6 +265,7 @@ impl Network {
     /// The identity changed: everything certified by the old key is void.
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
+        self.renew_socket().await?;
         self.refresh(true).await?;
         delivery::sign_again(&self.deps).await?;
         self.sign_wall_again().await?;
@@ -379,8 +439,11 @@ impl Network {
         }
     }
 
-    fn take_half_open(&self, session_id: &Id16) -> Option<HalfOpen> {
-        self.shared.half_open.lock().unwrap_or_else(PoisonError::into_inner).remove(session_id)
+    /// The handshake whose first frame comes by a connection with this binding. Another connection takes nothing.
+    fn take_half_open(&self, session_id: &Id16, binding: &[u8; 32]) -> Option<HalfOpen> {
+        let mut all = self.shared.half_open.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(session_id).filter(|half| half.is_of(binding))?;
+        all.remove(session_id)
     }
 
     /// The open session with a person, or a new one.
@@ -414,7 +477,8 @@ impl Network {
 
     /// Without an address of its own this node is reached only by the sessions it keeps.
     fn must_keep_open(&self) -> bool {
-        self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).api_url.is_none()
+        let by_quic = self.socket.way().is_some_and(|way| !way.addresses.is_empty() || way.relay.is_some());
+        self.reach().api_url.is_none() && !by_quic
     }
 
     /// Says hello to all friends: what waits on either side goes at once. A friend for whom something waits already
@@ -455,6 +519,24 @@ impl Network {
         self.pool.peers().len()
     }
 
+    /// Open sessions by what carries them.
+    pub fn sessions_by(&self) -> SessionsBy {
+        let mut by = SessionsBy::default();
+        for live in self.pool.peers() {
+            match live.via() {
+                Via::Direct => by.quic += 1,
+                Via::Relay => by.quic_relayed += 1,
+                Via::Https => by.https += 1,
+            }
+        }
+        by
+    }
+
+    /// Where the QUIC endpoint answers; none when it is off or not open yet.
+    pub fn quic_way(&self) -> Option<Way> {
+        self.socket.way()
+    }
+
     /// Ends the sessions with a node (blocked).
     pub fn disconnect(&self, id: &NodeId) {
         self.pool.close(id, close::REPLACED);
@@ -467,13 +549,13 @@ impl Network {
 
     /// How this node is reached, for an invitation.
     pub fn routes(&self) -> Vec<Route> {
-        let reach = self.shared.reach.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let api = reach.api_url.map(Route::Api);
+        let api = self.reach().api_url.map(Route::Api);
+        let quic = self.socket.way().map(quic_routes).unwrap_or_default();
         let directories =
             self.directories.all().into_iter().filter_map(|known| {
                 Some(Route::Directory { url: known.url.clone(), node_id: known.node_id? })
             });
-        api.into_iter().chain(directories).take(8).collect()
+        api.into_iter().chain(quic).chain(directories).take(8).collect()
     }
 
     /// Redeems an invitation link: fetches the inviter's descriptor over a route of the link and asks to become friends.
@@ -501,7 +583,16 @@ impl Network {
             let found = match route {
                 Route::Api(url) => https::descriptor_of(&self.http, url, &invitation.node_id).await,
                 Route::Directory { url, .. } => self.directories.descriptor(url, &invitation.node_id).await,
-                Route::Direct { .. } | Route::Relayed { .. } | Route::Lane(_) => continue,
+                Route::Direct { endpoint, address } => {
+                    let way = Way { endpoint_id: *endpoint, addresses: vec![*address], relay: None };
+                    self.descriptor_at(&way, &invitation.node_id).await
+                }
+                Route::Relayed { endpoint, relay } => {
+                    let relay = Some(relay.clone());
+                    let way = Way { endpoint_id: *endpoint, addresses: Vec::new(), relay };
+                    self.descriptor_at(&way, &invitation.node_id).await
+                }
+                Route::Lane(_) => continue,
             };
             match found {
                 Ok(descriptor) => return Ok(descriptor),
@@ -509,6 +600,12 @@ impl Network {
             }
         }
         Err(last)
+    }
+
+    async fn descriptor_at(&self, way: &Way, id: &NodeId) -> Result<Descriptor, NodeError> {
+        let endpoint = self.socket.endpoint();
+        let endpoint = endpoint.ok_or_else(|| NodeError::Peer("QUIC is off on this node".to_owned()))?;
+        Call::dial(&endpoint, way).await.map_err(call::unreachable)?.descriptor(id).await
     }
 
     /// Looks somebody up by id at the directories and pins what they hold, so that they can be asked.
@@ -546,6 +643,14 @@ impl Network {
         }
         self.shared.dialing.lock().unwrap_or_else(PoisonError::into_inner).remove(&person);
     }
+}
+
+/// The ways by QUIC that an invitation names.
+fn quic_routes(way: Way) -> Vec<Route> {
+    let endpoint = way.endpoint_id;
+    let direct = way.addresses.into_iter().take(ROUTES_DIRECT);
+    let direct = direct.map(|address| Route::Direct { endpoint, address });
+    direct.chain(way.relay.map(|relay| Route::Relayed { endpoint, relay })).collect()
 }
 
 /// The stable codes of [`dial`]; anything else counts as away.

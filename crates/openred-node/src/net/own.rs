@@ -7,7 +7,11 @@ use openred_keeper::ops::{DescriptorDraft, Request, Response};
 
 use tokio::sync::watch;
 
-use super::{elsewhere::Elsewhere, store};
+use super::{
+    elsewhere::Elsewhere,
+    quic::{QuicReach, Way},
+    store,
+};
 use crate::{
     deps::Deps,
     error::NodeError,
@@ -30,6 +34,8 @@ const RENEW_MS: u64 = 86_400_000;
 pub struct Reach {
     /// Where the P2P API answers.
     pub api_url: Option<String>,
+    /// How QUIC is set up; none: HTTPS only.
+    pub quic: Option<QuicReach>,
 }
 
 /// The own descriptors, readable while locked. Clones share them.
@@ -125,7 +131,7 @@ impl Own {
     pub async fn refresh(
         &self,
         deps: &Deps,
-        reach: &Reach,
+        (api_url, way): (Option<&str>, Option<&Way>),
         seen: Option<&Descriptor>,
         force: bool,
     ) -> Result<bool, NodeError> {
@@ -136,7 +142,9 @@ impl Own {
             let body = d.body();
             body.username == username
                 && body.display_name == display_name
-                && body.api_url == reach.api_url
+                && body.api_url.as_deref() == api_url
+                && body.transport_key == way.map(|way| way.endpoint_id)
+                && way.is_none_or(|way| body.addresses == way.addresses && body.quic_relay == way.relay)
                 && now < body.issued * 1_000 + RENEW_MS
         };
         if !force && self.current().as_ref().is_some_and(fresh) {
@@ -145,7 +153,10 @@ impl Own {
         let draft = DescriptorDraft {
             username: username.clone(),
             display_name: display_name.clone(),
-            api_url: reach.api_url.clone(),
+            api_url: api_url.map(str::to_owned),
+            transport_key: way.map(|way| way.endpoint_id),
+            addresses: way.map(|way| way.addresses.clone()).unwrap_or_default(),
+            quic_relay: way.and_then(|way| way.relay.clone()),
             capabilities: vec!["orf1".to_owned()],
             lifetime_s: LIFETIME_S,
             seen: seen.map(|seen| seen.bytes().to_vec().into()),

@@ -1,5 +1,7 @@
-//! The initiator's handshakes over HTTPS, step by step as the tables say: hello, message 2, both first frames, and
+//! The initiator's handshakes over QUIC or HTTPS, step by step as the tables say: hello, message 2, both first frames, and
 //! the session stands (PROTOCOL §4).
+
+use std::time::Duration;
 
 use openred_core::{
     descriptor::Descriptor,
@@ -28,6 +30,11 @@ use super::{
     dial::{adopt, held},
     https::{self, Hail, Poster},
     live::{Live, Setup},
+    quic::{
+        Endpoint, Line, Way,
+        call::{self, Call},
+        socket::way_to,
+    },
     steps::{Step, Steps},
     tables::Outcome,
 };
@@ -35,7 +42,16 @@ use crate::error::NodeError;
 
 /// What this node can do, told in the first frame.
 pub(super) const CAPABILITIES: &[&str] = &["orf1"];
-const NO_BINDING: [u8; 32] = [0; 32];
+/// The binding of a handshake over HTTPS.
+pub(super) const NO_BINDING: [u8; 32] = [0; 32];
+/// How long a node that answers by HTTPS too is waited for by QUIC.
+const HEAD_START: Duration = Duration::from_millis(1_500);
+
+/// The way on which a handshake goes: chosen before its hello is made, and kept to its end.
+enum Road {
+    Quic(Box<Call>),
+    Https(String),
+}
 
 /// Why there is no session.
 #[derive(Debug)]
@@ -60,6 +76,8 @@ pub(super) struct Dialling<'a> {
     introduced: Option<Descriptor>,
     /// The pinned descriptor, as far as it was just read.
     pinned: Option<Descriptor>,
+    /// An open connection for the next hello.
+    call: Option<Call>,
     begun: Option<Begun>,
 }
 
@@ -69,13 +87,13 @@ struct Begun {
     hello: Hello,
     own: Descriptor,
     peer: Descriptor,
-    api_url: String,
+    road: Road,
     rejoin: bool,
 }
 
 impl<'a> Dialling<'a> {
     pub(super) fn new(net: &'a Network, peer_id: NodeId, introduced: Option<Descriptor>) -> Self {
-        Self { net, peer_id, introduced, pinned: None, begun: None }
+        Self { net, peer_id, introduced, pinned: None, call: None, begun: None }
     }
 
     /// With the pinned descriptor that was just read: it need not be read again for the first hello.
@@ -133,6 +151,7 @@ impl<'a> Dialling<'a> {
     async fn prepare(&mut self, step: Step) -> Result<(), ShakeFailed> {
         match step {
             Step::Start { kind, ticket, descriptors, rejoin } => {
+                self.keep_call();
                 self.abandon().await;
                 let (own, peer) = match descriptors {
                     Some((own, peer)) => (
@@ -158,12 +177,16 @@ impl<'a> Dialling<'a> {
         peer: Descriptor,
         rejoin: bool,
     ) -> Result<(), ShakeFailed> {
-        let api_url = peer.body().api_url.clone().ok_or_else(no_route)?;
+        let road = self.road_to(&peer).await?;
+        let binding = match &road {
+            Road::Quic(call) => call.binding(),
+            Road::Https(_) => NO_BINDING,
+        };
         let start = Start {
             ticket: ticket_of(ticket),
             own_descriptor: Blob(own.bytes().to_vec()),
             peer_descriptor: Blob(peer.bytes().to_vec()),
-            binding: NO_BINDING,
+            binding,
             attach_descriptor: matches!(kind, TicketKind::Invitation | TicketKind::Open),
             rejoin,
         };
@@ -176,8 +199,32 @@ impl<'a> Dialling<'a> {
             Err(error) => return Err(NodeError::from(error).into()),
         };
         let hello = Hello::parse(&started.hello.0).map_err(|_| other_answer())?;
-        self.begun = Some(Begun { handle: started.handle, hello, own, peer, api_url, rejoin });
+        self.begun = Some(Begun { handle: started.handle, hello, own, peer, road, rejoin });
         Ok(())
+    }
+
+    /// QUIC where it leads to the peer at once, else HTTPS. Nothing of the handshake has left yet.
+    async fn road_to(&mut self, peer: &Descriptor) -> Result<Road, ShakeFailed> {
+        let api_url = peer.body().api_url.clone();
+        if let (Some(way), Some(endpoint)) = (way_to(peer), self.net.socket.endpoint()) {
+            if let Some(call) = self.call.take_if(|call| call.leads_to(&way.endpoint_id)) {
+                return Ok(Road::Quic(Box::new(call)));
+            }
+            if let Some(call) = dial(&endpoint, &way, api_url.is_some()).await {
+                return Ok(Road::Quic(Box::new(call)));
+            }
+        }
+        api_url.map(Road::Https).ok_or_else(no_route)
+    }
+
+    /// The next hello may go by the connection of the last one.
+    fn keep_call(&mut self) {
+        if let Some(begun) = &mut self.begun
+            && let Road::Quic(_) = begun.road
+            && let Road::Quic(call) = std::mem::replace(&mut begun.road, Road::Https(String::new()))
+        {
+            self.call = Some(*call);
+        }
     }
 
     fn attach(&mut self) -> Result<(), ShakeFailed> {
@@ -197,9 +244,14 @@ impl<'a> Dialling<'a> {
         Ok(())
     }
 
-    async fn hail(&self) -> Option<Outcome> {
-        let begun = self.begun.as_ref()?;
-        match https::hail(&self.net.http, &begun.api_url, begun.hello.to_text().as_bytes()).await {
+    async fn hail(&mut self) -> Option<Outcome> {
+        let begun = self.begun.as_mut()?;
+        let hello = begun.hello.to_text();
+        let hailed = match &mut begun.road {
+            Road::Quic(call) => call.hail(&hello).await.map_err(call::unreachable),
+            Road::Https(url) => https::hail(&self.net.http, url, hello.as_bytes()).await,
+        };
+        match hailed {
             Ok(Hail::Reply(reply)) => Some(Ok(reply)),
             Ok(Hail::Refused(refusal)) => {
                 debug!(code = refusal.code(), kind = ?begun.hello.kind, "a hello was refused");
@@ -247,21 +299,23 @@ impl<'a> Dialling<'a> {
         if finished.session_id != reply.session_id {
             return Err(NodeError::Peer("their node names another session".to_owned()).into());
         }
-        let session_id = finished.session_id;
-        let url = https::at(&begun.api_url, "/p2p/message")?;
-        let poster = Poster { http: self.net.http.clone(), url, session_id };
-        let chunks = vec![Chunk { n: 0, ciphertext: finished.first.0 }];
-        let answer = poster.post(HttpsBody { session_id, chunks }.encode(), false).await;
-        let answer = answer.map_err(|failed| {
-            NodeError::Peer(format!("the handshake was not finished: {}", failed.code()))
-        })?;
-        let first = answer.chunks.into_iter().find(|c| c.n == 0).map(|c| Blob(c.ciphertext));
-        let first = first.ok_or_else(|| NodeError::Peer("the handshake was not finished".to_owned()))?;
-        let complete = Request::Complete { handle: begun.handle, first };
+        let Begun { handle, peer, road, rejoin, .. } = begun;
+        let (first, carrier) = match road {
+            Road::Quic(mut call) => {
+                let first = call.first(&finished.first.0).await?;
+                (first, Carried::ByQuic(call.line().ok_or_else(no_route)?))
+            }
+            Road::Https(api_url) => {
+                let url = https::at(&api_url, "/p2p/message")?;
+                let poster = Poster { http: self.net.http.clone(), url, session_id: finished.session_id };
+                (first_by(&poster, finished.first.0).await?, Carried::ByHttps(poster))
+            }
+        };
+        let complete = Request::Complete { handle, first: Blob(first) };
         let Response::Session(session) = self.net.deps.keys.ask(complete).await? else {
             return Err(other_answer().into());
         };
-        Ok(open(self.net, session, &begun.peer, poster, begun.rejoin).await?)
+        Ok(open(self.net, session, &peer, carrier, rejoin).await?)
     }
 
     async fn abandon(&mut self) {
@@ -271,29 +325,63 @@ impl<'a> Dialling<'a> {
     }
 }
 
+/// Posts the own first frame; theirs comes back.
+async fn first_by(poster: &Poster, first: Vec<u8>) -> Result<Vec<u8>, NodeError> {
+    let session_id = poster.session_id;
+    let chunks = vec![Chunk { n: 0, ciphertext: first }];
+    let answer = poster.post(HttpsBody { session_id, chunks }.encode(), false).await;
+    let answer = answer
+        .map_err(|failed| NodeError::Peer(format!("the handshake was not finished: {}", failed.code())))?;
+    let first = answer.chunks.into_iter().find(|c| c.n == 0).map(|c| c.ciphertext);
+    first.ok_or_else(|| NodeError::Peer("the handshake was not finished".to_owned()))
+}
+
+/// What a session that stands goes by.
+enum Carried {
+    ByQuic(Line),
+    ByHttps(Poster),
+}
+
 async fn open(
     net: &Network,
     session: Session,
     peer: &Descriptor,
-    poster: Poster,
+    carried: Carried,
     rejoin: bool,
 ) -> Result<Live, NodeError> {
     let keys = keys_of(&session)?;
     let person = net.met(&session, peer, rejoin).await?;
-    let channel = Channel::new(session.session_id, keys, net.deps.clock.monotonic_ms());
-    let setup = Setup {
-        deps: net.deps.clone(),
-        peer: session.peer,
-        person,
-        request_lane: rejoin && !session.rejoined,
-        answers: net.answers.clone(),
-        inflow: net.inflow.clone(),
-        stop: net.deps.tasks.soft().clone(),
-        keep_open: net.must_keep_open(),
+    let setup = Setup::of(net, &session, person, rejoin);
+    let live = match carried {
+        // TLS has its own keys: these were for the first frames.
+        Carried::ByQuic(line) => Live::over_quic(setup, session.session_id, true, line),
+        Carried::ByHttps(poster) => {
+            let channel = Channel::new(session.session_id, keys, net.deps.clock.monotonic_ms());
+            Live::initiate(setup, channel, poster)
+        }
     };
-    let live = Live::initiate(setup, channel, poster);
     stands(net, live.clone(), &session, Role::A);
     Ok(live)
+}
+
+/// Connects by QUIC. A node that can be called by HTTPS too is not waited for long.
+async fn dial(endpoint: &Endpoint, way: &Way, has_other: bool) -> Option<Call> {
+    let dialled = Call::dial(endpoint, way);
+    let dialled =
+        if has_other { tokio::time::timeout(HEAD_START, dialled).await.ok()? } else { dialled.await };
+    dialled.inspect_err(|error| debug!(%error, "a node is not reached by QUIC")).ok()
+}
+
+/// Asks who answers at the ways of a descriptor for a newer one.
+pub(super) async fn newer(net: &Network, old: &Descriptor) -> Option<Descriptor> {
+    let (id, api_url) = (old.node_id(), old.body().api_url.clone());
+    if let (Some(way), Some(endpoint)) = (way_to(old), net.socket.endpoint())
+        && let Some(mut call) = dial(&endpoint, &way, api_url.is_some()).await
+        && let Ok(found) = call.descriptor(&id).await
+    {
+        return Some(found);
+    }
+    https::descriptor_of(&net.http, &api_url?, &id).await.ok()
 }
 
 /// Transport keys out of the keeper's answer.

@@ -6,6 +6,7 @@ mod evil;
 mod meet;
 mod peer;
 mod postgres;
+mod quic;
 mod requests;
 mod rotate;
 mod sessions;

@@ -22,7 +22,7 @@ use openred_node::{
         contacts::{self, person::Person, store as people},
         invitations, profile,
     },
-    net::{Network, Reach, http, own, store},
+    net::{Network, Reach, http, own, quic::QuicReach, store},
     seal::{SealSlot, Sealer},
 };
 use openred_service::{
@@ -63,6 +63,30 @@ impl Introducer {
     }
 }
 
+/// How a node is reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ways {
+    /// Not by HTTPS.
+    pub(crate) no_api: bool,
+    /// By QUIC.
+    pub(crate) quic: bool,
+    /// Only through this relay.
+    pub(crate) relay: Option<String>,
+}
+
+impl Ways {
+    pub(crate) const BOTH: Self = Self { no_api: false, quic: true, relay: None };
+    pub(crate) const QUIC: Self = Self { no_api: true, quic: true, relay: None };
+
+    fn reach(&self, api_url: &str) -> Reach {
+        // With a relay no address is told: private ones are admitted nowhere then.
+        let allow_private = if self.relay.is_some() { AllowPrivate::Off } else { AllowPrivate::Loopback };
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let quic = QuicReach { listen, relay: self.relay.clone(), allow_private };
+        Reach { api_url: (!self.no_api).then(|| api_url.to_owned()), quic: self.quic.then_some(quic) }
+    }
+}
+
 /// A person and the node that serves them.
 pub(crate) struct Node {
     pub(crate) deps: Deps,
@@ -83,15 +107,22 @@ impl Node {
     pub(crate) async fn start_at(name: &str, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::file(folder.path().join("node.db"));
-        Self::start_with(name, &url, folder, clock).await
+        Self::start_with(name, &url, folder, clock, &Ways::default()).await
+    }
+
+    /// Reached by other ways than HTTPS alone.
+    pub(crate) async fn start_by(name: &str, ways: &Ways) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::file(folder.path().join("node.db"));
+        Self::start_with(name, &url, folder, Clock::System, ways).await
     }
 
     /// On any database.
     pub(crate) async fn start_on(name: &str, url: &DatabaseUrl, folder: TempDir) -> Self {
-        Self::start_with(name, url, folder, Clock::System).await
+        Self::start_with(name, url, folder, Clock::System, &Ways::default()).await
     }
 
-    async fn start_with(name: &str, url: &DatabaseUrl, folder: TempDir, clock: Clock) -> Self {
+    async fn start_with(name: &str, url: &DatabaseUrl, folder: TempDir, clock: Clock, ways: &Ways) -> Self {
         let tasks = Lifecycle::new(clock);
         let listener =
             openred_service::lifecycle::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
@@ -111,7 +142,7 @@ impl Node {
         let config =
             HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
         let http_client = HttpClient::new(config).unwrap();
-        let net = Network::new(deps.clone(), http_client, Reach { api_url: Some(api_url.clone()) });
+        let net = Network::new(deps.clone(), http_client, ways.reach(&api_url));
         let id = set_up(&deps, name, &api_url).await;
         net.load().await.unwrap();
         net.unlocked(1 | 2 | 4).await.unwrap();

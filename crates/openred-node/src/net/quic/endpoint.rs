@@ -66,6 +66,9 @@ pub enum QuicError {
     /// The connection broke.
     #[error("the QUIC connection ended: {0}")]
     Broken(String),
+    /// The peer said what nobody may say there.
+    #[error("malformed: {0}")]
+    Malformed(String),
 }
 
 /// The endpoint. Clones share it.

@@ -55,13 +55,13 @@ fn put(frames: &[Arc<[u8]>], into: &mut Vec<u8>) -> usize {
 /// Reads overlay frames until the stream or the overlay ends. `first` came already.
 ///
 /// # Errors
-/// [`QuicError::Broken`], also for a frame of another type: it has no place on this stream.
+/// [`QuicError::Broken`]; [`QuicError::Malformed`] for a frame of another type: it has no place on this stream.
 pub async fn read(mut stream: Frames, first: Vec<Frame>, incoming: &Incoming) -> Result<(), QuicError> {
     let mut frames = first;
     loop {
         let overlay = frames.into_iter().map(|frame| match frame {
             Frame::Overlay(bytes) => Ok(bytes),
-            _ => Err(QuicError::Broken("another frame on an overlay stream".to_owned())),
+            _ => Err(QuicError::Malformed("another frame on an overlay stream".to_owned())),
         });
         if !incoming.received(overlay.collect::<Result<_, _>>()?).await {
             return Ok(());

@@ -24,7 +24,7 @@ pub async fn write_piece(stream: &mut SendStream, bytes: &[u8]) -> Result<(), Qu
 /// Reads one piece of at most `max` bytes; `None` when the stream ended before it began.
 ///
 /// # Errors
-/// [`QuicError::Broken`], also for a piece that is longer or cut.
+/// [`QuicError::Broken`], also for a piece that is cut; [`QuicError::Malformed`] for one that is longer.
 pub async fn read_piece(stream: &mut RecvStream, max: usize) -> Result<Option<Vec<u8>>, QuicError> {
     let mut head = [0; 4];
     match stream.read_exact(&mut head).await {
@@ -34,7 +34,7 @@ pub async fn read_piece(stream: &mut RecvStream, max: usize) -> Result<Option<Ve
     }
     let length = u32::from_be_bytes(head) as usize;
     if length == 0 || length > max.min(FRAME_MAX) {
-        return Err(QuicError::Broken(format!("a piece of {length} bytes")));
+        return Err(QuicError::Malformed(format!("a piece of {length} bytes")));
     }
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await.map_err(broken)?;
@@ -46,29 +46,38 @@ pub async fn read_piece(stream: &mut RecvStream, max: usize) -> Result<Option<Ve
 pub struct Frames {
     stream: RecvStream,
     cut: FrameStream,
+    count: u64,
 }
 
 impl Frames {
     /// Reads on from where the stream is.
     pub fn new(stream: RecvStream) -> Self {
-        Self { stream, cut: FrameStream::new() }
+        Self { stream, cut: FrameStream::new(), count: 0 }
     }
 
-    /// What has arrived, at least one frame; empty when the stream ended.
+    /// Bytes read since this was asked last.
+    pub fn take_count(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+
+    /// What has arrived, at least one frame; empty when the stream ended. Nothing is lost when it is given up.
     ///
     /// # Errors
-    /// [`QuicError::Broken`] for a broken stream or frame: close the session as `malformed`.
+    /// [`QuicError::Broken`]; [`QuicError::Malformed`] for what is no frame: close the session as `malformed`.
     pub async fn next(&mut self) -> Result<Vec<Frame>, QuicError> {
         loop {
             let mut frames = Vec::new();
-            while let Some(frame) = self.cut.next_frame().map_err(broken)? {
+            while let Some(frame) = self.cut.next_frame().map_err(|e| QuicError::Malformed(e.to_string()))? {
                 frames.push(frame);
             }
             if !frames.is_empty() {
                 return Ok(frames);
             }
             match self.stream.read_chunk(READ).await.map_err(broken)? {
-                Some(bytes) => self.cut.push(&bytes),
+                Some(bytes) => {
+                    self.count += bytes.len() as u64;
+                    self.cut.push(&bytes);
+                }
                 None => return Ok(Vec::new()),
             }
         }
