@@ -7,7 +7,10 @@ use axum::{
     extract::{Path, Query, State},
 };
 use http::StatusCode;
-use openred_service::problem::Problem;
+use openred_service::{
+    database::{DbError, Tx},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -120,15 +123,10 @@ pub async fn withdraw(State(api): State<Api>, Path(id): Path<String>) -> Result<
     change(&api, &id, store::withdraw).await
 }
 
-async fn change(
-    api: &Api,
-    id: &str,
-    rule: fn(
-        &openred_service::database::Tx<'_>,
-        (i64, i64),
-        u64,
-    ) -> Result<bool, openred_service::database::DbError>,
-) -> Result<StatusCode, Problem> {
+/// What can be done with one delivery, named by person and place. False when there is none.
+type Rule = fn(&Tx<'_>, (i64, i64), u64) -> Result<bool, DbError>;
+
+async fn change(api: &Api, id: &str, rule: Rule) -> Result<StatusCode, Problem> {
     const WHAT: &str = "this delivery";
     let id = pair(id).ok_or(NodeError::Unknown(WHAT))?;
     api.deps
