@@ -46,6 +46,8 @@ enum Verb {
     Fuzz(verb::fuzz::Args),
     /// The browser story in headless Chromium.
     E2e(verb::e2e::Args),
+    /// The overlay in virtual time, with faults and evil actors; `--help` names the scenarios' options.
+    Sim(verb::sim::Args),
     /// Figures of the release build.
     Bench(verb::bench::Args),
     /// Release build of app and binary, packed with its checksum.
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Check => verb::check::run(),
         Verb::Fuzz(args) => verb::fuzz::run(&args),
         Verb::E2e(args) => verb::e2e::run(&args),
+        Verb::Sim(args) => verb::sim::run(&args),
         Verb::Bench(args) => verb::bench::run(&args),
         Verb::Dist => verb::dist::run(),
     };

@@ -99,6 +99,14 @@ impl Frame {
             _ => Err(Invalid("malformed")),
         }
     }
+
+    /// (ttl, hops) of a signed frame as they stand in it, the ttl not clamped, nothing else read; `None` for others.
+    #[must_use]
+    pub fn reach(bytes: &[u8]) -> Option<(u8, u8)> {
+        let mut r = Reader::new(bytes);
+        (r.array() == Ok(5) && r.uint() == Ok(VERSION)).then_some(())?;
+        Some((byte(&mut r).ok()?, byte(&mut r).ok()?))
+    }
 }
 
 fn byte(r: &mut Reader<'_>) -> Result<u8, Invalid> {

@@ -178,6 +178,12 @@ impl World {
             Some(known) if **known == *held => Arc::clone(known),
             _ => Arc::new(held.clone()),
         });
+        // An equivocator shows the one end or the other.
+        let other = self
+            .index
+            .get(&origin)
+            .and_then(|origin| self.nodes[*origin as usize].person.ends.get(at as usize % 2));
+        let log = if from == &origin { other.map(|(_, log)| Arc::clone(log)).or(log) } else { log };
         let in_ms = 2 * self.latency();
         self.push(in_ms, at, What::Input(Box::new(Input::LogFetched { origin, log })));
     }

@@ -26,6 +26,8 @@ pub struct Person {
     pub key: Arc<SigningKey>,
     /// Its log.
     pub log: Arc<IdentityLog>,
+    /// Two logs that both continue `log`, with their keys; only an equivocator uses them.
+    pub ends: Vec<(Arc<SigningKey>, Arc<IdentityLog>)>,
     /// Where it listens: a global address.
     pub address: SocketAddr,
 }
@@ -36,12 +38,26 @@ impl Person {
     pub fn new(seed: u64, n: u32, group: u16) -> Self {
         let key = |what| SigningKey::from_seed(bytes(seed, what, n.into()));
         let signing = key("signing");
-        let log = IdentityLog::inception(&key("root"), &signing, Hash([3; 32]), NOON_S - 86_400);
+        let rotation = key("rotation");
+        let next = Hash::of(&[rotation.public().as_bytes()]);
+        let log = IdentityLog::inception(&key("root"), &signing, next, NOON_S - 86_400);
         let [_, _, high, low] = n.to_be_bytes();
         let [first, second] = (group % GROUPS_MAX).to_be_bytes();
         // 20.0.0.0 to 98.31.255.255: all global.
         let address = ([20 + first, second, high, low], 4433).into();
-        Self { key: Arc::new(signing), log: Arc::new(log), address }
+        Self { key: Arc::new(signing), log: Arc::new(log), ends: Vec::new(), address }
+    }
+
+    /// The same person with a log that it let end in two ways.
+    #[must_use]
+    pub fn with_two_ends(mut self, seed: u64, n: u32) -> Self {
+        let key = |what| SigningKey::from_seed(bytes(seed, what, n.into()));
+        for what in ["one end", "another end"] {
+            let signing = key(what);
+            let end = self.log.rotate(&key("rotation"), &signing, Hash([3; 32]), NOON_S - 3600);
+            self.ends.extend(end.ok().map(|log| (Arc::new(signing), Arc::new(log))));
+        }
+        self
     }
 
     /// Who it is.

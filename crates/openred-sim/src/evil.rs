@@ -23,7 +23,9 @@ pub enum Role {
     Ring,
     /// Tells of its accomplices only, and never sends a payload.
     Eclipse,
-    /// Signs with two keys after one log: what it tells some contradicts what it tells others.
+    /// Sends messages of others on with a signature that does not hold.
+    Forger,
+    /// Its identity log has two ends: half of all see the one, half the other.
     Equivocator,
 }
 
@@ -55,7 +57,8 @@ impl Role {
         }
         match (self, Frame::decode(frame)) {
             (Self::TtlRaiser, Ok(Frame::Signed(signed))) => Edge::Becomes(signed.message.frame(u8::MAX, 0)),
-            (Self::TtlRaiser, _) => Edge::Passes,
+            (Self::Forger, Ok(Frame::Signed(_))) => Edge::Becomes(forged(frame)),
+            (Self::TtlRaiser | Self::Forger, _) => Edge::Passes,
             (_, Ok(Frame::Signed(_) | Frame::Link(Link::TrustedPeersResponse(_)))) => Edge::Vanishes,
             (Self::Eclipse, Ok(Frame::Link(link))) => only_accomplices(link, accomplices),
             _ => Edge::Passes,
@@ -77,6 +80,13 @@ impl Role {
         let all = Range { upper_time: u64::MAX, upper_id: Vec::new(), data: RangeData::Skip };
         Edge::Answered(Link::Reconcile { session, ranges: vec![all] }.encode())
     }
+}
+
+/// A frame ends with its proof.
+fn forged(frame: &[u8]) -> Vec<u8> {
+    let mut bytes = frame.to_vec();
+    bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+    bytes
 }
 
 fn only_accomplices(link: Link, accomplices: &[openred_core::overlay::PeerEntry]) -> Edge {

@@ -3,7 +3,13 @@
 //! They compare what nodes hold with the reference model, and believe no node about itself where they can look. Must
 //! not know: scenarios.
 
-use openred_proto::overlay::peers::{PeerState, Slot};
+use std::collections::BTreeSet;
+
+use openred_proto::overlay::{
+    Group,
+    peers::{PeerState, Slot},
+    trust::{BOOST_MAX, TRUSTED},
+};
 
 use crate::{evil::Role, node::Node, queue::At, world::World};
 
@@ -49,6 +55,9 @@ pub const SHARE: Invariant =
 pub const FEW_GROUPS: Invariant = ("a group holds one outbound slot", a_group_holds_one_outbound_slot);
 /// See the function.
 pub const QUOTA: Invariant = ("a flooder gets its quota and no more", a_flooder_gets_its_quota);
+
+/// See the function.
+pub const NO_FORGERS: Invariant = ("who forges is left", who_forges_is_left);
 
 fn honest(world: &World) -> impl Iterator<Item = (At, &Node)> {
     (0..).zip(&world.nodes).filter(|(_, node)| node.is_honest() && node.is_up())
@@ -198,17 +207,19 @@ pub fn pinned_contacts_are_reached(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What recommendations give to all fakes together, at each honest observer: at most 0.1 for each of its contacts
-/// that is a fake itself, and exactly 0 without any.
+/// What recommendations give to all fakes together, at each honest observer: at most 0.1 for each fake that is its
+/// contact or has earned 0.7 with it, and exactly 0 without any.
 pub fn boosts_are_bounded(world: &World) -> Result<(), String> {
     let fakes: Vec<_> =
         world.nodes.iter().filter(|node| !node.is_honest()).map(|node| node.person.id()).collect();
     for (at, node) in honest(world) {
         let Some(overlay) = node.overlay.as_ref() else { continue };
-        let fooled = node.people.iter().filter(|person| person.contact && fakes.contains(&person.node_id));
-        let limit = 100_000 * i64::try_from(fooled.count()).unwrap_or(i64::MAX);
         let now = world.now_of(at);
-        let sum: i64 = fakes.iter().map(|fake| overlay.trust(fake, now).boost).sum();
+        let views: Vec<_> = fakes.iter().map(|fake| overlay.trust(fake, now)).collect();
+        let is_contact = |id| node.people.iter().any(|person| person.contact && person.node_id == id);
+        let won = views.iter().filter(|view| view.direct >= TRUSTED || is_contact(view.node_id)).count();
+        let limit = BOOST_MAX * i64::try_from(won).unwrap_or(i64::MAX);
+        let sum: i64 = views.iter().map(|view| view.boost).sum();
         if sum > limit {
             return Err(format!("node {at}: {sum} millionths, {limit} at most"));
         }
@@ -227,35 +238,51 @@ pub fn most_boost(world: &World) -> i64 {
     honest(world).filter_map(of).max().unwrap_or(0)
 }
 
-/// (outbound slots of honest nodes that fakes hold, all, thousandths of the address groups that are theirs).
+/// What fakes hold of outbound slots, and what would be fair.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Share {
+    /// Outbound slots of honest nodes that fakes hold.
+    pub theirs: usize,
+    /// All outbound slots of honest nodes.
+    pub all: usize,
+    /// How many of them fall on fakes when each node draws from the address groups of everybody but itself and those
+    /// whom it pinned.
+    pub fair: f64,
+}
+
+/// See the type.
 #[must_use]
-pub fn outbound_share(world: &World) -> (usize, usize, usize) {
-    let (mut theirs, mut all) = (0, 0);
+#[expect(clippy::cast_precision_loss, reason = "at most some thousands")]
+pub fn outbound_share(world: &World) -> Share {
+    let groups = |nodes: &mut dyn Iterator<Item = &Node>| {
+        nodes.filter_map(|node| Group::of(&node.person.address)).collect::<BTreeSet<_>>()
+    };
+    let fakes = groups(&mut world.nodes.iter().filter(|node| !node.is_honest()));
+    let people = groups(&mut world.nodes.iter().filter(|node| node.is_honest()));
+    let mut share = Share::default();
     for (at, node) in honest(world) {
+        let mut drawn = 0;
         for peer in node.overlay.iter().flat_map(|overlay| overlay.peers(world.now_of(at))) {
             if peer.state == PeerState::Active && peer.slot == Some(Slot::Outbound) {
-                all += 1;
-                theirs += usize::from(!world.node(&peer.node_id).is_some_and(Node::is_honest));
+                drawn += 1;
+                share.theirs += usize::from(!world.node(&peer.node_id).is_some_and(Node::is_honest));
             }
         }
+        let own = 1 + node.people.iter().filter(|person| person.pinned).count();
+        let others = people.len().saturating_sub(own);
+        share.all += drawn;
+        share.fair += drawn as f64 * fakes.len() as f64 / (fakes.len() + others).max(1) as f64;
     }
-    let groups = |evil: bool| {
-        let nodes = world.nodes.iter().filter(|node| node.is_honest() != evil);
-        let groups: std::collections::BTreeSet<_> =
-            nodes.filter_map(|node| openred_proto::overlay::Group::of(&node.person.address)).collect();
-        groups.len()
-    };
-    let (fakes, people) = (groups(true), groups(false));
-    (theirs, all, fakes * 1000 / (fakes + people).max(1))
+    share
 }
 
 /// Over all honest nodes fakes hold at most their share of address groups, and three standard deviations of chance.
 #[expect(clippy::cast_precision_loss, reason = "at most some thousands")]
 pub fn fakes_hold_their_share(world: &World) -> Result<(), String> {
-    let (theirs, all, thousandths) = outbound_share(world);
-    let share = thousandths as f64 / 1000.0;
-    let limit = share * all as f64 + 3.0 * (share * (1.0 - share) * all as f64).sqrt();
-    fail(theirs as f64 > limit, || format!("{theirs} of {all}; their groups are {thousandths} in 1000"))
+    let share = outbound_share(world);
+    let chance = share.fair / (share.all as f64).max(1.0);
+    let limit = share.fair + 3.0 * (share.fair * (1.0 - chance)).sqrt();
+    fail(share.theirs as f64 > limit, || format!("{} of {}, {:.1} are fair", share.theirs, share.all, share.fair))
 }
 
 /// No honest node has two outbound links into one address group.
@@ -288,6 +315,19 @@ pub fn a_flooder_gets_its_quota(world: &World) -> Result<(), String> {
         }
         if let Some((by, taken)) = taken.into_iter().find(|(_, taken)| *taken > limit) {
             return Err(format!("node {at} took {taken} of {by}, {limit} at most"));
+        }
+    }
+    Ok(())
+}
+
+/// No honest node is linked with a forger in the end: each has delivered something to each.
+pub fn who_forges_is_left(world: &World) -> Result<(), String> {
+    for (at, node) in honest(world) {
+        let forger =
+            |other: &&At| world.nodes.get(**other as usize).is_some_and(|node| node.role == Role::Forger);
+        let linked = node.links.keys().filter(forger).count();
+        if linked > 0 {
+            return Err(format!("node {at} is linked with {linked} of them"));
         }
     }
     Ok(())

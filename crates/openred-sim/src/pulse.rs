@@ -11,6 +11,7 @@ use openred_core::{
 use openred_proto::overlay::{Input, Source};
 
 use crate::{
+    cast::Person,
     evil::Role,
     queue::{At, What},
     world::World,
@@ -29,7 +30,7 @@ impl Role {
     /// Whether it does anything by itself.
     #[must_use]
     pub const fn acts(self) -> bool {
-        matches!(self, Self::Lying | Self::Flooder | Self::Eclipse | Self::Ring)
+        matches!(self, Self::Lying | Self::Flooder | Self::Eclipse | Self::Ring | Self::Equivocator)
     }
 }
 
@@ -40,7 +41,8 @@ impl World {
             Role::Flooder => self.flood(at),
             Role::Eclipse => self.crowd(at),
             Role::Ring => self.praise(at),
-            Role::Honest | Role::Silent | Role::TtlRaiser | Role::Equivocator => return,
+            Role::Equivocator => self.contradict(at),
+            Role::Honest | Role::Silent | Role::TtlRaiser | Role::Forger => return,
         };
         self.push(next_ms, at, What::Pulse);
     }
@@ -72,7 +74,8 @@ impl World {
         while left > 0 {
             let count = left.min(openred_core::overlay::BUNDLE_MAX);
             left -= count;
-            for message in self.notes(at, count) {
+            let person = self.nodes[at as usize].person.clone();
+            for message in self.notes(&person, at, count) {
                 self.made(at, &message);
                 let frame: Arc<[u8]> = message.frame(9, 1).into();
                 for peer in self.peers_of(at) {
@@ -83,8 +86,8 @@ impl World {
         PULSE_MS
     }
 
-    fn notes(&mut self, at: At, count: usize) -> Vec<Arc<Message>> {
-        let (person, wall_s) = (self.nodes[at as usize].person.clone(), self.now_of(at).unix_ms / 1000);
+    fn notes(&mut self, person: &Person, at: At, count: usize) -> Vec<Arc<Message>> {
+        let wall_s = self.now_of(at).unix_ms / 1000;
         let mut one = || {
             self.published += 1;
             let mut bytes = vec![0; FLOOD_BYTES];
@@ -104,6 +107,22 @@ impl World {
         let Ok(bundle) = Bundle::of(bytes) else { return Vec::new() };
         let (label, to_sign) = bundle.to_sign();
         bundle.sign(person.key.sign(label, &to_sign))
+    }
+
+    /// One note under each end of its log, each to those who see that end.
+    fn contradict(&mut self, at: At) -> u64 {
+        for end in [0, 1] {
+            let Some(person) = self.nodes[at as usize].person.ends.get(end).cloned() else { continue };
+            let person = Person { key: person.0, log: person.1, ..self.nodes[at as usize].person.clone() };
+            for message in self.notes(&person, at, 1) {
+                self.made(at, &message);
+                let frame: Arc<[u8]> = message.frame(9, 1).into();
+                for peer in self.peers_of(at).into_iter().filter(|peer| *peer as usize % 2 == end) {
+                    self.carry(at, peer, &frame);
+                }
+            }
+        }
+        10 * PULSE_MS
     }
 
     /// Dials the victim, node 0, again and again.

@@ -16,8 +16,8 @@ pub use plot::svg;
 /// What a run took of the machine that made it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
-    /// Seconds.
-    pub wall_s: f64,
+    /// Seconds of processor time.
+    pub cpu_s: f64,
     /// Bytes of memory at most, of the whole process; 0: unknown.
     pub memory: u64,
 }
@@ -30,7 +30,7 @@ pub fn figures(outcome: &Outcome, cost: Cost) -> Vec<(&'static str, Value)> {
     let last = outcome.samples.last().copied().unwrap_or_default();
     let hops = world.hops();
     let most = hops.iter().rposition(|count| *count > 0).unwrap_or(0);
-    let (theirs, all, share) = outbound_share(world);
+    let share = outbound_share(world);
     let evil = world.nodes.iter().filter(|node| !node.is_honest()).count();
     let virtual_s = world.now_ms as f64 / 1000.0;
     let nodes = world.nodes.len() as u64;
@@ -50,12 +50,12 @@ pub fn figures(outcome: &Outcome, cost: Cost) -> Vec<(&'static str, Value)> {
         ("trust_honest", json!(round(last.trust_honest))),
         ("trust_evil", json!(round(last.trust_evil))),
         ("boost_of_fakes_most", json!(round(most_boost(world) as f64 / 1e6))),
-        ("outbound_evil", json!(theirs)),
-        ("outbound_all", json!(all)),
-        ("evil_groups_in_1000", json!(share)),
+        ("outbound_evil", json!(share.theirs)),
+        ("outbound_fair", json!(round(share.fair))),
+        ("outbound_all", json!(share.all)),
         ("cut_off", json!(cut_off(world))),
-        ("wall_s", json!(round(cost.wall_s))),
-        ("times_real", json!(round(virtual_s / cost.wall_s.max(1e-6)))),
+        ("cpu_s", json!(round(cost.cpu_s))),
+        ("times_real", json!(round(virtual_s / cost.cpu_s.max(1e-6)))),
         ("memory_per_node_kib", json!(cost.memory / 1024 / nodes.max(1))),
         ("trace", json!(world.trace.hash().to_string())),
     ]

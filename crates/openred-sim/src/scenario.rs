@@ -27,13 +27,15 @@ pub struct Choice {
     pub talk_ms: Option<u64>,
     /// Every node checks every signature.
     pub real_crypto: bool,
+    /// The run ends with the first promise that breaks at a step.
+    pub stops: bool,
 }
 
 impl Choice {
     /// This seed, all else as the scenario likes.
     #[must_use]
     pub const fn seed(seed: u64) -> Self {
-        Self { seed, nodes: None, talk_ms: None, real_crypto: false }
+        Self { seed, nodes: None, talk_ms: None, real_crypto: false, stops: false }
     }
 }
 
@@ -112,6 +114,8 @@ pub const ALL: &[Scenario] = &[
     attacks::ECLIPSE,
     attacks::FLOOD,
     attacks::TTL_RAISERS,
+    attacks::FORGERS,
+    attacks::EQUIVOCATORS,
 ];
 
 /// The scenario of this name.
@@ -130,7 +134,7 @@ impl Scenario {
     #[must_use]
     pub fn run(&self, choice: Choice) -> Outcome {
         let mut setup = (self.setup)(choice.seed, choice.nodes.unwrap_or(self.nodes));
-        setup.real_crypto = choice.real_crypto;
+        (setup.real_crypto, setup.stops) = (choice.real_crypto, choice.stops);
         let mut stage = Stage {
             world: World::new(setup),
             talk_ms: choice.talk_ms.unwrap_or(self.talk_ms),

@@ -1,6 +1,6 @@
 //! What a run is made of: how many, who, where, in which weather. Must not know: what happens in it.
 
-use openred_proto::overlay::{Config, store::Restored};
+use openred_proto::overlay::Config;
 
 use crate::{dice::Dice, evil::Role, weather::Weather};
 
@@ -27,8 +27,8 @@ pub struct Setup {
     pub payload: usize,
     /// Seconds that messages live.
     pub life_s: u64,
-    /// What nodes have in their stores at the first start, by number.
-    pub restored: Vec<(u32, Restored)>,
+    /// Nothing happens any more once a promise broke.
+    pub stops: bool,
 }
 
 impl Setup {
@@ -46,7 +46,7 @@ impl Setup {
             stores: false,
             payload: 1000,
             life_s: 86_400,
-            restored: Vec::new(),
+            stops: false,
         }
     }
 

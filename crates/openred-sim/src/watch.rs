@@ -1,9 +1,6 @@
 //! What must hold at every single step, noted where it does not. Must not know: how a run is made.
 
-use openred_core::{
-    codec::Reader,
-    overlay::{Message, TTL_MAX},
-};
+use openred_core::overlay::{Frame, Message, TTL_MAX};
 
 use crate::{model::Model, queue::At};
 
@@ -100,15 +97,11 @@ impl Watch {
 
     /// An honest node sends a frame: a whole message says how far it may still go.
     pub fn sent(&mut self, node: At, frame: &[u8], at_ms: u64) {
-        let mut reader = Reader::new(frame);
-        if reader.array() != Ok(5) || reader.uint().is_err() {
-            return;
-        }
+        let Some((ttl, hops)) = Frame::reach(frame) else { return };
         self.looked_at += 1;
-        let (Ok(ttl), Ok(hops)) = (reader.uint(), reader.uint()) else { return };
         // The origin says hops 1 and its ttl; with ttl 0 it goes no further.
-        let far = if self.ttl_is_raised || ttl == 0 { ttl } else { ttl + hops - 1 };
-        if far > u64::from(TTL_MAX) {
+        let far = if self.ttl_is_raised || ttl == 0 { ttl } else { ttl + hops.saturating_sub(1) };
+        if far > TTL_MAX {
             self.broke(
                 "no honest node lets a message go further than ten hops",
                 at_ms,

@@ -14,7 +14,7 @@ use openred_core::{
 use openred_proto::{
     now::Now,
     overlay::{
-        Change, Counters, Effects, Input, Me, Overlay, Restored, Source, store::PeerStore as _, trust,
+        Change, Counters, Effects, Group, Input, Me, Overlay, Restored, Source, store::PeerStore as _, trust,
     },
 };
 
@@ -56,6 +56,8 @@ pub struct World {
     pub(crate) sessions: u64,
     pub(crate) published: u64,
     pub(crate) accomplices: Vec<PeerEntry>,
+    /// Nodes by address group.
+    groups: Vec<Vec<At>>,
     notary: Notary,
     effects: Effects,
     /// Received and delivered when measuring began.
@@ -82,15 +84,21 @@ impl World {
                 Role::Honest => dice.below(half),
                 _ => half + dice.below(u64::from(setup.evil_groups).clamp(1, half)),
             };
-            nodes.push(Node::new(Person::new(seed, n, u16::try_from(group).unwrap_or(0)), *role));
+            let person = Person::new(seed, n, u16::try_from(group).unwrap_or(0));
+            let person = if *role == Role::Equivocator { person.with_two_ends(seed, n) } else { person };
+            nodes.push(Node::new(person, *role));
         }
         let index = (0..).zip(&nodes).map(|(n, node)| (node.person.id(), n)).collect();
+        let mut groups = BTreeMap::<Option<Group>, Vec<At>>::new();
+        for (n, node) in (0..).zip(&nodes) {
+            groups.entry(Group::of(&node.person.address)).or_default().push(n);
+        }
         let evil = nodes.iter().filter(|node| node.role == Role::Eclipse);
         let accomplices = evil.map(|node| node.person.entry()).collect();
         let mut watch = Watch::default();
         watch.ttl_is_raised = setup.roles.contains(&Role::TtlRaiser);
         watch.bytes_change = setup.weather.corruption > 0;
-        let mut world = Self {
+        Self {
             index,
             queue: Queue::default(),
             now_ms: 0,
@@ -102,17 +110,14 @@ impl World {
             sessions: 0,
             published: 0,
             accomplices,
+            groups: groups.into_values().collect(),
             notary: Notary::new(setup.real_crypto),
             effects: Effects::new(),
             before: (0, 0),
             hops_before: [0; 16],
             nodes,
             setup,
-        };
-        for (at, restored) in std::mem::take(&mut world.setup.restored) {
-            world.prime(at, restored);
         }
-        world
     }
 
     /// Starts everybody, each with some addresses that it has from somewhere.
@@ -179,14 +184,22 @@ impl World {
         people.iter().filter_map(|person| Some(self.node(&person.node_id)?.person.entry())).collect()
     }
 
-    /// Some addresses that a node has at its first start.
+    /// Some addresses that a node has at its first start, each of another group: whoever publishes a list of addresses
+    /// takes care of that.
     fn addresses(&mut self, at: At) -> Vec<PeerEntry> {
         if self.nodes[at as usize].role == Role::Eclipse {
             return Vec::new();
         }
-        let known = self.dice.some(self.nodes.len(), self.setup.bootstrap + 1);
-        let others = known.into_iter().filter(|other| *other != at as usize).take(self.setup.bootstrap);
-        others.map(|other| self.nodes[other].person.entry()).collect()
+        let (groups, count) = (self.groups.len(), self.setup.bootstrap);
+        let mut known = Vec::with_capacity(count);
+        for group in self.dice.some(groups, count + 1) {
+            let others = &self.groups[group];
+            let other = others[self.dice.index(others.len())];
+            if other != at && known.len() < count {
+                known.push(self.nodes[other as usize].person.entry());
+            }
+        }
+        known
     }
 
     /// A node goes: with a word to its peers, or silently.
@@ -225,15 +238,24 @@ impl World {
 
     /// Lets time pass until then.
     pub fn run_until(&mut self, until_ms: u64) {
-        while let Some(event) = self.queue.pop(until_ms) {
+        while let Some(event) = self.queue.pop(until_ms).filter(|_| !self.is_over()) {
             self.now_ms = event.at_ms;
             self.happen(event);
         }
         self.now_ms = self.now_ms.max(until_ms);
     }
 
+    /// A promise broke, and nobody wants to know what follows.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.setup.stops && self.watch.count > 0
+    }
+
     /// Somebody publishes a note.
     pub fn publish(&mut self, by: At) {
+        if self.is_over() {
+            return;
+        }
         self.published += 1;
         let mut text = vec![b'.'; self.setup.payload];
         let number = format!("{} {}", self.setup.seed, self.published);
@@ -329,6 +351,9 @@ impl World {
         let mut all = effects.take();
         self.effects = effects;
         for effect in all.drain(..) {
+            if self.is_over() {
+                break;
+            }
             self.act(at, effect);
         }
         self.wake_later(at);

@@ -6,4 +6,5 @@ pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod e2e;
 pub(crate) mod fuzz;
+pub(crate) mod sim;
 pub(crate) mod test;

@@ -9,6 +9,7 @@
 
 pub mod config;
 mod effect;
+pub mod faults;
 mod gossip;
 mod input;
 pub mod peers;

@@ -79,7 +79,7 @@ fn befriend(world: &mut World, at: At, people: &[(At, bool)], fakes: &[At]) {
     for fake in fakes.iter().cycle().skip(at as usize * 7).take(fakes.len().min(40)) {
         let person = &world.nodes[*fake as usize].person;
         if !known(person.id()) {
-            restored.trust.push(row(person.id(), Group::of(&person.address), 690_000));
+            restored.trust.push(row(person.id(), Group::of(&person.address), 699_900));
         }
     }
     restored.trust.sort_by_key(|row| row.node_id);
@@ -164,11 +164,35 @@ pub(super) const TTL_RAISERS: Scenario = Scenario {
     nodes: 100,
     talk_ms: 180_000,
     setup: |seed, nodes| Setup::new(seed, nodes).with(200, Role::TtlRaiser),
-    play: |stage| {
-        stage.world.start();
-        stage.pass(30_000);
-        stage.talk(stage.talk_ms, 1000, |_| {});
-        stage.pass(TWO_ROUNDS_MS);
-    },
+    play: talk,
     invariants: &[must::EVERYTHING, must::FEW_COPIES],
 };
+
+/// Messages with signatures that do not hold.
+pub(super) const FORGERS: Scenario = Scenario {
+    name: "forgers",
+    shows: "a fifth sends the messages of others on with bad signatures: who delivers them is blamed, nobody else",
+    nodes: 60,
+    talk_ms: 120_000,
+    setup: |seed, nodes| Setup::new(seed, nodes).with(200, Role::Forger),
+    play: talk,
+    invariants: &[must::EVERYTHING, must::NO_FORGERS],
+};
+
+/// Identity logs with two ends.
+pub(super) const EQUIVOCATORS: Scenario = Scenario {
+    name: "equivocators",
+    shows: "a tenth signs under two logs that exclude each other: who passes one on is blamed by nobody",
+    nodes: 60,
+    talk_ms: 120_000,
+    setup: |seed, nodes| Setup::new(seed, nodes).with(100, Role::Equivocator),
+    play: talk,
+    invariants: &[must::EVERYTHING, must::SOON],
+};
+
+fn talk(stage: &mut Stage) {
+    stage.world.start();
+    stage.pass(30_000);
+    stage.talk(stage.talk_ms, 1000, |_| {});
+    stage.pass(TWO_ROUNDS_MS);
+}

@@ -149,16 +149,16 @@ fn clock_jumps(stage: &mut Stage) {
 /// Everything at once, drawn by the seed.
 pub(super) const STORM: Scenario = Scenario {
     name: "storm",
-    shows: "loss, duplication, reordering, people who leave, clocks that jump, a few who are silent or lie",
+    shows: "loss, duplication, reordering, people who leave, clocks that jump, a few who are silent, lie or forge",
     nodes: 24,
     talk_ms: 240_000,
     setup: |seed, nodes| {
         let mut dice = Dice::new(seed, "storm");
         let weather = Weather::drawn(&mut dice);
         let mut drawn = |most| usize::try_from(dice.below(most)).unwrap_or(0);
-        let (silent, lying) = (drawn(250), drawn(150));
+        let (silent, lying, forging) = (drawn(250), drawn(150), drawn(100));
         let setup = Setup { weather, stores: true, ..Setup::new(seed, nodes) };
-        setup.with(silent, Role::Silent).with(lying, Role::Lying)
+        setup.with(silent, Role::Silent).with(lying, Role::Lying).with(forging, Role::Forger)
     },
     play: storm,
     invariants: &[must::EVERYTHING, must::MENDED, must::ANCHORS],

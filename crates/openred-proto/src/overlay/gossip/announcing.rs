@@ -15,7 +15,7 @@ use super::{
     neighbours::{self, Mask, Room, Slot, slots},
     taking::places,
 };
-use crate::now::Now;
+use crate::{now::Now, overlay::faults::planted};
 
 /// When ids leave next, and to whom.
 #[derive(Debug, Default)]
@@ -117,6 +117,9 @@ impl Gossip {
     /// Asks for what is overdue.
     pub(super) fn ask(&mut self, a: &mut Around<'_>) {
         let mut asks = self.wants.ask(&mut self.neighbours, a.now.mono_ms);
+        if planted("graft-never") {
+            return;
+        }
         asks.sort_by_key(|ask| (ask.slot, ask.graft));
         for asks in asks.chunk_by(|one, next| (one.slot, one.graft) == (next.slot, next.graft)) {
             for asks in asks.chunks(IDS_MAX) {

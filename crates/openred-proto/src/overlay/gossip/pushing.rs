@@ -12,6 +12,7 @@ use super::{
     neighbours::{Mask, Neighbours, Room, Slot, slots},
     trees::Prune,
 };
+use crate::overlay::faults::planted;
 use crate::overlay::peers::Peers;
 
 /// Who hears ids only in a tree without shape. An own message is pushed to all full peers; others to twice the fanout,
@@ -31,7 +32,8 @@ impl Gossip {
     pub(super) fn push(&mut self, key: Key, tree: Tree, except: Mask, a: &mut Around<'_>) {
         let Some(entry) = self.messages.get(key).filter(|entry| entry.ttl > 0) else { return };
         let Some(message) = entry.message() else { return };
-        let frame: Arc<[u8]> = message.frame(entry.ttl - 1, entry.hops.saturating_add(1)).into();
+        let ttl = if planted("ttl-unchecked") { entry.ttl } else { entry.ttl - 1 };
+        let frame: Arc<[u8]> = message.frame(ttl, entry.hops.saturating_add(1)).into();
         let (origin, timestamp) = (entry.origin, entry.timestamp);
         let lazy = self.trees.shape(tree, &mut || 0).lazy;
         let (others, heavy) = (self.neighbours.all() & !except, self.talkers.is_heavy(&origin));

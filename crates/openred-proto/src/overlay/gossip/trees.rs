@@ -15,6 +15,7 @@ use super::{
     bounds::{BUSY_MS, OWN_TREES_MAX, PRUNE_SETTLE_MS, RESHAPE_AT},
     neighbours::{Mask, Slot, bit},
 };
+use crate::overlay::faults::planted;
 
 /// Which neighbours are pushed to in one tree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -171,6 +172,9 @@ impl Trees {
     /// A neighbour wants no payload of a tree. One that has no shape here is not taken for another: its sender hears
     /// a few copies more until this node has heard the origin as often.
     pub(super) fn pruned_by(&mut self, tree: Tree, slot: Slot) -> bool {
+        if planted("prune-ignored") {
+            return false;
+        }
         self.known(tree).map(|shape| shape.push_no_more(slot)).is_some()
     }
 

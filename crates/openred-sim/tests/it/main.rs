@@ -1,0 +1,5 @@
+//! Runs of the simulator that are short enough for every day, and what proves that it would notice.
+
+mod planted;
+mod purity;
+mod scenarios;
