@@ -91,6 +91,12 @@ struct ReachArgs {
     #[arg(long, value_enum, hide_possible_values = true, env = "OPENRED_ALLOW_PRIVATE")]
     #[arg(help_heading = "Network")]
     allow_private: Option<Private>,
+    /// UDP address at which QUIC answers, or off [default: as --listen]
+    #[arg(long, value_name = "ADDR", env = "OPENRED_QUIC", help_heading = "Network")]
+    quic: Option<String>,
+    /// A relay for where no direct QUIC path is found, for example `https://relay.example`
+    #[arg(long, value_name = "URL", env = "OPENRED_QUIC_RELAY", help_heading = "Network")]
+    quic_relay: Option<String>,
     /// A host name under which you open the app, beside localhost; may be repeated
     #[arg(
         long = "host",
@@ -229,6 +235,8 @@ fn configuration(args: &NodeArgs, data: Option<PathBuf>) -> Result<NodeConfig, F
     let reach = &args.reach;
     settings.set(&["network", "api_url"], reach.api_url.clone());
     settings.set(&["network", "allow_private"], reach.allow_private.map(Private::name));
+    settings.set(&["network", "quic"], reach.quic.clone());
+    settings.set(&["network", "quic_relay"], reach.quic_relay.clone());
     settings.set(&["network", "hosts"], some(&reach.hosts));
     settings.set(&["network", "behind_proxy"], reach.behind_proxy.then_some(true));
     settings.finish()

@@ -9,6 +9,7 @@ use iroh::{
     endpoint::{Connection, QuicTransportConfig, VarInt, presets},
 };
 use openred_service::http_client::AllowPrivate;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// Protocol name of sessions (PROTOCOL §4).
@@ -136,7 +137,9 @@ impl Endpoint {
             EndpointId::from_bytes(&way.endpoint_id).map_err(|e| QuicError::Unreachable(format!("{e:?}")))?;
         let direct = way.addresses.iter().filter(|a| self.allow.admits(a.ip()));
         let mut address = direct.fold(EndpointAddr::new(id), |address, direct| address.with_ip_addr(*direct));
-        if let (Some(relay), Some(_)) = (&way.relay, &self.relay) {
+        if let Some(relay) = &way.relay
+            && self.may_use(relay).await
+        {
             address = address.with_relay_url(relay_url(relay)?);
         }
         if address.is_empty() {
@@ -147,6 +150,23 @@ impl Endpoint {
             Ok(Err(error)) => Err(QuicError::Unreachable(error.to_string())),
             Err(_) => Err(QuicError::Unreachable("no answer in time".to_owned())),
         }
+    }
+
+    /// Whether a relay that somebody names may be called: the own one, and with an own one others that are public.
+    async fn may_use(&self, relay: &str) -> bool {
+        let Some(own) = &self.relay else { return false };
+        if own == relay {
+            return true;
+        }
+        let Ok(url) = Url::parse(relay) else { return false };
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await;
+        let mut found: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
+        let is_private = |address: &SocketAddr| !AllowPrivate::Off.admits(address.ip());
+        if url.scheme() != "https" {
+            found.retain(is_private);
+        }
+        !found.is_empty() && found.iter().all(|address| self.allow.admits(address.ip()))
     }
 
     /// The next connection of somebody else; `None` once the endpoint is closed. Awaiting the result runs the TLS

@@ -94,8 +94,11 @@ async fn pieces_that_are_too_long_or_too_many_close_the_connection() {
     wire.send.write_all(&length).await.unwrap();
     wire.is_closed().await;
     let mut wire = chloe.connect(&ana).await;
-    for _ in 0..16 {
-        assert_eq!(wire.ask(b"{}").await["status"], 400);
+    assert_eq!(wire.ask(b"{}").await["status"], 400);
+    let mut answered = 1;
+    while wire.exchange(b"{}").await.is_some() {
+        answered += 1;
+        assert!(answered <= 16, "and so on for ever");
     }
     wire.is_closed().await;
     ana.stop().await;

@@ -37,7 +37,7 @@ async fn two_nodes_that_have_both_ways_speak_by_quic() {
     assert_eq!(own.body().transport_key, ana.net.quic_way().map(|way| way.endpoint_id));
     // A request and its answer, on a stream of their own.
     let person = ana.person(&ben.id).await.unwrap().id;
-    let ask = serde_json::json!({"node_id": ben.id}).to_string();
+    let ask = serde_json::json!({"node_id": ana.id}).to_string();
     let answer = ana.net.request(person, "log", ask).await.unwrap();
     assert_eq!(answer.status, 200, "{}", answer.json);
     ana.stop().await;
