@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use openred_service::{database::DatabaseUrl, http_client::AllowPrivate};
 use serde::Deserialize;
 
+use crate::net::overlay::OverlayConfig;
+
 /// Port of a node that was not told another.
 pub const PORT: u16 = 7717;
 
@@ -22,6 +24,19 @@ pub struct NodeConfig {
     pub directories: Vec<String>,
     /// Reachability.
     pub network: NetworkConfig,
+    /// What travels from neighbour to neighbour.
+    pub overlay: OverlayConfig,
+}
+
+impl NodeConfig {
+    /// The overlay's part, with what `[network]` says of it.
+    pub fn overlay(&self) -> OverlayConfig {
+        OverlayConfig {
+            bootstrap: self.network.bootstrap.clone(),
+            allow_private: self.network.allow_private != AllowPrivate::Off,
+            ..self.overlay.clone()
+        }
+    }
 }
 
 /// How others reach this node, and whom it may call.
@@ -37,6 +52,8 @@ pub struct NetworkConfig {
     pub quic: Quic,
     /// URL of a relay for where no direct QUIC path is found, for example `https://relay.example`. No other is used.
     pub quic_relay: Option<String>,
+    /// Nodes through which the overlay is entered when nobody else is known, `URL#node_id`.
+    pub bootstrap: Vec<String>,
     /// Host names under which the app may be opened beside localhost.
     pub hosts: Vec<String>,
     /// A reverse proxy on this machine is in front and sets `X-Forwarded-For`.
@@ -51,6 +68,7 @@ impl Default for NodeConfig {
             database: None,
             directories: Vec::new(),
             network: NetworkConfig::default(),
+            overlay: OverlayConfig::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use crate::{
     delivery,
     events::Kind,
-    modules::{auth, feed, invitations, notify},
+    modules::{auth, feed, invitations, network, notify},
     node::Parts,
 };
 
@@ -56,6 +56,8 @@ async fn trim(parts: Parts) {
             delivery::later::store::again_daily(tx, now)?;
             invitations::store::trim(tx, now)?;
             notify::store::trim(tx, now)?;
+            network::store::trim(tx, now / 1_000)?;
+            network::tags::store::trim(tx)?;
             feed::store::trim(tx, now)
         });
         match trimmed.await {

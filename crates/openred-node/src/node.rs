@@ -131,6 +131,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         ..HttpClientConfig::default()
     })?;
     let net = Network::new(deps.clone(), http, reach(&config, addr));
+    net.overlay.configure(config.overlay());
     let parts = Parts {
         auth: auth::Auth::new(&deps),
         net,

@@ -31,6 +31,7 @@ use crate::{
         feed::http as feed,
         identity::http as identity,
         invitations::http as invitations,
+        network::{http as network, tags::http as hashtags},
         notify::http as notify,
         profile,
         profile::http as me,
@@ -125,6 +126,10 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(invitations::redeem))
         // Posts, comments, reactions; notifications.
         .routes(routes!(feed::feed))
+        .routes(routes!(hashtags::hashtags))
+        .routes(routes!(hashtags::follow_hashtag, hashtags::unfollow_hashtag))
+        .routes(routes!(network::network))
+        .routes(routes!(network::trust))
         .routes(routes!(feed::new_posts))
         .merge(long_texts())
         .routes(routes!(feed::thread))

@@ -37,14 +37,20 @@ const BACKOFF_MS: u64 = 2_000;
 /// Longest wait between two attempts.
 const BACKOFF_MAX_MS: u64 = 600_000;
 
-/// Wakes the delivery job. Clones share it.
+/// Wakes the delivery job, and whoever else carries what was written. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Wake(Arc<Notify>);
+pub struct Wake(Arc<Notify>, Arc<Notify>);
 
 impl Wake {
     /// There is something to do.
     pub fn ring(&self) {
         self.0.notify_one();
+        self.1.notify_one();
+    }
+
+    /// Resolves at the next ring: for the one task that publishes.
+    pub async fn rung(&self) {
+        self.1.notified().await;
     }
 }
 

@@ -9,15 +9,16 @@ use openred_core::{
 };
 use openred_service::database::{DbError, Row, Tx, Value};
 
-pub use super::streams::store::{
-    Open, Waiting, counts, delivered, due, fail, hasten, low, next_due, open, postpone, retry, stream_of, tries,
-    waiting, waits_for, withdraw, withdraw_all,
-};
 use super::streams::store as streams;
+pub use super::streams::store::{
+    Open, Waiting, counts, delivered, due, fail, hasten, low, next_due, open, postpone, retry, stream_of,
+    tries, waiting, waits_for, withdraw, withdraw_all,
+};
 use crate::{
     modules::{
         contacts::store::{self as contacts, StoreError},
         feed::things::{Column, Thing, store as things},
+        network::store as network,
     },
     seal::{SealBroken, Sealer},
 };
@@ -77,6 +78,9 @@ pub fn say(tx: &Tx<'_>, seal: &Sealer, what: &Verified, to: Audience, now: u64) 
         Audience::Friends { except } => ("friends", Value::Null, except.map_or(Value::Null, Value::Int)),
         Audience::Public { except } => ("public", Value::Null, except.map_or(Value::Null, Value::Int)),
     };
+    if matches!(to, Audience::Public { .. }) {
+        network::publish(tx, seal, &what.message_id(), what.canonical(), now)?;
+    }
     let held = things::find(tx, seal, what)?.map_or(Held::Body, Held::With);
     let body = match held {
         Held::Body => Value::Blob(seal.seal(BODY, what.canonical())),
@@ -300,6 +304,12 @@ pub fn first_time(tx: &Tx<'_>, id: &Hash, until: u64) -> Result<bool, DbError> {
     let sql =
         "INSERT INTO applied (message_id, until_at) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING";
     Ok(tx.execute(sql, &[Value::Blob(id.0.to_vec()), Value::Int(until as i64)])? == 1)
+}
+
+/// Takes a [`first_time`] back, whose thing was not acted on.
+pub fn forget(tx: &Tx<'_>, id: &Hash) -> Result<(), DbError> {
+    tx.execute("DELETE FROM applied WHERE message_id = $1", &[Value::Blob(id.0.to_vec())])?;
+    Ok(())
 }
 
 /// How far a person's stream is applied; 0 for a new one.

@@ -309,6 +309,74 @@ CREATE TABLE network_state (
   updated_at {int} NOT NULL
 );
 
+-- S3: the overlay. Who is one of the owner's people must not be readable here, so whatever names a node is sealed,
+-- strangers' rows like all others; what finds a row is a keyed hash. Times are unix seconds.
+CREATE TABLE peers (
+  node_id {blob} PRIMARY KEY,           -- keyed hash
+  address {blob},                       -- sealed: id, addresses, transport key, relay, group, introducer; null when not known
+  last_seen {int} NOT NULL,             -- of the address; 0 never
+  trust_score {blob},                   -- sealed: id, direct trust and what it is reckoned from; null when none
+  trust_at {int} NOT NULL               -- up to when decay is in it
+);
+CREATE INDEX peers_seen ON peers (last_seen, trust_at);
+
+-- S3: ids that came by and are not taken again.
+CREATE TABLE messages_seen (
+  message_id {blob} PRIMARY KEY,
+  timestamp {int} NOT NULL,
+  sender_id {blob} NOT NULL,            -- sealed
+  not_after {int} NOT NULL
+);
+CREATE INDEX messages_seen_at ON messages_seen (timestamp);
+
+-- S3: why somebody is trusted as they are.
+CREATE TABLE trust_events (
+  id {id},
+  node_id {blob} NOT NULL,              -- keyed hash
+  event_type TEXT NOT NULL,             -- valid invalid timeout
+  trust_delta {int} NOT NULL,           -- millionths
+  timestamp {int} NOT NULL,
+  detail TEXT NOT NULL                  -- what the bytes proved
+);
+CREATE INDEX trust_events_of ON trust_events (node_id, id);
+CREATE INDEX trust_events_at ON trust_events (timestamp);
+
+-- Messages of the overlay that are still alive, to serve them to neighbours.
+CREATE TABLE messages_held (
+  message_id {blob} PRIMARY KEY,
+  not_after {int} NOT NULL,
+  frame {blob} NOT NULL                 -- sealed
+);
+CREATE INDEX messages_held_until ON messages_held (not_after);
+
+-- Identity logs of those whose messages came by.
+CREATE TABLE origin_logs (
+  node_id {blob} PRIMARY KEY,           -- keyed hash
+  log {blob} NOT NULL                   -- sealed: id and entries
+);
+
+-- Own public things on their way to the overlay; gone once they are published.
+CREATE TABLE publications (
+  id {id},
+  message_id {blob} NOT NULL UNIQUE,
+  envelope {blob} NOT NULL,             -- sealed: comments of others on the owner's wall are among them
+  created_at {int} NOT NULL             -- unix ms
+);
+
+-- Hashtags that the owner follows.
+CREATE TABLE hashtags (
+  tag_key {blob} PRIMARY KEY,           -- keyed hash
+  tag {blob} NOT NULL,                  -- sealed
+  since_at {int} NOT NULL               -- unix ms
+);
+-- Hashtags in the texts of posts.
+CREATE TABLE post_tags (
+  tag_key {blob} NOT NULL,
+  post {int} NOT NULL,                  -- posts.id
+  PRIMARY KEY (tag_key, post)
+);
+CREATE INDEX post_tags_post ON post_tags (post);
+
 -- The owner's browsers and API clients.
 CREATE TABLE devices (
   id {id},

@@ -8,6 +8,7 @@ pub mod events;
 pub mod feed;
 pub mod identity;
 pub mod invitations;
+pub mod network;
 pub mod notify;
 pub mod profile;
 pub mod service;

@@ -25,6 +25,7 @@ use tracing::debug;
 use super::{
     Network,
     live::{Live, Setup},
+    overlay,
     quic::Line,
     shake::{CAPABILITIES, NO_BINDING, keys_of},
     store,
@@ -397,7 +398,8 @@ pub(super) async fn first(
 }
 
 /// The session stands on a QUIC connection on which both first frames were sent.
-pub(super) fn stands_on(net: &Network, met: Confirmed, line: Line) {
+pub(super) async fn stands_on(net: &Network, met: Confirmed, mut line: Line) {
+    line.overlay = overlay::on_connection(net, &met.session, &line.connection, false).await;
     let setup = Setup::of(net, &met.session, met.person, met.rejoin);
     let live = Live::over_quic(setup, met.session.session_id, false, line);
     stands(net, live, &met.session, Role::B);
@@ -406,6 +408,7 @@ pub(super) fn stands_on(net: &Network, met: Confirmed, line: Line) {
 /// A session stands: the pool offers it, the tables say which of several stays. Its pair secret is on disk already.
 pub(super) fn stands(net: &Network, live: Live, session: &ops::Session, role: Role) {
     let session_id = session.session_id;
+    overlay::join(net, &live, session);
     net.pool.add(live.clone());
     net.tables.turn(Input::Established(Met {
         session_id,

@@ -107,8 +107,9 @@ impl Conversation {
                     debug!(code, "the peer closes the session");
                     return Ok(After::Closed);
                 }
-                // A second FIRST, or the overlay's: not for this version.
-                Frame::First(_) | Frame::Overlay(_) => debug!("a frame that nothing waits for"),
+                Frame::Overlay(frame) => self.answers.overlay(&self.asker.session_id, frame),
+                // A second FIRST: not for this version.
+                Frame::First(_) => debug!("a frame that nothing waits for"),
             }
         }
         if !items.is_empty() {

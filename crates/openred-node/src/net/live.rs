@@ -46,6 +46,8 @@ pub(super) enum Command {
     Carry,
     /// Send these frames.
     Send(Vec<Frame>),
+    /// Send these of the overlay behind what waits; `left` is dropped when they have left.
+    Overlay { frames: Vec<Frame>, left: oneshot::Sender<()> },
     /// Apply these again: the missing logs were asked for.
     Retry(Vec<Item>),
     /// Ask the peer.
@@ -238,6 +240,18 @@ impl Live {
     /// Something waits for the peer. A full queue means the session looks there anyhow.
     pub fn carry(&self) {
         let _ = self.commands.try_send(Command::Carry);
+    }
+
+    /// Sends frames of the overlay behind what waits, over HTTPS. Resolves when they have left; false when the session
+    /// has ended.
+    pub(super) async fn send_overlay(&self, frames: Vec<Frame>) -> bool {
+        let (left, waiting) = oneshot::channel();
+        if self.commands.send(Command::Overlay { frames, left }).await.is_err() {
+            return false;
+        }
+        // Nothing is ever sent: the other half is dropped.
+        let _ = waiting.await;
+        self.is_open()
     }
 
     /// Ends it.

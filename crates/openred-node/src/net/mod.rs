@@ -46,6 +46,7 @@ use self::{
     accept::HalfOpen,
     directories::{Directories, Health},
     inflow::Inflow,
+    overlay::Overlay,
     own::Own,
     pool::Pool,
     quic::{
@@ -102,6 +103,8 @@ pub struct Network {
     inflow: Inflow,
     /// What contacts ask this node's owner to confirm.
     pub challenges: Challenges,
+    /// What travels from neighbour to neighbour.
+    pub overlay: Overlay,
     shared: Arc<Shared>,
 }
 
@@ -136,11 +139,13 @@ impl Network {
     pub fn new(deps: Deps, http: HttpClient, reach: Reach) -> Self {
         let (own, pool) = (Own::default(), Pool::default());
         let (inflow, challenges) = (Inflow::new(deps.clock.clone()), Challenges::default());
+        let overlay = Overlay::default();
         Self {
             directories: Directories::new(deps.clone(), http.clone(), own.clone()),
-            answers: requests::answers(&deps, &challenges, &inflow),
+            answers: requests::answers(&deps, &challenges, &inflow, &overlay, &own),
             inflow,
             challenges,
+            overlay,
             tables: Tables::new(deps.clock.clone(), pool.clone()),
             pool,
             own,
@@ -176,6 +181,8 @@ impl Network {
         if !self.is_silent() {
             self.refresh_after(seen.as_ref(), begins && self.own.is_older_than(BEGUN_MS, &self.deps)).await?;
         }
+        self.overlay.start(self).await?;
+        self.overlay.look();
         self.sign_wall_again().await?;
         self.watch_directories().await?;
         self.greet().await?;
@@ -608,7 +615,7 @@ impl Network {
         Call::dial(&endpoint, way).await.map_err(call::unreachable)?.descriptor(id).await
     }
 
-    /// Looks somebody up by id at the directories and pins what they hold, so that they can be asked.
+    /// Looks somebody up by id, at the directories and among the neighbours.
     pub async fn find_descriptor(&self, id: &NodeId) -> Result<Descriptor, NodeError> {
         let mut last = NodeError::Unknown("this node");
         for known in self.directories.all() {
@@ -616,6 +623,9 @@ impl Network {
                 Ok(descriptor) => return Ok(descriptor),
                 Err(error) => last = error,
             }
+        }
+        if let Some(found) = self.descriptor_by_overlay(id).await {
+            return Ok(found);
         }
         Err(last)
     }

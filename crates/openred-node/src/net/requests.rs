@@ -5,9 +5,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use openred_core::{
     call::{ChallengeAnswer, ChallengeCall, Factor},
-    descriptor::Pin,
+    descriptor::{Descriptor, Pin},
     envelope::MessageType,
     frame::{DATA_MAX, Frame, Item, ItemKind},
+    identity::IdentityLog,
     ids::{B64, Hash, Id8, Id16, NodeId},
     payload::Payload,
 };
@@ -21,6 +22,8 @@ use super::{
     conversation::{self, fetch_log},
     inflow::Inflow,
     live::Command,
+    overlay::Overlay,
+    own::Own,
 };
 use crate::{
     delivery::inbox::{self, BAD_SIGNATURE, Checked},
@@ -82,6 +85,9 @@ pub(super) trait Answers: Send + Sync + 'static {
         path: &'a str,
         json: &'a str,
     ) -> BoxFuture<'a, Vec<Frame>>;
+
+    /// Takes a frame of the overlay that came in this session. Never waits.
+    fn overlay(&self, session: &Id16, frame: Vec<u8>);
 }
 
 /// The node's answers.
@@ -89,6 +95,8 @@ pub(super) struct NodeAnswers {
     deps: Deps,
     challenges: Challenges,
     inflow: Inflow,
+    overlay: Overlay,
+    own: Own,
 }
 
 impl Answers for NodeAnswers {
@@ -105,6 +113,10 @@ impl Answers for NodeAnswers {
                 Err(error) => vec![refusal(id, &error)],
             }
         })
+    }
+
+    fn overlay(&self, session: &Id16, frame: Vec<u8>) {
+        self.overlay.feed(session, frame);
     }
 }
 
@@ -270,16 +282,40 @@ impl NodeAnswers {
     }
 
     async fn log(&self, ask: NodeAsk) -> Result<Found, NodeError> {
-        let pin = self.pin(ask.node_id).await?;
-        let log = pin.log().ok_or(NodeError::Unknown("this node"))?;
+        let log = self.log_of(ask.node_id).await?;
         let entries: Vec<B64> = log.entries().iter().map(|e| B64(e.clone())).collect();
         Ok((json!({"log": entries}), None))
     }
 
     async fn descriptor(&self, ask: NodeAsk) -> Result<Found, NodeError> {
-        let pin = self.pin(ask.node_id).await?;
-        let descriptor = pin.descriptor().ok_or(NodeError::Unknown("this node"))?;
-        Ok((json!({"descriptor": B64(descriptor.bytes().to_vec())}), None))
+        let id = ask.node_id;
+        let pinned = self.pin(id).await.ok().and_then(|pin| Some(pin.descriptor()?.bytes().to_vec()));
+        let known = match pinned.or_else(|| Some(self.own(&id)?.bytes().to_vec())) {
+            Some(known) => Some(known),
+            None => self
+                .overlay
+                .read(move |machine, _| machine.find(&id).map(<[u8]>::to_vec))
+                .await
+                .ok()
+                .flatten(),
+        };
+        let known = known.ok_or(NodeError::Unknown("this node"))?;
+        Ok((json!({"descriptor": B64(known)}), None))
+    }
+
+    /// The log of this node itself, of a person, or of somebody whose messages came by the overlay.
+    async fn log_of(&self, id: NodeId) -> Result<IdentityLog, NodeError> {
+        if let Some(own) = self.own(&id) {
+            return Ok(own.body().log.clone());
+        }
+        let pinned = self.pin(id).await.ok().and_then(|pin| pin.log().cloned());
+        let heard = self.overlay.read(move |machine, _| machine.log_of(&id).cloned()).await.ok().flatten();
+        let newest = pinned.into_iter().chain(heard).max_by_key(IdentityLog::head_seq);
+        newest.ok_or(NodeError::Unknown("this node"))
+    }
+
+    fn own(&self, id: &NodeId) -> Option<Descriptor> {
+        self.own.current().filter(|own| own.node_id() == *id)
     }
 
     async fn pin(&self, id: NodeId) -> Result<Pin, NodeError> {
@@ -354,6 +390,18 @@ fn status_of(code: &str) -> u16 {
 }
 
 /// Shared by all sessions of the node.
-pub(super) fn answers(deps: &Deps, challenges: &Challenges, inflow: &Inflow) -> Arc<dyn Answers> {
-    Arc::new(NodeAnswers { deps: deps.clone(), challenges: challenges.clone(), inflow: inflow.clone() })
+pub(super) fn answers(
+    deps: &Deps,
+    challenges: &Challenges,
+    inflow: &Inflow,
+    overlay: &Overlay,
+    own: &Own,
+) -> Arc<dyn Answers> {
+    Arc::new(NodeAnswers {
+        deps: deps.clone(),
+        challenges: challenges.clone(),
+        inflow: inflow.clone(),
+        overlay: overlay.clone(),
+        own: own.clone(),
+    })
 }

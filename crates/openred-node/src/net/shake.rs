@@ -30,6 +30,7 @@ use super::{
     dial::{adopt, held},
     https::{self, Hail, Poster},
     live::{Live, Setup},
+    overlay::{self, CAPABILITY},
     quic::{
         Endpoint, Line, Way,
         call::{self, Call},
@@ -41,7 +42,7 @@ use super::{
 use crate::error::NodeError;
 
 /// What this node can do, told in the first frame.
-pub(super) const CAPABILITIES: &[&str] = &["orf1"];
+pub(super) const CAPABILITIES: &[&str] = &["orf1", CAPABILITY];
 /// The binding of a handshake over HTTPS.
 pub(super) const NO_BINDING: [u8; 32] = [0; 32];
 /// How long a node that answers by HTTPS too is waited for by QUIC.
@@ -354,7 +355,10 @@ async fn open(
     let setup = Setup::of(net, &session, person, rejoin);
     let live = match carried {
         // TLS has its own keys: these were for the first frames.
-        Carried::ByQuic(line) => Live::over_quic(setup, session.session_id, true, line),
+        Carried::ByQuic(mut line) => {
+            line.overlay = overlay::on_connection(net, &session, &line.connection, true).await;
+            Live::over_quic(setup, session.session_id, true, line)
+        }
         Carried::ByHttps(poster) => {
             let channel = Channel::new(session.session_id, keys, net.deps.clock.monotonic_ms());
             Live::initiate(setup, channel, poster)

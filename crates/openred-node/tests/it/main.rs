@@ -4,6 +4,7 @@
 
 mod evil;
 mod meet;
+mod overlay;
 mod peer;
 mod postgres;
 mod quic;

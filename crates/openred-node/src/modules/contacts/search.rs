@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use openred_core::{call::Listed, ids::NodeId};
+use openred_core::{
+    call::{Listed, ListedStatus},
+    ids::NodeId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,7 +90,12 @@ pub async fn search(api: &Api, text: &str) -> Result<Search, NodeError> {
         return Ok(Search { items: vec![by_id(api, invitation.node_id).await?], directories: Vec::new() });
     }
     let asked = questions(&text);
-    let (strangers, directories) = ask_all(api, &asked).await;
+    let (mut strangers, directories) = ask_all(api, &asked).await;
+    if let Ok(id) = text.parse::<NodeId>()
+        && strangers.is_empty()
+    {
+        strangers.extend(stranger(api, id).await?);
+    }
     let items = shown(api, Some(text), strangers).await?;
     Ok(Search { items, directories })
 }
@@ -140,7 +148,28 @@ pub async fn stranger(api: &Api, id: NodeId) -> Result<Option<Stranger>, NodeErr
         return Ok(Some(found));
     }
     let (strangers, _) = ask_all(api, &[("id", id.to_string())]).await;
-    Ok(strangers.into_iter().find(|s| s.listed.node_id == id))
+    if let Some(found) = strangers.into_iter().find(|s| s.listed.node_id == id) {
+        return Ok(Some(found));
+    }
+    let found = by_neighbours(api, id).await;
+    found.iter().for_each(|found| api.found.remember(found));
+    Ok(found)
+}
+
+/// Somebody whose descriptor the overlay holds, or one of the neighbours: no directory is needed.
+async fn by_neighbours(api: &Api, id: NodeId) -> Option<Stranger> {
+    let found = tokio::time::timeout(PATIENCE, api.net.find_descriptor(&id)).await.ok()?.ok()?;
+    let body = found.body();
+    let listed = Listed {
+        node_id: id,
+        username: Some(body.username.clone()),
+        display_name: Some(body.display_name.clone()).filter(|name| !name.is_empty()),
+        api_url: body.api_url.clone(),
+        last_seen: body.issued,
+        status: ListedStatus::Active,
+        desc_hash: found.hash(),
+    };
+    Some(Stranger { listed, directories: Vec::new(), conflict: false })
 }
 
 /// Makes the row of a stranger before the owner asks them; what a directory said of the name stays unconfirmed.
@@ -297,7 +326,7 @@ fn matches(person: &Person, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use openred_core::{call::ListedStatus, ids::Hash};
+    use openred_core::ids::Hash;
 
     use super::*;
 

@@ -42,6 +42,20 @@ pub fn on_post(
     posts::take(work, author.id, item, &said)
 }
 
+/// A public post of whoever, because of a hashtag that the owner follows; an edit or a deletion of one that is here.
+pub fn on_found_post(work: &Work<'_, '_>, item: &Verified, said: PostShare) -> Result<(), NodeError> {
+    if let Some(target) = said.edits.or(said.deletes)
+        && posts::store::find(work.tx, work.seal, &target)?.is_none()
+    {
+        return Err(NodeError::Refused("a change of what is not here"));
+    }
+    let Some(author) = signer(work, item)? else { return Ok(()) };
+    if author.is_blocked() {
+        return Err(NodeError::Refused("blocked"));
+    }
+    posts::take(work, author.id, item, &said)
+}
+
 /// A comment, an edit or a deletion: on the owner's wall by somebody who may read the post, on another's wall as
 /// forwarded by its owner.
 pub fn on_comment(
@@ -141,7 +155,7 @@ pub fn content(work: &Work<'_, '_>, peer: &Person, id: &Hash) -> Result<Vec<u8>,
 }
 
 /// Whether the owner wants a person's posts: friends, followed, asked to become either, or asked for a post.
-pub(super) fn is_wanted(work: &Work<'_, '_>, author: &Person) -> Result<bool, NodeError> {
+pub fn is_wanted(work: &Work<'_, '_>, author: &Person) -> Result<bool, NodeError> {
     if author.is_blocked() {
         return Ok(false);
     }

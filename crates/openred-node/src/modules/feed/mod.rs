@@ -21,5 +21,8 @@ pub(crate) mod tests;
 pub mod things;
 pub mod waiting;
 
-pub use heard::{content, on_access, on_comment, on_post, on_reaction, on_refused_access, on_sync};
+pub use heard::{
+    content, is_wanted, on_access, on_comment, on_found_post, on_post, on_reaction, on_refused_access,
+    on_sync,
+};
 pub use own::fetch::Fetch;

@@ -14,7 +14,10 @@ use crate::{
     error::NodeError,
     modules::auth::http::session::{Phase, phase},
     modules::contacts::store as people,
-    net::directories::{Health, Known},
+    net::{
+        SessionsBy,
+        directories::{Health, Known},
+    },
 };
 
 /// Free space below which the owner is warned, bytes.
@@ -38,6 +41,7 @@ pub struct Status {
     directories: Vec<DirectoryStatus>,
     friends: Friends,
     sessions: usize,
+    sessions_by: SessionsBy,
     outbox: OutboxCounts,
     storage: Storage,
     notes: Vec<Note>,
@@ -127,6 +131,7 @@ pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
         directories,
         friends: friends(&api).await?,
         sessions: api.net.sessions(),
+        sessions_by: api.net.sessions_by(),
         outbox: OutboxCounts { waiting, failed },
         storage,
         notes: Vec::new(),
@@ -267,6 +272,13 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
     }
     if !status.clock.ok {
         note("clock_wrong", "error", &status.clock.text);
+    }
+    if status.phase == Phase::Ready && !api.net.overlay.config().off && api.net.overlay.handle().is_none() {
+        note(
+            "overlay_rests",
+            "warn",
+            "The overlay has not started: public posts go to friends and followers only.",
+        );
     }
     if status.outbox.failed > 0 {
         note("delivery_failed", "warn", "Some messages could not be delivered: see the outbox.");

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use metrics::{counter, gauge};
+use openred_proto::overlay::peers::PeerState;
 use openred_service::{problem::Problem, telemetry::Metrics};
 
 use crate::{
@@ -45,6 +46,23 @@ async fn answer(api: &Api) -> Result<Response, NodeError> {
     gauge!("openred_node_outbox_waiting").set(waiting as f64);
     gauge!("openred_node_outbox_failed").set(failed as f64);
     gauge!("openred_node_locked").set(if api.deps.seal.get().is_ok() { 0.0 } else { 1.0 });
+    if let Ok((links, held, counters)) = api
+        .net
+        .overlay
+        .read(|machine, now| {
+            let active = machine.peers(now).iter().filter(|peer| peer.state == PeerState::Active).count();
+            (active, machine.len(), machine.counters().clone())
+        })
+        .await
+    {
+        gauge!("openred_node_overlay_links").set(as_f64(links));
+        gauge!("openred_node_overlay_messages").set(as_f64(held));
+        counter!("openred_node_overlay_received_total").absolute(counters.received);
+        counter!("openred_node_overlay_delivered_total").absolute(counters.delivered);
+        counter!("openred_node_overlay_published_total").absolute(counters.published);
+        counter!("openred_node_overlay_bytes_in_total").absolute(counters.bytes_in);
+        counter!("openred_node_overlay_bytes_out_total").absolute(counters.bytes_out);
+    }
     let uptime_ms = api.deps.clock.monotonic_ms().saturating_sub(api.place.started_ms);
     gauge!("openred_node_uptime_seconds").set(uptime_ms as f64 / 1_000.0);
     Ok(counters.answer())

@@ -26,11 +26,13 @@ pub(super) struct Accepting {
     acceptor: Acceptor,
     talk: Conversation,
     held: Vec<Held>,
+    /// Who waits until nothing is left to answer with.
+    leaving: Vec<oneshot::Sender<()>>,
 }
 
 impl Accepting {
     pub(super) fn new(acceptor: Acceptor, talk: Conversation) -> Self {
-        Self { acceptor, talk, held: Vec::new() }
+        Self { acceptor, talk, held: Vec::new(), leaving: Vec::new() }
     }
 
     pub(super) async fn run(
@@ -71,6 +73,11 @@ impl Accepting {
             Some(Command::Carry) => self.fill().await,
             Some(Command::Send(frames)) => {
                 self.push(&frames);
+                Ok(())
+            }
+            Some(Command::Overlay { frames, left }) => {
+                self.push(&frames);
+                self.leaving.push(left);
                 Ok(())
             }
             Some(Command::Retry(items)) => {
@@ -163,6 +170,9 @@ impl Accepting {
                 i += 1;
             }
         }
+        if !spare {
+            self.leaving.clear();
+        }
     }
 
     pub(super) fn say_goodbye(&mut self, code: &'static str) {
@@ -184,6 +194,7 @@ fn asks_only(frames: &[Frame], path: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
     fn a_path_of_its_own_takes_its_own_request_alone() {
         let ask = |path: &str| Frame::Request { id: 1, path: path.to_owned(), json: "{}".to_owned() };
         let send = "/p2p/message/send";

@@ -7,7 +7,10 @@ use openred_core::{
     session_keys::HttpsBody,
 };
 use openred_proto::session::{Channel, ChannelError, IDLE_MS, POSTS_IN_FLIGHT_MAX};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Command, unusable};
@@ -28,6 +31,8 @@ pub(super) struct Initiator {
     /// When the last frame came or went (monotonic ms).
     heard: u64,
     keep_open: bool,
+    /// Who waits until nothing is left to post.
+    leaving: Vec<oneshot::Sender<()>>,
 }
 
 impl Initiator {
@@ -37,7 +42,16 @@ impl Initiator {
         poster: Poster,
         (heard, keep_open): (u64, bool),
     ) -> Self {
-        Self { channel, talk, poster, posts: JoinSet::new(), polling: false, heard, keep_open }
+        Self {
+            channel,
+            talk,
+            poster,
+            posts: JoinSet::new(),
+            polling: false,
+            heard,
+            keep_open,
+            leaving: Vec::new(),
+        }
     }
 
     pub(super) async fn run(
@@ -90,6 +104,11 @@ impl Initiator {
                 frames.iter().for_each(|frame| self.channel.push(frame));
                 Ok(())
             }
+            Some(Command::Overlay { frames, left }) => {
+                frames.iter().for_each(|frame| self.channel.push(frame));
+                self.leaving.push(left);
+                Ok(())
+            }
             Some(Command::Retry(items)) => {
                 let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
                 frames.iter().for_each(|frame| self.channel.push(frame));
@@ -137,6 +156,9 @@ impl Initiator {
     fn send(&mut self) -> Result<(), &'static str> {
         while self.channel.backlog() > 0 && self.posts.len() < POSTS_IN_FLIGHT_MAX {
             self.post(false)?;
+        }
+        if self.channel.backlog() == 0 {
+            self.leaving.clear();
         }
         if !self.polling && self.posts.len() < POSTS_IN_FLIGHT_MAX {
             self.polling = true;

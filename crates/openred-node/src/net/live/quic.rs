@@ -153,6 +153,8 @@ impl OverQuic {
         match command {
             Some(Command::Carry) => self.fill().await?,
             Some(Command::Send(frames)) => self.put(frames),
+            // These go by streams of their own.
+            Some(Command::Overlay { .. }) => {}
             Some(Command::Retry(items)) => {
                 let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
                 self.put(frames);

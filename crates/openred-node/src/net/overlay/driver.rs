@@ -234,8 +234,9 @@ impl Driver {
                     self.machine.handle(now, Input::Closed { peer }, &mut self.fx);
                 }
             }
-            Effect::Sign { batch, label, bytes } => {
-                let (signing, events) = (self.hands.sign(label, bytes), self.handle.events.clone());
+            Effect::Sign { batch, .. } => {
+                let messages = self.machine.batch(batch).unwrap_or_default().to_vec();
+                let (signing, events) = (self.hands.sign(messages), self.handle.events.clone());
                 self.tasks.spawn_one_of_many("overlay signature", async move {
                     let signature = signing.await;
                     let _ = events.send(Event::Signed { batch, signature }).await;
@@ -284,7 +285,8 @@ impl std::fmt::Debug for DriverInbox {
     }
 }
 
-/// A way to somebody, as a descriptor names it.
+/// A way to somebody, as a descriptor names it. Who has no transport key is reached by the HTTPS API alone: its address
+/// stands where a relay's would.
 pub fn entry_of(descriptor: &openred_core::descriptor::Descriptor) -> PeerEntry {
     let body = descriptor.body();
     PeerEntry {
@@ -292,7 +294,15 @@ pub fn entry_of(descriptor: &openred_core::descriptor::Descriptor) -> PeerEntry 
         log_seq: body.log_seq,
         desc_hash: descriptor.hash(),
         endpoint_id: body.transport_key,
-        addresses: body.addresses.clone(),
-        quic_relay: body.quic_relay.clone(),
+        addresses: if body.transport_key.is_some() { body.addresses.clone() } else { Vec::new() },
+        quic_relay: match body.transport_key {
+            Some(_) => body.quic_relay.clone(),
+            None => body.api_url.clone(),
+        },
     }
+}
+
+/// The address of the HTTPS API, of an entry that has no transport key.
+pub fn api_of(entry: &PeerEntry) -> Option<&str> {
+    if entry.endpoint_id.is_some() { None } else { entry.quic_relay.as_deref() }
 }

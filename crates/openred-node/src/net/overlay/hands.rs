@@ -7,7 +7,7 @@ use openred_core::{
     identity::IdentityLog,
     ids::{Hash, NodeId},
     overlay::{Body, Message, PeerEntry},
-    sign::{Label, Signature},
+    sign::Signature,
 };
 use openred_proto::overlay::store::Change;
 
@@ -37,8 +37,8 @@ pub trait Hands: Send + Sync + 'static {
     fn connect(&self, entry: PeerEntry);
     /// Ends the overlay's part of the session with this peer.
     fn disconnect(&self, peer: NodeId, code: &'static str);
-    /// Signs with the node's signing key; none when it is locked.
-    fn sign(&self, label: Label, bytes: Vec<u8>) -> BoxFuture<'static, Option<Signature>>;
+    /// Signs with the node's signing key: one message alone, or several as a bundle; none when it is locked or refuses.
+    fn sign(&self, messages: Vec<Vec<u8>>) -> BoxFuture<'static, Option<Signature>>;
     /// Asks a neighbour for somebody's identity log.
     fn fetch_log(&self, from: NodeId, origin: NodeId) -> BoxFuture<'static, Option<Arc<IdentityLog>>>;
     /// Writes and hands out, in the order of calls. The task waits for it: who is slow here slows the overlay, and

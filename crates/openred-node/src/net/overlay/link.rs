@@ -43,6 +43,11 @@ impl Outgoing {
     pub async fn sent(&self, bytes: usize) {
         let _ = self.events.send(Event::Sent { peer: self.peer, link: self.link, bytes }).await;
     }
+
+    /// Who is at the other end.
+    pub fn peer(&self) -> NodeId {
+        self.peer
+    }
 }
 
 /// Frames from the peer, to be fed by the session. Dropping it ends the link.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::net::{
     Network,
-    accept::{self, Door},
+    accept::{self, Confirmed, Door},
 };
 
 /// Connections whose session does not stand yet.
@@ -80,35 +80,43 @@ async fn meet(net: &Network, connection: Connection) -> Result<(), QuicError> {
     let broken = |error: &dyn std::fmt::Display| QuicError::Broken(error.to_string());
     let (send, stream) = connection.accept_bi().await.map_err(|e| broken(&e))?;
     let early = connection.clone();
-    tokio::select! {
+    let heard = tokio::select! {
         biased;
         _ = early.accept_bi() => Err(QuicError::Malformed("a second stream before the first frame".to_owned())),
-        met = hear(net, connection, send, stream) => met,
+        heard = hear(net, connection, send, stream) => heard,
+    };
+    // From here on the caller may open streams.
+    if let Some((met, line)) = heard? {
+        accept::stands_on(net, met, line).await;
     }
+    Ok(())
 }
+
+/// A handshake that is done, and its connection.
+type Heard = (Confirmed, Line);
 
 async fn hear(
     net: &Network,
     connection: Connection,
     mut send: SendStream,
     mut stream: RecvStream,
-) -> Result<(), QuicError> {
+) -> Result<Option<Heard>, QuicError> {
     let door = Door { binding: binding(&connection)?, endpoint: Some(*connection.remote_id().as_bytes()) };
     for _ in 0..PIECES_MAX {
         let Some(piece) = read_piece(&mut stream, HELLO_MAX).await? else { return gone(&connection).await };
         let (text, session_id) = reply(net, &piece, &door).await;
         write_piece(&mut send, text.to_string().as_bytes()).await?;
         if let Some(session_id) = session_id {
-            return finish(net, connection, (send, stream), session_id, &door).await;
+            return finish(net, connection, (send, stream), session_id, &door).await.map(Some);
         }
     }
     Err(QuicError::Malformed("too many hellos".to_owned()))
 }
 
 /// Who only asked has what it wanted: it closes.
-async fn gone(connection: &Connection) -> Result<(), QuicError> {
+async fn gone(connection: &Connection) -> Result<Option<Heard>, QuicError> {
     connection.closed().await;
-    Ok(())
+    Ok(None)
 }
 
 /// The answer to one piece, and the session that message 2 names.
@@ -152,7 +160,7 @@ async fn finish(
     (mut send, mut stream): (SendStream, RecvStream),
     session_id: Id16,
     door: &Door,
-) -> Result<(), QuicError> {
+) -> Result<Heard, QuicError> {
     let broken = |why: &str| QuicError::Broken(why.to_owned());
     let first = read_piece(&mut stream, FIRST_MAX).await?.ok_or_else(|| broken("no first frame"))?;
     let half = net.take_half_open(&session_id, &door.binding);
@@ -161,6 +169,5 @@ async fn finish(
     let (first, met) = confirmed.map_err(|e| broken(&e.to_string()))?;
     write_piece(&mut send, &first).await?;
     let line = Line { connection, send, incoming: Frames::new(stream), overlay: None };
-    accept::stands_on(net, met, line);
-    Ok(())
+    Ok((met, line))
 }

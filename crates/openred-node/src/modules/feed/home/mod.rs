@@ -94,7 +94,8 @@ pub fn reactions(work: &Work<'_, '_>, id: &Hash) -> Result<Vec<ReactionView>, No
 }
 
 fn show(work: &Work<'_, '_>, posts: &[Post]) -> Result<Vec<PostView>, NodeError> {
-    let own: Vec<Thing> = posts.iter().filter(|post| post.is_own()).map(|post| Thing::post(post.id)).collect();
+    let own: Vec<Thing> =
+        posts.iter().filter(|post| post.is_own()).map(|post| Thing::post(post.id)).collect();
     let progress = store::progress(work.tx, &own)?;
     let mut faces = Faces::default();
     posts.iter().map(|post| view_of(work, &mut faces, post, &progress)).collect()

@@ -25,6 +25,8 @@ pub enum Filter {
     Friends,
     /// Of one person (`connections.id`), 0 for the owner.
     Author(i64),
+    /// With this hashtag (`post_tags.tag_key`).
+    Tag([u8; 16]),
 }
 
 /// A place in the feed: before this post.
@@ -59,6 +61,10 @@ pub fn page(
             post_sql!("WHERE author = $5 AND (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, id DESC LIMIT $4"),
             &[at, id, now, limit.into(), author.into()],
         )?,
+        Filter::Tag(tag) => tx.all(
+            post_sql!("WHERE id IN (SELECT post FROM post_tags WHERE tag_key = $5) AND (created_at, id) < ($1, $2) AND deleted = 0 AND (expires_at IS NULL OR expires_at > $3) AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'blocked') ORDER BY created_at DESC, id DESC LIMIT $4"),
+            &[at, id, now, limit.into(), tag.to_vec().into()],
+        )?,
     };
     rows.iter().map(|row| read(seal, row)).collect()
 }
@@ -83,6 +89,10 @@ pub fn count_since(tx: &Tx<'_>, filter: Filter, since: i64) -> Result<u64, DbErr
         Filter::Author(author) => tx.one(
             "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND author = $3 LIMIT $2) AS newer",
             &[since, most, author.into()],
+        )?,
+        Filter::Tag(tag) => tx.one(
+            "SELECT count(*) FROM (SELECT 1 FROM posts WHERE id > $1 AND deleted = 0 AND id IN (SELECT post FROM post_tags WHERE tag_key = $3) LIMIT $2) AS newer",
+            &[since, most, tag.to_vec().into()],
         )?,
     };
     row.map_or(Ok(0), |row| row.uint(0))

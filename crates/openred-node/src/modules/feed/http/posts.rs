@@ -28,7 +28,7 @@ use crate::{
     api::Api,
     deps::Work,
     error::NodeError,
-    modules::contacts::{self},
+    modules::{contacts, network::tags},
 };
 
 /// Posts of a page unless the client says otherwise.
@@ -61,6 +61,8 @@ pub struct FeedQuery {
     /// Node id: only posts of this person.
     #[param(value_type = Option<String>)]
     author: Option<NodeId>,
+    /// Only posts with this hashtag.
+    tag: Option<String>,
     /// `next` of the page before.
     after: Option<String>,
     /// 1 to 100, usually 20.
@@ -144,7 +146,10 @@ pub async fn feed(State(api): State<Api>, Query(query): Query<FeedQuery>) -> Res
         }
     };
     let page = api.deps.read(move |w| {
-        let filter = filter(w, query.filter, query.author.as_ref())?;
+        let filter = match &query.tag {
+            Some(tag) => tagged(w, tag)?,
+            None => filter(w, query.filter, query.author.as_ref())?,
+        };
         home::page(w, filter, before, query.limit.unwrap_or(PAGE))
     });
     let page = page.await?;
@@ -171,6 +176,12 @@ fn filter(work: &Work<'_, '_>, whose: Whose, author: Option<&NodeId>) -> Result<
         (None, Whose::Friends) => Filter::Friends,
         (None, Whose::Mine) => Filter::Author(OWN),
     })
+}
+
+fn tagged(work: &Work<'_, '_>, tag: &str) -> Result<Filter, NodeError> {
+    let key = tags::store::key_of(work.seal, &tags::read(tag)?);
+    let key = key.try_into().map_err(|_| NodeError::Internal("a tag's key".to_owned()))?;
+    Ok(Filter::Tag(key))
 }
 
 /// Writes a post. With a header `Idempotency-Key` the same call within 24 hours makes no second one.

@@ -5,7 +5,7 @@ use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
 use super::super::{audience::Visibility, reactions::Summary, stamp::Stamp};
-use crate::seal::Sealer;
+use crate::{modules::network::tags::store as tags, seal::Sealer};
 
 const CONTENT: &str = "posts.content";
 const ENVELOPE: &str = "posts.envelope";
@@ -224,7 +224,11 @@ pub fn insert(tx: &Tx<'_>, seal: &Sealer, post: &New<'_>, now: u64) -> Result<Op
         columns.details(post.details)?,
         post.expires_at.into(),
     ];
-    tx.one(sql, &values)?.map(|row| row.int(0)).transpose()
+    let id = tx.one(sql, &values)?.map(|row| row.int(0)).transpose()?;
+    if let Some(id) = id {
+        tags::index(tx, seal, id, post.text)?;
+    }
+    Ok(id)
 }
 
 /// Replaces the text. `change` is the edit's envelope, none for private posts.
@@ -248,7 +252,7 @@ pub fn edit(
         now.into(),
     ];
     tx.execute(sql, &values)?;
-    Ok(())
+    tags::index(tx, seal, post.id, text)
 }
 
 /// Makes a post a tombstone: nothing it said stays in the row.
@@ -271,7 +275,7 @@ pub fn bury(
         now.into(),
     ];
     tx.execute(sql, &values)?;
-    Ok(())
+    tags::index(tx, seal, post.id, "")
 }
 
 /// Notes how access to the longer text stands.

@@ -1,0 +1,186 @@
+//! From a session to a link, and what neighbours are asked. Must not know: transports, the machine's rules.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use iroh::{TransportAddr, endpoint::Connection};
+use openred_core::{
+    descriptor::Descriptor,
+    identity::IdentityLog,
+    ids::{B64, NodeId},
+};
+use openred_keeper::ops::Session;
+use openred_proto::overlay::{Group, Input, Source, Via, peers::PeerState};
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::{Incoming, Linked, Outgoing, entry_of};
+use crate::{
+    error::NodeError,
+    modules::contacts::store as people,
+    net::{Network, dial},
+};
+
+/// Told in the first frame by who carries OVERLAY frames.
+pub(in crate::net) const CAPABILITY: &str = "overlay";
+/// A neighbour that does not answer within this time does not know.
+const ANSWER: Duration = Duration::from_secs(8);
+/// Neighbours asked for somebody at once.
+const ASKED: usize = 8;
+/// Group of all who called over HTTPS and are nobody's contact: what address they come from is a proxy's word.
+const CALLERS: &str = "https callers";
+
+/// Whether the other end of a session carries the overlay.
+pub(in crate::net) fn is_able(session: &Session) -> bool {
+    session.capabilities.iter().any(|one| one == CAPABILITY)
+}
+
+/// The overlay's two directions of a session over QUIC, before the session begins; none when one of both does not carry
+/// it.
+pub(in crate::net) async fn on_connection(
+    net: &Network,
+    session: &Session,
+    connection: &Connection,
+    outbound: bool,
+) -> Option<(Outgoing, Incoming)> {
+    let (group, via) = seen_at(connection);
+    net.link(session, outbound, group, via).await
+}
+
+/// Where the other end of a connection is.
+fn seen_at(connection: &Connection) -> (Option<Group>, Via) {
+    let paths = connection.paths();
+    let selected = paths.iter().find(|path| path.is_selected()).map(|path| path.remote_addr().clone());
+    match selected {
+        Some(TransportAddr::Ip(address)) => (Group::of(&address), Via::Direct),
+        Some(TransportAddr::Relay(url)) => (Group::of_relay(url.as_str()), Via::Relay),
+        _ => (None, Via::Direct),
+    }
+}
+
+#[derive(Deserialize)]
+struct LogAnswer {
+    log: Vec<B64>,
+}
+
+#[derive(Deserialize)]
+struct DescriptorAnswer {
+    descriptor: B64,
+}
+
+impl Network {
+    /// The overlay's two directions of a session whose first frames have opened; none when one of both does not carry
+    /// it. `group`: of the address at the other end, where the transport knows it.
+    pub(in crate::net) async fn link(
+        &self,
+        session: &Session,
+        outbound: bool,
+        group: Option<Group>,
+        via: Via,
+    ) -> Option<(Outgoing, Incoming)> {
+        if is_able(session) { self.link_with(session.peer, outbound, group, via).await } else { None }
+    }
+
+    pub(super) async fn link_with(
+        &self,
+        peer: NodeId,
+        outbound: bool,
+        group: Option<Group>,
+        via: Via,
+    ) -> Option<(Outgoing, Incoming)> {
+        let handle = self.overlay.handle()?;
+        let descriptor = dial::held(self, peer).await?;
+        let log = Some(Arc::new(descriptor.body().log.clone()));
+        handle.input(Input::Known { entry: entry_of(&descriptor), source: Source::Session }).await.ok()?;
+        handle.input(Input::LogFetched { origin: peer, log }).await.ok()?;
+        let group = match group {
+            Some(group) => group,
+            None => self.group_of(&descriptor, outbound).await,
+        };
+        let linked = handle.link(Linked { peer, outbound, group, via }).await.ok()?;
+        self.overlay.look();
+        Some(linked)
+    }
+
+    /// By the address of the other's API, which was dialled, or which a contact says.
+    async fn group_of(&self, descriptor: &Descriptor, outbound: bool) -> Group {
+        let id = descriptor.node_id();
+        let is_contact = self
+            .deps
+            .read(move |w| Ok(people::find(w.tx, w.seal, &id)?.is_some_and(|person| person.is_contact())));
+        let api = descriptor.body().api_url.as_deref();
+        let believed = outbound || is_contact.await.unwrap_or(false);
+        let group = api.filter(|_| believed).and_then(group_of_url);
+        group.unwrap_or_else(|| Group::Relay(CALLERS.into()))
+    }
+
+    /// Asks a neighbour for somebody's identity log: the id proves it.
+    pub(super) async fn log_from(&self, from: NodeId, origin: NodeId) -> Result<IdentityLog, NodeError> {
+        let answer: LogAnswer = self.ask_neighbour(from, "log", origin).await?;
+        let entries: Vec<Vec<u8>> = answer.log.into_iter().map(|entry| entry.0).collect();
+        let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;
+        if log.node_id() == origin { Ok(log) } else { Err(NodeError::Peer("another's log".to_owned())) }
+    }
+
+    async fn descriptor_from(&self, from: NodeId, of: NodeId) -> Result<Descriptor, NodeError> {
+        let answer: DescriptorAnswer = self.ask_neighbour(from, "descriptor", of).await?;
+        let found = Descriptor::parse(&answer.descriptor.0).map_err(|e| NodeError::Peer(e.to_string()))?;
+        if found.node_id() == of {
+            Ok(found)
+        } else {
+            Err(NodeError::Peer("another's descriptor".to_owned()))
+        }
+    }
+
+    async fn ask_neighbour<T: serde::de::DeserializeOwned>(
+        &self,
+        neighbour: NodeId,
+        path: &str,
+        about: NodeId,
+    ) -> Result<T, NodeError> {
+        let live = self.session_with(&neighbour).ok_or(NodeError::Unknown("this neighbour"))?;
+        let asked = live.ask(path, serde_json::json!({"node_id": about}).to_string());
+        let answer = tokio::time::timeout(ANSWER, asked).await;
+        let answer = answer.map_err(|_| NodeError::Peer("no answer".to_owned()))??;
+        serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this node"))
+    }
+
+    /// The newest descriptor of a node that was announced, or that a neighbour holds: no directory is needed.
+    pub(in crate::net) async fn descriptor_by_overlay(&self, id: &NodeId) -> Option<Descriptor> {
+        let id = *id;
+        if let Some(held) = self.announced(id).await {
+            return Some(held);
+        }
+        let handle = self.overlay.handle()?;
+        handle.input(Input::Find { node_id: id }).await.ok()?;
+        let active = handle.read(|machine, now| {
+            let active = machine.peers(now).into_iter().filter(|peer| peer.state == PeerState::Active);
+            active.map(|peer| peer.node_id).take(ASKED).collect::<Vec<_>>()
+        });
+        let active = active.await.ok()?;
+        if active.is_empty() {
+            return None;
+        }
+        let asked = active.into_iter().map(|from| Box::pin(self.descriptor_from(from, id)));
+        match futures_util::future::select_ok(asked).await {
+            Ok((found, _)) => Some(found),
+            Err(_) => self.announced(id).await,
+        }
+    }
+
+    /// What the overlay holds of a node.
+    pub(in crate::net) async fn announced(&self, id: NodeId) -> Option<Descriptor> {
+        let held =
+            self.overlay.read(move |machine, _| machine.find(&id).map(<[u8]>::to_vec)).await.ok()??;
+        Descriptor::parse(&held).ok().filter(|found| !found.is_expired(self.deps.clock.now_ms()))
+    }
+}
+
+fn group_of_url(url: &str) -> Option<Group> {
+    let parsed = Url::parse(url).ok()?;
+    let port = parsed.port_or_known_default()?;
+    match parsed.host()? {
+        Host::Ipv4(ip) => Group::of(&SocketAddr::new(ip.into(), port)),
+        Host::Ipv6(ip) => Group::of(&SocketAddr::new(ip.into(), port)),
+        Host::Domain(_) => Group::of_relay(url),
+    }
+}
