@@ -3292,6 +3292,15 @@ export interface components {
             phase: components["schemas"]["Phase"];
             version: string;
         };
+        /** @description How many sessions each transport carries. */
+        SessionsBy: {
+            /** @description HTTPS. */
+            https: number;
+            /** @description QUIC between the two nodes. */
+            quic: number;
+            /** @description QUIC through a relay. */
+            quic_relayed: number;
+        };
         /** @description What is to change; absent members stay. */
         SettingsChange: {
             allow_requests?: boolean | null;
@@ -3340,6 +3349,7 @@ export interface components {
             outbox: components["schemas"]["OutboxCounts"];
             phase: components["schemas"]["Phase"];
             sessions: number;
+            sessions_by: components["schemas"]["SessionsBy"];
             storage: components["schemas"]["Storage"];
             /** Format: int64 */
             uptime_s: number;

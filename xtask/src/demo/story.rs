@@ -88,6 +88,12 @@ fn talk(cast: &Cast, account: &mut Account) -> Result<String> {
         reads(ben, &id)?;
         Ok(id)
     })?;
+    account.step("Ana's status shows the session with Ben, and that QUIC carries it", || {
+        ana.until("a session over QUIC", || {
+            let by = ana.get("/status")?["sessions_by"].clone();
+            Ok(by["quic"].as_u64().filter(|count| *count > 0).map(drop))
+        })
+    })?;
     account.step("Ben comments; Ana reads the comment", || {
         let body = json!({"text": "On my way."});
         let comment = text(&ben.send("POST", &format!("/posts/{post}/comments"), &body)?, "/id")?;

@@ -33,8 +33,9 @@ fn words(status: Value) -> Report {
     let (used, free) = (number(&status, "/storage/bytes"), number(&status, "/storage/free_bytes"));
     report = report
         .ok(format!(
-            "Friends: {friends}, {reachable} reachable now; {} sessions",
-            number(&status, "/sessions")
+            "Friends: {friends}, {reachable} reachable now; {} sessions, {} of them by QUIC",
+            number(&status, "/sessions"),
+            number(&status, "/sessions_by/quic") + number(&status, "/sessions_by/quic_relayed")
         ))
         .line(failed == 0, format!("Outbox: {waiting} waiting, {failed} failed"))
         .ok(format!("Storage: {} used, {} free", size(used), size(free)));
