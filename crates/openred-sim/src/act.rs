@@ -104,6 +104,9 @@ impl World {
         if self.now_ms <= node.since_ms + ANCHORS_MS && node.anchors.contains(&entry.node_id) {
             node.anchored = true;
         }
+        if !node.people.iter().any(|person| person.node_id == entry.node_id) {
+            node.drawn.extend(entry.addresses.first().and_then(Group::of));
+        }
         let to = self.index.get(&entry.node_id).copied();
         let to = to.filter(|to| entry.addresses.contains(&self.nodes[*to as usize].person.address));
         let Some(to) = to else { return self.fail(UNANSWERED_MS, at, entry.node_id) };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use openred_core::ids::NodeId;
-use openred_proto::overlay::{Acquaintance, Overlay, store::MapStore};
+use openred_proto::overlay::{Acquaintance, Group, Overlay, store::MapStore};
 
 use crate::{cast::Person, evil::Role, queue::At, weather::LinkEnd};
 
@@ -22,6 +22,8 @@ pub struct Node {
     pub store: MapStore,
     /// Its sessions.
     pub links: BTreeMap<At, LinkEnd>,
+    /// Address groups that it dialled, its owner's people apart.
+    pub drawn: BTreeSet<Group>,
     /// Sessions that it began and that are not up yet.
     pub dialled: BTreeSet<u64>,
     /// Its owner's people.
@@ -62,6 +64,7 @@ impl Node {
             overlay: None,
             store: MapStore::default(),
             links: BTreeMap::new(),
+            drawn: BTreeSet::new(),
             dialled: BTreeSet::new(),
             people: Vec::new(),
             life: 0,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::{
-    invariants::{cut_off, most_boost, most_hops, outbound_share},
+    invariants::{cut_off, draws, most_boost, most_hops, outbound_share},
     scenario::{Outcome, Scenario},
 };
 
@@ -30,7 +30,7 @@ pub fn figures(outcome: &Outcome, cost: Cost) -> Vec<(&'static str, Value)> {
     let last = outcome.samples.last().copied().unwrap_or_default();
     let hops = world.hops();
     let most = hops.iter().rposition(|count| *count > 0).unwrap_or(0);
-    let share = outbound_share(world);
+    let (share, drawn) = (outbound_share(world), draws(world));
     let evil = world.nodes.iter().filter(|node| !node.is_honest()).count();
     let virtual_s = world.now_ms as f64 / 1000.0;
     let nodes = world.nodes.len() as u64;
@@ -50,6 +50,8 @@ pub fn figures(outcome: &Outcome, cost: Cost) -> Vec<(&'static str, Value)> {
         ("trust_honest", json!(round(last.trust_honest))),
         ("trust_evil", json!(round(last.trust_evil))),
         ("boost_of_fakes_most", json!(round(most_boost(world) as f64 / 1e6))),
+        ("draws_evil", json!(drawn.0)),
+        ("draws_all", json!(drawn.1)),
         ("outbound_evil", json!(share.theirs)),
         ("outbound_fair", json!(round(share.fair))),
         ("outbound_all", json!(share.all)),

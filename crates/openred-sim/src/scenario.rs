@@ -103,6 +103,7 @@ impl Outcome {
 pub const ALL: &[Scenario] = &[
     quiet::CALM,
     quiet::BUSY,
+    quiet::LOSSY,
     trouble::THIRD_SILENT,
     trouble::THIRD_LYING,
     trouble::HALF_SILENT,

@@ -1,6 +1,8 @@
 //! Attackers with a plan: fakes by the hundred, crowds around one victim, floods, endless messages. Must not know:
 //! what defends against them.
 
+use std::collections::BTreeMap;
+
 use openred_core::ids::NodeId;
 use openred_proto::overlay::{Acquaintance, Group, Restored, peers::Introducer, store::TrustRow};
 
@@ -46,16 +48,23 @@ fn sybils(stage: &mut Stage) {
     let honest: Vec<At> = stage.of_role(Role::Honest);
     let fakes: Vec<At> =
         (0..).zip(&stage.world.nodes).filter(|(_, node)| !node.is_honest()).map(|(at, _)| at).collect();
+    // Contacts are mutual: each is pinned by those whom it pins.
+    let mut people: BTreeMap<At, Vec<(At, bool)>> = honest.iter().map(|at| (*at, Vec::new())).collect();
     for at in &honest {
-        let mut people = Vec::new();
-        let others: Vec<At> = honest.iter().filter(|other| *other != at).copied().collect();
-        for other in stage.dice.some(others.len(), PINNED) {
-            people.push((others[other], true));
+        for other in stage.dice.some(honest.len(), PINNED).into_iter().map(|other| honest[other]) {
+            for (one, another) in [(*at, other), (other, *at)] {
+                let known = people.entry(one).or_default();
+                if one != another && !known.contains(&(another, true)) {
+                    known.push((another, true));
+                }
+            }
         }
         for fake in stage.dice.some(fakes.len(), FOOLED) {
-            people.push((fakes[fake], false));
+            people.entry(*at).or_default().push((fakes[fake], false));
         }
-        befriend(&mut stage.world, *at, &people, &fakes);
+    }
+    for (at, people) in &people {
+        befriend(&mut stage.world, *at, people, &fakes);
     }
     stage.world.start();
     stage.pass(60_000);

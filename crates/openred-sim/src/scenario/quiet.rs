@@ -1,7 +1,7 @@
 //! Networks in which everybody keeps the rules and nothing goes wrong. Must not know: trouble.
 
 use super::{Scenario, Stage};
-use crate::{invariants as must, setup::Setup};
+use crate::{invariants as must, setup::Setup, weather::Weather};
 
 /// Everybody is well: one message a second, network-wide.
 pub(super) const CALM: Scenario = Scenario {
@@ -17,9 +17,9 @@ pub(super) const CALM: Scenario = Scenario {
 fn calm(stage: &mut Stage) {
     stage.world.start();
     stage.pass(60_000);
-    // Everybody is heard once, so that trees have a shape before they are measured.
+    // Everybody is heard some times, so that trees have a shape before they are measured.
     let warm = stage.honest_up();
-    for by in &warm {
+    for by in warm.iter().cycle().take(3 * warm.len()) {
         stage.world.publish(*by);
         stage.pass(50);
     }
@@ -58,3 +58,23 @@ fn busy(stage: &mut Stage) {
     }
     stage.pass(10_000);
 }
+
+/// Links that lose every fifth frame.
+pub(super) const LOSSY: Scenario = Scenario {
+    name: "lossy",
+    shows: "what gets lost is asked for long before a reconciliation",
+    nodes: 40,
+    talk_ms: 180_000,
+    setup: |seed, nodes| {
+        let weather = Weather { loss: 200_000, ..Weather::calm() };
+        Setup { weather, ..Setup::new(seed, nodes) }
+    },
+    play: |stage| {
+        stage.world.start();
+        stage.pass(60_000);
+        stage.talk(stage.talk_ms, 1000, |_| {});
+        stage.world.setup.weather = Weather::calm();
+        stage.pass(super::trouble::TWO_ROUNDS_MS);
+    },
+    invariants: &[must::EVERYTHING, must::MENDED],
+};

@@ -11,7 +11,7 @@ use openred_sim::scenario::{self, Choice};
 const SEEDS: u64 = 200;
 
 /// With the fault planted a run of this scenario breaks a promise whose name contains `promise`; without it that run
-/// is well.
+/// keeps it.
 fn found(fault: &str, name: &str, nodes: usize, talk_ms: u64, promise: &str) {
     let scenario = scenario::named(name).expect("there is such a scenario");
     for seed in 1..=SEEDS {
@@ -19,7 +19,7 @@ fn found(fault: &str, name: &str, nodes: usize, talk_ms: u64, promise: &str) {
         let broken = faults::with(fault, || scenario.run(choice)).broken();
         if broken.iter().any(|broken| broken.contains(promise)) {
             let sound = scenario.run(choice).broken();
-            assert_eq!(sound, Vec::<String>::new(), "seed {seed} breaks without {fault} too");
+            assert!(!sound.iter().any(|broken| broken.contains(promise)), "without {fault} too: {sound:#?}");
             return;
         }
     }
@@ -58,7 +58,7 @@ fn a_prune_that_nobody_heeds() {
 
 #[test]
 fn a_loss_that_nobody_mends() {
-    found("graft-never", "storm", 12, 60_000, "before a reconciliation");
+    found("graft-never", "lossy", 12, 30_000, "before a reconciliation");
 }
 
 #[test]

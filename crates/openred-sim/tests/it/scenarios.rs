@@ -46,6 +46,11 @@ fn calm() {
 }
 
 #[test]
+fn lossy() {
+    check("lossy", 1..3, 20, 30_000);
+}
+
+#[test]
 fn third_silent() {
     check("third-silent", 1..3, 40, 20_000);
 }
@@ -82,7 +87,7 @@ fn storm() {
 
 #[test]
 fn sybils() {
-    check("sybils-90", 1..6, 80, 20_000);
+    check("sybils-90", 1..6, 50, 10_000);
 }
 
 #[test]
