@@ -93,6 +93,18 @@ export const outbox = {
   drop: (id: string) => call('delete', '/outbox/{id}', { at: { id } }),
 }
 
+/** The network of neighbours. */
+export const overlay = {
+  read: () => call('get', '/network'),
+  trust: (node_id: string) => call('get', '/network/trust/{node_id}', { at: { node_id } }),
+}
+
+export const hashtags = {
+  list: () => call('get', '/hashtags'),
+  follow: (tag: string) => call('put', '/hashtags/{tag}', { at: { tag } }),
+  unfollow: (tag: string) => call('delete', '/hashtags/{tag}', { at: { tag } }),
+}
+
 export const node = {
   status: () => call('get', '/status'),
   settings: () => call('get', '/settings'),

@@ -1,7 +1,7 @@
 /** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
 import type * as T from './types'
 
-export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, Visibility } from './types'
+export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, TrustDetail, Visibility } from './types'
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView
@@ -9,9 +9,12 @@ export type Comment = T.CommentView
 export type Delivery = T.DeliveryView
 export type Device = T.DeviceView
 export type DirectoryHit = T.DirectoryAnswer
+export type Hashtag = T.HashtagView
 export type Identity = T.IdentityView
 export type Invitation = T.InvitationView
 export type Link = T.LinkView
+export type NetworkState = T.NetworkView
+export type Peer = T.PeerOut
 export type Notification = T.NotificationView
 export type Person = T.PersonView
 export type Post = T.PostView
@@ -24,6 +27,9 @@ export type Thread = T.ThreadView
 
 /** The languages the app speaks; settings may also say "as in the browser". */
 export type Language = 'en' | 'fr' | 'es' | 'zh'
+
+/** Peers of the node by the state of the link. */
+export interface PeerGroups { active: Peer[]; connecting: Peer[]; known: Peer[] }
 
 /** What is needed to show somebody's name and picture. */
 export type Face = Pick<T.Actor, 'node_id' | 'display_name'> & Partial<T.Actor>

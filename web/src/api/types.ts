@@ -445,6 +445,8 @@ export interface paths {
                     filter?: "everyone" | "friends" | "mine";
                     /** @description Node id: only posts of this person. */
                     author?: string | null;
+                    /** @description Only posts with this hashtag. */
+                    tag?: string | null;
                     /** @description `next` of the page before. */
                     after?: string | null;
                     /** @description 1 to 100, usually 20. */
@@ -508,6 +510,95 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hashtags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hashtags that the owner follows. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Hashtags"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hashtags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follows a hashtag: public posts with it, of whoever the network brings, come into the feed. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    tag: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        /** Follows it no longer. Posts that came by it stay. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    tag: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -1006,6 +1097,78 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With whom this node is linked, through what, how trusted, why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NetworkView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network/trust/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this node thinks of another, with the numbers behind it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrustDetail"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2624,6 +2787,44 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description Sums since the start. */
+        CountersOut: {
+            /** Format: int64 */
+            bytes_in: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /**
+             * Format: int64
+             * @description New messages.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Dropped without blame: expired, over quota, unknown.
+             */
+            dropped: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** @description Messages held to serve them. */
+            held: number;
+            /**
+             * Format: int64
+             * @description Bytes that proved a fault.
+             */
+            invalid: number;
+            /**
+             * Format: int64
+             * @description Own messages.
+             */
+            published: number;
+            /**
+             * Format: int64
+             * @description Payloads that came, also those that were here.
+             */
+            received: number;
+            /** Format: int64 */
+            reconciliations: number;
+        };
         /** @description A new one, with its code. */
         CreatedInvitation: components["schemas"]["InvitationView"] & {
             /** @description SVG. */
@@ -2743,6 +2944,19 @@ export interface components {
             /** @description Keyed hash of the other node, equal for equal nodes; empty when nobody else took part. */
             subject: string;
         };
+        /** @description Something that changed trust. */
+        EventOut: {
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            at: number;
+            /** Format: double */
+            delta: number;
+            detail: string;
+            /** @description `valid invalid timeout`. */
+            event: string;
+        };
         /** @description Somebody, in short. */
         Face: {
             /** @description To show. */
@@ -2787,6 +3001,20 @@ export interface components {
             reachable: number;
             /** Format: int64 */
             total: number;
+        };
+        /** @description A hashtag that the owner follows. */
+        HashtagView: {
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            since_at: number;
+            /** @description Lower case, without `#`. */
+            tag: string;
+        };
+        /** @description What is followed. */
+        Hashtags: {
+            items: components["schemas"]["HashtagView"][];
         };
         /** @description The identity. */
         IdentityView: {
@@ -2882,6 +3110,24 @@ export interface components {
             asked_at?: number | null;
             /** @description 64 hex digits. */
             id: string;
+        };
+        /** @description The overlay of this node. */
+        NetworkView: {
+            /** @description Links by state. */
+            active: number;
+            connecting: number;
+            counters: components["schemas"]["CountersOut"];
+            known: number;
+            /** @description `bounded friends_first`. */
+            metric: string;
+            /** @description Switched off in the configuration. */
+            off: boolean;
+            /** @description Linked peers first, then those that are known; at most 200. */
+            peers: components["schemas"]["PeerOut"][];
+            /** @description `default high_throughput low_resource high_security`. */
+            preset: string;
+            /** @description It runs: not off, and the node was unlocked since it started. */
+            running: boolean;
         };
         /** @description A new comment. */
         NewComment: {
@@ -3027,6 +3273,39 @@ export interface components {
         PassphraseBody: {
             new: components["schemas"]["SecretText"];
             old: components["schemas"]["SecretText"];
+        };
+        /** @description A peer. */
+        PeerOut: {
+            /** @description Dialled first after a restart. */
+            anchor: boolean;
+            /** @description `outbound inbound`. */
+            direction: string;
+            /** @description Of somebody whom the owner knows. */
+            display_name?: string | null;
+            /** @description What of the address costs an attacker something. */
+            group?: string | null;
+            /**
+             * Format: int64
+             * @description Unix ms of the last sign of life; null for never.
+             */
+            last_seen_at?: number | null;
+            node_id: string;
+            /** @description A link with it is wanted always. */
+            pinned: boolean;
+            /** Format: int64 */
+            rtt_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            since_at?: number | null;
+            /** @description `active connecting known`. */
+            state: string;
+            trust: components["schemas"]["TrustOut"];
+            /** @description `direct relay https`; null without a link. */
+            via?: string | null;
+            /** @description `contact`, `drawn` by this node, `trusted` or on `probation`; null without a link. */
+            why?: string | null;
         };
         /** @description A page. */
         People: {
@@ -3192,6 +3471,15 @@ export interface components {
             /** @description Number of a notification. */
             upto: string;
         };
+        /** @description A recommendation that counts. */
+        ReasonOut: {
+            /**
+             * Format: double
+             * @description What it adds, before the limit of 0.1.
+             */
+            adds: number;
+            node_id: string;
+        };
         /** @description Somebody for whom something waits, or who refused it. */
         RecipientView: {
             /** @description To show. */
@@ -3349,6 +3637,7 @@ export interface components {
             outbox: components["schemas"]["OutboxCounts"];
             phase: components["schemas"]["Phase"];
             sessions: number;
+            /** @description The same by what carries them. */
             sessions_by: components["schemas"]["SessionsBy"];
             storage: components["schemas"]["Storage"];
             /** Format: int64 */
@@ -3393,6 +3682,57 @@ export interface components {
         TokenBody: {
             /** @description For the list of devices, 1 to 64 characters. */
             name: string;
+        };
+        /** @description The same, with what it is reckoned from. */
+        TrustDetail: {
+            contact: boolean;
+            display_name?: string | null;
+            /** @description The newest events, newest first. */
+            events: components["schemas"]["EventOut"][];
+            /**
+             * Format: int64
+             * @description Unix ms of the first link.
+             */
+            first_seen_at?: number | null;
+            followed: boolean;
+            group?: string | null;
+            /** @description Who told of it first. */
+            introducer?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of it that proved a fault.
+             */
+            invalid: number;
+            metric: string;
+            node_id: string;
+            pinned: boolean;
+            /** @description Who recommends it. */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** @description Its recommendations count. */
+            recommender: boolean;
+            trust: components["schemas"]["TrustOut"];
+            /**
+             * Format: int64
+             * @description Messages that it brought first.
+             */
+            valid: number;
+            /** @description Why they do not: `unknown trust new inbound group`. */
+            why_no_recommender?: string | null;
+        };
+        /** @description What this node thinks of another; 0 to 1. */
+        TrustOut: {
+            /** Format: double */
+            boost: number;
+            /** Format: double */
+            direct: number;
+            /** Format: double */
+            effective: number;
+            /** Format: double */
+            reputation: number;
+            /** Format: double */
+            stats: number;
+            /** Format: double */
+            trend: number;
         };
         /**
          * @description Which node the owner uses.
@@ -3442,6 +3782,7 @@ export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
+export type CountersOut = components['schemas']['CountersOut'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type Decide = components['schemas']['Decide'];
 export type DecideChallenge = components['schemas']['DecideChallenge'];
@@ -3457,11 +3798,14 @@ export type Discoverable = components['schemas']['Discoverable'];
 export type ElsewhereBody = components['schemas']['ElsewhereBody'];
 export type ElsewhereView = components['schemas']['ElsewhereView'];
 export type EntryView = components['schemas']['EntryView'];
+export type EventOut = components['schemas']['EventOut'];
 export type Face = components['schemas']['Face'];
 export type FeedPage = components['schemas']['FeedPage'];
 export type ForWhom = components['schemas']['ForWhom'];
 export type ForkView = components['schemas']['ForkView'];
 export type Friends = components['schemas']['Friends'];
+export type HashtagView = components['schemas']['HashtagView'];
+export type Hashtags = components['schemas']['Hashtags'];
 export type IdentityView = components['schemas']['IdentityView'];
 export type IntroduceBody = components['schemas']['IntroduceBody'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
@@ -3474,6 +3818,7 @@ export type LinkView = components['schemas']['LinkView'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type LoginLink = components['schemas']['LoginLink'];
 export type MissingView = components['schemas']['MissingView'];
+export type NetworkView = components['schemas']['NetworkView'];
 export type NewComment = components['schemas']['NewComment'];
 export type NewCount = components['schemas']['NewCount'];
 export type NewInvitation = components['schemas']['NewInvitation'];
@@ -3489,6 +3834,7 @@ export type OutboxItem = components['schemas']['OutboxItem'];
 export type Pair = components['schemas']['Pair'];
 export type Params = components['schemas']['Params'];
 export type PassphraseBody = components['schemas']['PassphraseBody'];
+export type PeerOut = components['schemas']['PeerOut'];
 export type People = components['schemas']['People'];
 export type PersonDetail = components['schemas']['PersonDetail'];
 export type PersonView = components['schemas']['PersonView'];
@@ -3500,6 +3846,7 @@ export type ProfileView = components['schemas']['ProfileView'];
 export type ReactionView = components['schemas']['ReactionView'];
 export type Reactions = components['schemas']['Reactions'];
 export type Read = components['schemas']['Read'];
+export type ReasonOut = components['schemas']['ReasonOut'];
 export type RecipientView = components['schemas']['RecipientView'];
 export type RecoverBody = components['schemas']['RecoverBody'];
 export type RedeemBody = components['schemas']['RedeemBody'];
@@ -3515,6 +3862,7 @@ export type Search = components['schemas']['Search'];
 export type SecretText = components['schemas']['SecretText'];
 export type Service = components['schemas']['Service'];
 export type Session = components['schemas']['Session'];
+export type SessionsBy = components['schemas']['SessionsBy'];
 export type SettingsChange = components['schemas']['SettingsChange'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SetupAnswer = components['schemas']['SetupAnswer'];
@@ -3525,6 +3873,8 @@ export type Storage = components['schemas']['Storage'];
 export type Theme = components['schemas']['Theme'];
 export type ThreadView = components['schemas']['ThreadView'];
 export type TokenBody = components['schemas']['TokenBody'];
+export type TrustDetail = components['schemas']['TrustDetail'];
+export type TrustOut = components['schemas']['TrustOut'];
 export type Used = components['schemas']['Used'];
 export type VerifyBody = components['schemas']['VerifyBody'];
 export type Visibility = components['schemas']['Visibility'];
