@@ -36,6 +36,7 @@ const reacted = (list, reaction) => {
 }
 const selfFace = () => ({ node_id: world.profile.node_id, username: world.profile.username, display_name: world.profile.display_name, avatar_url: world.profile.avatar_url, relationship: 'none' })
 const feedOf = (q) => world.posts.filter((one) => {
+  if (q.get('tag')) return one.text.toLowerCase().includes(`#${q.get('tag')}`)
   if (q.get('author')) return one.author.node_id === q.get('author')
   if (q.get('filter') === 'mine') return one.author.node_id === world.profile.node_id
   return q.get('filter') !== 'friends' || one.author.relationship === 'friend'
@@ -146,6 +147,18 @@ const routes = [
   ['GET', '/outbox', () => ({ items: world.outbox, waiting: world.outbox.filter((one) => one.state !== 'failed').length, failed: world.outbox.filter((one) => one.state === 'failed').length })],
   ['POST', '/outbox/:id/retry', ({ p }) => { Object.assign(need(world.outbox.find((one) => one.id === p[0])), { state: 'queued' }) }],
   ['DELETE', '/outbox/:id', ({ p }) => { world.outbox = world.outbox.filter((one) => one.id !== p[0]) }],
+  ['GET', '/network', () => world.network],
+  ['GET', '/network/trust/:id', ({ p }) => {
+    const peer = need(world.network.peers.find((one) => one.node_id === p[0]))
+    return {
+      node_id: peer.node_id, display_name: peer.display_name, metric: 'bounded', trust: peer.trust, valid: 41, invalid: peer.trust.effective < 0.5 ? 1 : 0, contact: peer.why === 'contact', followed: false, pinned: peer.pinned,
+      recommender: peer.trust.effective > 0.8, why_no_recommender: peer.trust.effective > 0.8 ? null : 'trust', reasons: [], first_seen_at: Date.now() - 3 * 864e5, group: peer.group, introducer: peer.why === 'contact' ? 'own' : `directory ${world.profile.node_id}`,
+      events: [{ event: 'valid', detail: '', delta: 0.004, at: Date.now() - 6e4 }, ...(peer.trust.effective < 0.5 ? [{ event: 'invalid', detail: 'overlay/signature', delta: -0.2, at: Date.now() - 36e5 }] : [])],
+    }
+  }],
+  ['GET', '/hashtags', () => ({ items: world.hashtags })],
+  ['PUT', '/hashtags/:tag', ({ p }) => { world.hashtags.push({ tag: decodeURIComponent(p[0]), since_at: Date.now() }) }],
+  ['DELETE', '/hashtags/:tag', ({ p }) => { world.hashtags = world.hashtags.filter((one) => one.tag !== decodeURIComponent(p[0])) }],
   ['GET', '/status', () => world.status()],
   ['GET', '/settings', () => world.settings],
   ['PATCH', '/settings', ({ body }) => Object.assign(world.settings, body)],

@@ -41,7 +41,7 @@ export function seed({ fresh }) {
     access: 'open', delivery: own(author) ? { total: 3, delivered: 3, waiting: [], failed: [] } : null, can: can(author), ...more,
   })
   const posts = [
-    post(ben, 'First bread from the new oven. Half of the street came by within ten minutes, so there is no second picture.', 12 * MIN, { reactions: [{ reaction: '❤', count: 18, mine: true }, { reaction: '🔥', count: 3, mine: false }] }),
+    post(ben, 'First bread from the new oven. Half of the street came by within ten minutes, so there is no second picture. #bread', 12 * MIN, { reactions: [{ reaction: '❤', count: 18, mine: true }, { reaction: '🔥', count: 3, mine: false }] }),
     post(chloe, 'Does anybody still have the notes of Tuesday’s meeting? I would like to put them where all of us can find them, not in somebody’s cloud.', HOUR + 4 * MIN, { reactions: [{ reaction: '❤', count: 4, mine: false }], edited_at: ago(50 * MIN) }),
     post(ana, 'We are moving the reading group to Thursdays. Same place, same tea.', 2 * HOUR, { reactions: [{ reaction: '❤', count: 9, mine: false }, { reaction: '👍', count: 2, mine: false }], delivery: { total: 3, delivered: 2, waiting: [{ node_id: dario.node_id, display_name: 'Dario Conti', reason: 'offline' }], failed: [] } }),
     post(noor, 'Wind turns north tonight. If you have lemons outside, bring them in.', 5 * HOUR, { visibility: 'public' }),
@@ -78,10 +78,26 @@ export function seed({ fresh }) {
   const status = () => ({
     node_id: profile.node_id, version: '0.1.0', uptime_s: 5 * 3600, phase: 'ready', clock: { skew_s: 0, ok: true, text: '' }, keeper: { state: 'ready', sandbox: 'seccomp' },
     directories: fresh ? [] : [{ url: 'https://directory.example', node_id: hex('dir'), state: 'ok', since_at: ago(5 * HOUR), detail: '' }, { url: 'https://old.example', node_id: null, state: 'down', since_at: ago(40 * MIN), detail: 'connection refused' }],
-    friends: fresh ? { total: 0, reachable: 0 } : { total: 3, reachable: 2 }, sessions: fresh ? 0 : 2, outbox: fresh ? { waiting: 0, failed: 0 } : { waiting: 2, failed: 0 },
+    friends: fresh ? { total: 0, reachable: 0 } : { total: 3, reachable: 2 }, sessions: fresh ? 0 : 2, sessions_by: fresh ? { quic: 0, quic_relayed: 0, https: 0 } : { quic: 1, quic_relayed: 0, https: 1 }, outbox: fresh ? { waiting: 0, failed: 0 } : { waiting: 2, failed: 0 },
     storage: { bytes: 48_200_000, free_bytes: 212_000_000_000, synchronous: 'FULL' }, notes: [],
   })
+  const trust = (effective) => ({ direct: effective, effective, reputation: effective, boost: 0, trend: effective > 0.6 ? 0.56 : 0.5, stats: 0.99 })
+  const peer = (node_id, state, more = {}) => ({ node_id, state, direction: 'outbound', via: null, group: null, trust: trust(0.5), why: null, pinned: false, anchor: false, rtt_ms: null, since_at: null, last_seen_at: ago(2 * DAY), ...more })
+  const peers = fresh ? [] : [
+    peer(ben.node_id, 'active', { display_name: 'Ben Okafor', via: 'direct', why: 'contact', pinned: true, anchor: true, rtt_ms: 34, since_at: ago(5 * HOUR), trust: trust(0.86), group: '198.51.0.0/16' }),
+    peer(hex('stranger 1'), 'active', { via: 'relay', why: 'drawn', rtt_ms: 112, since_at: ago(3 * HOUR), trust: trust(0.61), group: 'relay relay.example' }),
+    peer(hex('stranger 2'), 'active', { direction: 'inbound', via: 'https', why: 'probation', rtt_ms: 240, since_at: ago(9 * MIN), trust: trust(0.3) }),
+    peer(chloe.node_id, 'connecting', { display_name: 'Chloé Martin', why: 'contact', trust: trust(0.7) }),
+    peer(hex('stranger 3'), 'known'), peer(hex('stranger 4'), 'known', { last_seen_at: null }),
+  ]
+  const count = (state) => peers.filter((one) => one.state === state).length
+  const network = {
+    running: true, off: false, preset: 'default', metric: 'bounded', peers, active: count('active'), connecting: count('connecting'), known: count('known'),
+    counters: { bytes_in: 1_240_000, bytes_out: 890_000, received: 412, duplicates: 166, delivered: 246, published: 9, invalid: 1, dropped: 4, reconciliations: 31, held: 255 },
+  }
+  const hashtags = fresh ? [] : [{ tag: 'bread', since_at: ago(DAY) }, { tag: 'birds', since_at: ago(HOUR) }]
   return {
+    network, hashtags,
     profile: fresh ? { ...profile, display_name: '', bio: '', links: [] } : profile,
     people: fresh ? [] : [ben, chloe, dario, emre, fatou, mei, noor, max],
     posts: fresh ? [] : posts, comments: fresh ? [] : comments,

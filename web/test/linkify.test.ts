@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pieces } from '../src/features/post/linkify'
+import { pieces, tagsOf } from '../src/features/post/linkify'
 
 const hrefs = (text: string) => pieces(text).flatMap((one) => one.href ?? [])
 
@@ -22,6 +22,14 @@ describe('text of posts', () => {
     expect(hrefs('https://a.example/"onmouseover="x')).toEqual(['https://a.example/'])
     expect(hrefs('https://a.example/<script>')).toEqual(['https://a.example/'])
   })
+  it('makes hashtags clickable as the node counts them, and leaves the sentence alone', () => {
+    expect(pieces('Fresh #Bread, #pain_au_levain!')).toEqual([{ text: 'Fresh ' }, { text: '#Bread', tag: 'bread' }, { text: ', ' }, { text: '#pain_au_levain', tag: 'pain_au_levain' }, { text: '!' }])
+    expect(tagsOf('#Größe (#面包) #книга')).toEqual(['größe', '面包', 'книга'])
+  })
+  it('takes no number, no end of a word, no part of an address, nothing longer than 64 bytes for a hashtag', () => {
+    expect(tagsOf(`a#b no. #1 # ## https://example.org/#top #a#b #${'x'.repeat(65)} #${'ö'.repeat(33)}`)).toEqual(['a'])
+    expect(tagsOf(`#${'x'.repeat(64)}`)).toHaveLength(1)
+  })
   it('shortens what is shown, never where it leads', () => {
     const long = `https://www.a.example/${'x'.repeat(80)}`
     const [only] = pieces(long)
@@ -29,7 +37,7 @@ describe('text of posts', () => {
     expect(only?.text.length).toBeLessThanOrEqual(48)
   })
   it('loses nothing', () => {
-    const text = 'one https://a.example two http://b.example/?q=1#z three'
+    const text = 'one https://a.example two http://b.example/?q=1#z three #four, #5'
     expect(pieces(text).map((one) => one.href ?? one.text).join('')).toBe(text)
   })
 })

@@ -49,7 +49,7 @@ describe('notifications', () => {
 describe('network in words', () => {
   const good: Status = {
     node_id: '', version: '', uptime_s: 1, phase: 'ready', clock: { skew_s: 0, ok: true, text: '' }, keeper: { state: 'ready', sandbox: 'full' }, directories: [{ url: 'https://d.example', node_id: null, state: 'ok', since_at: 0, detail: '' }],
-    friends: { total: 2, reachable: 2 }, sessions: 0, outbox: { waiting: 0, failed: 0 }, storage: { bytes: 0, free_bytes: 0, synchronous: 'FULL' }, notes: [],
+    friends: { total: 2, reachable: 2 }, sessions: 0, sessions_by: { quic: 0, quic_relayed: 0, https: 0 }, outbox: { waiting: 0, failed: 0 }, storage: { bytes: 0, free_bytes: 0, synchronous: 'FULL' }, notes: [],
   }
   const levels = (change: Partial<Status>) => worst(allLines({ ...good, ...change }).map((line) => line.level))
   it('is calm when all is well', () => expect(levels({})).toBe('ok'))

@@ -49,3 +49,10 @@ export function bytes(count: number, locale: string): string {
 }
 
 export const number = (value: number, locale: string) => new Intl.NumberFormat(locale, { notation: value >= 10_000 ? 'compact' : 'standard' }).format(value)
+
+/** "34 ms". */
+export const millis = (value: number, locale: string) => new Intl.NumberFormat(locale, { style: 'unit', unit: 'millisecond', unitDisplay: 'short', maximumFractionDigits: 0 }).format(value)
+/** A share of 1 as "62 %". */
+export const percent = (share: number, locale: string) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share)
+/** What is added to a share, with its sign: "+0.25 %". */
+export const points = (share: number, locale: string) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero' }).format(share)

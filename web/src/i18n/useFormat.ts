@@ -22,6 +22,9 @@ export function useFormat() {
     clockOf: (at: number) => format.clockOf(at, locale.value),
     sinceOf: (at: number) => format.sinceOf(at, now.value, locale.value),
     bytes: (count: number) => format.bytes(count, locale.value),
+    millis: (value: number) => format.millis(value, locale.value),
+    percent: (share: number) => format.percent(share, locale.value),
+    points: (share: number) => format.points(share, locale.value),
     number: (value: number) => format.number(value, locale.value),
   }
 }

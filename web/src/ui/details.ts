@@ -34,6 +34,8 @@ export const DETAILS: Record<string, string> = {
   'this post was deleted': 'deleted',
   'this comment was deleted': 'deleted',
   'this was deleted': 'deleted',
+  'you follow 256 hashtags: leave one first': 'too_many_tags',
+  'the overlay does not run on this node now': 'overlay_rests',
   'what answers there is no directory': 'no_directory',
   "the directory's descriptor does not verify": 'directory_untrue',
   "the directory's descriptor is of somebody else": 'directory_untrue',

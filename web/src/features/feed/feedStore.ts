@@ -1,6 +1,7 @@
 /** Feeds already read, by name: kept while the app is open so that "back" finds everything where it was. */
 import { reactive } from 'vue'
 import type { VirtualItem } from '@tanstack/vue-virtual'
+import { tagsOf } from '@/features/post/linkify'
 import type { Delivery, Post } from '@/api/model'
 
 export interface Feed { items: Post[]; next: string | null; newest: string | null; fresh: number; added: number; loaded: boolean; measured: VirtualItem[] }
@@ -15,10 +16,16 @@ export function forgetFeeds() {
   feeds.clear()
 }
 
+function belongs(post: Post, name: string): boolean {
+  if (name.startsWith('tag:')) return tagsOf(post.text).includes(name.slice(4))
+  if (name.startsWith('author:')) return name === `author:${post.author.node_id}`
+  return name !== 'friends'
+}
+
 /** A post of one's own goes on top of every feed it belongs to. The node counts it among the newer ones; `added` says how many to leave out. */
 export function insertOwn(post: Post) {
   for (const [name, feed] of feeds) {
-    if (!feed.loaded || name === 'friends' || (name.startsWith('author:') && name !== `author:${post.author.node_id}`)) continue
+    if (!feed.loaded || !belongs(post, name)) continue
     if (feed.items.some((one) => one.id === post.id)) continue
     feed.items = [post, ...feed.items]
     feed.added += 1

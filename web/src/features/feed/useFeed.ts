@@ -5,13 +5,16 @@ import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
 import type { FeedFilter, FeedQuery, NodeEvent } from '@/api/model'
 import { errorText } from '@/ui/errorText'
-import { feedOf, isShown, noteEarly, removePost, replacePost, undelivered } from './feedStore'
+import { feedOf, isShown, noteEarly, removePost, replacePost, undelivered, type Feed } from './feedStore'
 
 const PAGE = 20
 const GATHER_MS = 120
-type Source = { filter: FeedFilter } | { author: string }
-const nameOf = (source: Source) => ('author' in source ? `author:${source.author}` : source.filter)
-const queryOf = (source: Source): FeedQuery => ('author' in source ? { author: source.author, limit: PAGE } : { filter: source.filter, limit: PAGE })
+type Source = { filter: FeedFilter } | { author: string } | { tag: string }
+function nameOf(source: Source) {
+  if ('tag' in source) return `tag:${source.tag}`
+  return 'author' in source ? `author:${source.author}` : source.filter
+}
+const queryOf = (source: Source): FeedQuery => ({ ...source, limit: PAGE })
 
 export function useFeed(source: Ref<Source>) {
   const feed = computed(() => feedOf(nameOf(source.value)))
@@ -50,10 +53,18 @@ export function useFeed(source: Ref<Source>) {
     }
   }
 
+  /** The node counts what is new of whole feeds only; for a hashtag its newest page tells. */
+  async function compare(target: Feed) {
+    const page = await posts.feed(queryOf(source.value)).catch(() => null)
+    const known = new Set(target.items.map((post) => post.id))
+    if (page) target.fresh = page.items.filter((post) => !known.has(post.id)).length
+  }
+
   async function count() {
     const target = feed.value
     if (!target.loaded || 'author' in source.value) return
     if (!target.items.length || !target.newest) return load()
+    if ('tag' in source.value) return compare(target)
     const answer = await posts.countNew(target.newest, source.value.filter).catch(() => null)
     if (!answer) return
     target.fresh = Math.max(0, answer.count - target.added)

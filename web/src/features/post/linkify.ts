@@ -1,5 +1,5 @@
-/** Plain text in pieces: words and web addresses. No markup is interpreted, nothing becomes HTML. */
-export type Piece = { text: string; href?: string }
+/** Plain text in pieces: words, web addresses, hashtags. No markup is interpreted, nothing becomes HTML. */
+export type Piece = { text: string; href?: string; tag?: string }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'“”«»]+/gi
 const TAIL = /[.,;:!?…'"’)\]}]+$/
@@ -17,13 +17,35 @@ export function pieces(text: string): Piece[] {
   for (const match of text.matchAll(ADDRESS)) {
     const address = trimmed(match[0])
     if (!URL.canParse(address)) continue
-    if (match.index > at) found.push({ text: text.slice(at, match.index) })
-    found.push({ text: shown(address), href: address })
+    found.push(...words(text.slice(at, match.index)), { text: shown(address), href: address })
     at = match.index + address.length
+  }
+  return [...found, ...words(text.slice(at))]
+}
+
+/** As the node finds them: a word of its own, not only digits, at most 64 bytes; lower case where it leads. */
+const HASHTAG = /(?<![\p{Alphabetic}\p{N}_])#([\p{Alphabetic}\p{N}_]+)/gu
+const TAG_BYTES_MAX = 64
+function tagOf(word: string): string | null {
+  const tag = word.toLowerCase()
+  return /[^\p{N}]/u.test(tag) && new TextEncoder().encode(tag).length <= TAG_BYTES_MAX ? tag : null
+}
+
+function words(text: string): Piece[] {
+  const found: Piece[] = []
+  let at = 0
+  for (const match of text.matchAll(HASHTAG)) {
+    const tag = tagOf(match[1] ?? '')
+    if (!tag) continue
+    if (match.index > at) found.push({ text: text.slice(at, match.index) })
+    found.push({ text: match[0], tag })
+    at = match.index + match[0].length
   }
   if (at < text.length) found.push({ text: text.slice(at) })
   return found
 }
+
+export const tagsOf = (text: string) => pieces(text).flatMap((one) => one.tag ?? [])
 
 const LONGEST = 48
 function shown(address: string): string {
