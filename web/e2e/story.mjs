@@ -92,7 +92,7 @@ async function write(page, text) {
 
 async function accessible(page, base) {
   const bad = []
-  for (const path of ['/', '/people', '/search', '/notifications', '/you', '/network', '/settings', '/settings/identity', '/settings/look', '/settings/privacy', '/login', '/nowhere']) {
+  for (const path of ['/', '/people', '/search', '/notifications', '/you', '/network', '/settings', '/settings/identity', '/settings/network', '/tag/lamp', '/settings/look', '/settings/privacy', '/login', '/nowhere']) {
     await page.goto(base + path)
     await page.locator('h1').waitFor(SEEN)
     for (const colorScheme of ['light', 'dark']) {
@@ -413,6 +413,27 @@ async function story(ana, ben, chloe, links, nodes) {
     await ben.getByText('Come by at eight.').waitFor(SEEN)
     await ben.getByText(/^Edited /).waitFor(SEEN)
   })
+  await step('ana follows the hashtag of a post; it is listed where she searches', async () => {
+    await go(ana, 'Feed')
+    await write(ana, 'A red #Lamp in every window.')
+    await ana.getByRole('link', { name: '#Lamp' }).click()
+    await heading(ana, '#lamp')
+    await article(ana, 'A red #Lamp in every window.').waitFor(SEEN)
+    await button(ana, 'Follow').click()
+    await button(ana, /^Following/).waitFor(SEEN)
+    await go(ana, 'Search')
+    await ana.getByRole('link', { name: '#lamp' }).waitFor(SEEN)
+  })
+  await step('ana sees ben\'s node among her neighbours, and why it is there', async () => {
+    await go(ana, 'Settings')
+    await ana.getByRole('link', { name: /^Neighbours/ }).first().click()
+    await heading(ana, 'Neighbours')
+    const row = button(ana, /^.*Ben.*somebody you know.*Trust/)
+    await row.click()
+    await ana.getByText('You know this node yourself.').waitFor(SEEN)
+    await ana.getByText('The numbers').click()
+    await ana.getByText('Own experience').waitFor(SEEN)
+  })
   await step('ana is told of comment and reaction', async () => {
     await go(ana, /Notifications/)
     await ana.getByText('commented on your post').first().waitFor(SEEN)
@@ -469,7 +490,7 @@ async function story(ana, ben, chloe, links, nodes) {
     await button(ana, 'Unlock').click()
     await heading(ana, 'Feed')
   })
-  await step('twelve screens have no serious accessibility finding, light and dark', async () => assert.deepEqual(await accessible(ana, new URL(links.ana).origin), []))
+  await step('fourteen screens have no serious accessibility finding, light and dark', async () => assert.deepEqual(await accessible(ana, new URL(links.ana).origin), []))
   if (nodes) await away(ana, ben, nodes)
   await step('no script error, no policy violation, no foreign request', () => assert.deepEqual([...new Set(faults)], []))
 }
