@@ -50,7 +50,7 @@ use self::{
     own::Own,
     pool::Pool,
     quic::{
-        Way,
+        Endpoint, Way,
         call::{self, Call},
         socket::Socket,
     },
@@ -83,6 +83,8 @@ const HELD_MS: u64 = 1_000;
 const BEGUN_MS: u64 = 600_000;
 /// Addresses of an invitation.
 const ROUTES_DIRECT: usize = 3;
+/// Addresses that change are told after this pause: several change at once.
+const ADDRESSES: Duration = Duration::from_secs(5);
 /// Time for sessions to say goodbye before their endpoint closes.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// The descriptor is looked at this often.
@@ -228,16 +230,32 @@ impl Network {
         let Some(reach) = self.reach().quic else { return Ok(()) };
         if let Some(endpoint) = self.socket.open(&self.deps, &reach, with_new_key).await? {
             self.deps.tasks.spawn_one_of_many("quic", quic::door::serve(self.clone(), endpoint.clone()));
-            let stop = self.deps.tasks.soft().clone();
-            let socket = self.socket.clone();
-            self.deps.tasks.spawn_one_of_many("quic end", async move {
-                stop.cancelled().await;
-                // Sessions say goodbye first.
-                tokio::time::sleep(FAREWELL).await;
-                socket.close().await;
-            });
+            self.deps.tasks.spawn_one_of_many("quic addresses", self.clone().tell_addresses(endpoint));
         }
         Ok(())
+    }
+
+    /// Renews the descriptor when the addresses of this endpoint change; closes it when the node stops.
+    async fn tell_addresses(self, endpoint: Endpoint) {
+        let stop = self.deps.tasks.soft().clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = endpoint.closed() => return,
+                () = endpoint.changed() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(ADDRESSES) => {}
+            }
+            if let Err(error) = self.refresh(false).await {
+                debug!(%error, "the descriptor was not renewed");
+            }
+        }
+        let sessions = self.pool.peers();
+        let ended = futures_util::future::join_all(sessions.iter().map(Live::ended));
+        let _ = tokio::time::timeout(FAREWELL, ended).await;
+        endpoint.close().await;
     }
 
     /// Ends all sessions and opens the endpoint under another transport key.

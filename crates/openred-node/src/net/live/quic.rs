@@ -28,6 +28,8 @@ const BACKLOG_MAX: usize = 4 << 20;
 const LOOK: Duration = Duration::from_secs(5);
 /// A stream that says nothing for this long after it was opened is dropped.
 const SILENT: Duration = Duration::from_secs(30);
+/// Bytes of the first frame of a stream that the peer opens: a request with an envelope in it, or the overlay's.
+const BEGINNING_MAX: usize = 160 << 10;
 /// How long a farewell may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -215,7 +217,7 @@ impl OverQuic {
     fn opened(&mut self, reply: SendStream, stream: RecvStream) {
         let arrivals = self.arrivals.0.clone();
         self.streams.spawn(async move {
-            let mut stream = Frames::new(stream);
+            let mut stream = Frames::at_most(stream, BEGINNING_MAX);
             let arrival = match tokio::time::timeout(SILENT, stream.next()).await {
                 Ok(Ok(frames)) => sorted(frames, stream, reply),
                 Ok(Err(QuicError::Malformed(_))) => Some(Arrival::Malformed),
@@ -342,7 +344,7 @@ fn sorted(frames: Vec<Frame>, mut stream: Frames, reply: SendStream) -> Option<A
         return None;
     }
     if frames.iter().all(|frame| matches!(frame, Frame::Overlay(_))) {
-        return Some(Arrival::Overlay { frames, stream });
+        return Some(Arrival::Overlay { frames, stream: stream.of_any_length() });
     }
     let bytes = stream.take_count();
     match <[Frame; 1]>::try_from(frames) {

@@ -3,19 +3,19 @@
 //!
 //! Must not know: whose hello is answered how; `accept` decides.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
-use iroh::endpoint::{Connection, Incoming, RecvStream, SendStream};
+use iroh::endpoint::{Connection, Incoming, IncomingAddr, RecvStream, SendStream};
 use openred_core::{
     hello::{HELLO_MAX, HelloRefusal, HelloReply},
     ids::{B64, Id16},
 };
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tracing::debug;
 
 use super::{
     Endpoint, FIRST_MAX, Frames, Line, NO_SESSION, QuicError, binding,
+    places::Places,
     stream::{read_piece, write_piece},
 };
 use crate::net::{
@@ -23,8 +23,6 @@ use crate::net::{
     accept::{self, Confirmed, Door},
 };
 
-/// Connections whose session does not stand yet.
-const BEFORE_MAX: usize = 128;
 /// Time for all that comes before the session.
 const BEFORE: Duration = Duration::from_secs(30);
 /// Hellos and questions of one connection.
@@ -32,9 +30,14 @@ const PIECES_MAX: usize = 16;
 
 /// Answers at this endpoint until it is closed.
 pub(in crate::net) async fn serve(net: Network, endpoint: Endpoint) {
-    let places = Arc::new(Semaphore::new(BEFORE_MAX));
+    let places = Places::default();
     while let Some(incoming) = endpoint.accept().await {
-        let Ok(place) = places.clone().try_acquire_owned() else {
+        // Under load the source address is proven before anything is spent on it.
+        if places.are_scarce() && !incoming.remote_addr_validated() {
+            let _ = incoming.retry();
+            continue;
+        }
+        let Some(place) = places.take(source(&incoming)) else {
             incoming.refuse();
             continue;
         };
@@ -48,6 +51,14 @@ pub(in crate::net) async fn serve(net: Network, endpoint: Endpoint) {
             }
             drop(place);
         });
+    }
+}
+
+/// Where a connection comes from; nothing for those through relays, which share their places.
+fn source(incoming: &Incoming) -> Option<IpAddr> {
+    match incoming.remote_addr() {
+        IncomingAddr::Ip(address) => Some(address.ip()),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use iroh::{
-    EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey,
+    EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey, Watcher,
     endpoint::{Connection, QuicTransportConfig, VarInt, presets},
 };
 use openred_service::http_client::AllowPrivate;
@@ -22,6 +22,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(8);
 const DIAL: Duration = Duration::from_secs(8);
 /// Streams that a peer may hold open at once: control, overlay, and requests under way.
 const STREAMS_MAX: u32 = 72;
+/// Bytes of one stream that may have come and not been read.
+const STREAM_UNREAD: u32 = 1 << 20;
+/// Bytes of a whole connection that may have come and not been read.
+const UNREAD: u32 = 4 << 20;
 /// Addresses that a descriptor names at most.
 const ADDRESSES_MAX: usize = 8;
 
@@ -76,6 +80,7 @@ pub enum QuicError {
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     inner: iroh::Endpoint,
+    listen: SocketAddr,
     allow: AllowPrivate,
     relay: Option<String>,
 }
@@ -98,7 +103,7 @@ impl Endpoint {
             .bind_addr(config.listen)
             .map_err(|e| failed(format!("{e:?}")))?;
         let inner = builder.bind().await.map_err(|e| failed(format!("{e:?}")))?;
-        Ok(Self { inner, allow: config.allow_private, relay: config.relay })
+        Ok(Self { inner, listen: config.listen, allow: config.allow_private, relay: config.relay })
     }
 
     /// The transport key's public half.
@@ -135,7 +140,7 @@ impl Endpoint {
     pub async fn dial(&self, way: &Way) -> Result<Connection, QuicError> {
         let id =
             EndpointId::from_bytes(&way.endpoint_id).map_err(|e| QuicError::Unreachable(format!("{e:?}")))?;
-        let direct = way.addresses.iter().filter(|a| self.allow.admits(a.ip()));
+        let direct = way.addresses.iter().filter(|a| self.allow.admits(a.ip()) && self.reaches(a));
         let mut address = direct.fold(EndpointAddr::new(id), |address, direct| address.with_ip_addr(*direct));
         if let Some(relay) = &way.relay
             && self.may_use(relay).await
@@ -150,6 +155,11 @@ impl Endpoint {
             Ok(Err(error)) => Err(QuicError::Unreachable(error.to_string())),
             Err(_) => Err(QuicError::Unreachable("no answer in time".to_owned())),
         }
+    }
+
+    /// From a socket on this machine's own address nothing else is reached: no use in waiting for it.
+    fn reaches(&self, address: &SocketAddr) -> bool {
+        !self.listen.ip().is_loopback() || address.ip().is_loopback()
     }
 
     /// Whether a relay that somebody names may be called: the own one, and with an own one others that are public.
@@ -173,6 +183,16 @@ impl Endpoint {
     /// handshake: do it in a task of its own.
     pub async fn accept(&self) -> Option<iroh::endpoint::Incoming> {
         self.inner.accept().await
+    }
+
+    /// Resolves when the addresses or the relay have changed since this was called.
+    pub async fn changed(&self) {
+        let _ = self.inner.watch_addr().updated().await;
+    }
+
+    /// Resolves when the endpoint is closed.
+    pub async fn closed(&self) {
+        self.inner.closed().await;
     }
 
     /// Ends all connections.
@@ -204,5 +224,7 @@ fn transport() -> QuicTransportConfig {
         .keep_alive_interval(KEEP_ALIVE)
         .max_concurrent_bidi_streams(VarInt::from_u32(STREAMS_MAX))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .stream_receive_window(VarInt::from_u32(STREAM_UNREAD))
+        .receive_window(VarInt::from_u32(UNREAD))
         .build()
 }

@@ -6,6 +6,7 @@ pub(super) mod call;
 pub(super) mod door;
 pub mod endpoint;
 pub mod link;
+mod places;
 pub(super) mod socket;
 pub mod stream;
 

@@ -47,12 +47,25 @@ pub struct Frames {
     stream: RecvStream,
     cut: FrameStream,
     count: u64,
+    /// Bytes that wait for the rest of their frame, and how many may.
+    waiting: usize,
+    waiting_max: usize,
 }
 
 impl Frames {
     /// Reads on from where the stream is.
     pub fn new(stream: RecvStream) -> Self {
-        Self { stream, cut: FrameStream::new(), count: 0 }
+        Self { stream, cut: FrameStream::new(), count: 0, waiting: 0, waiting_max: FRAME_MAX + READ }
+    }
+
+    /// The same for frames of at most `bytes`; longer ones are malformed.
+    pub fn at_most(stream: RecvStream, bytes: usize) -> Self {
+        Self { waiting_max: bytes, ..Self::new(stream) }
+    }
+
+    /// From now on frames may be as long as frames are.
+    pub fn of_any_length(self) -> Self {
+        Self { waiting_max: FRAME_MAX + READ, ..self }
     }
 
     /// Bytes read since this was asked last.
@@ -71,11 +84,16 @@ impl Frames {
                 frames.push(frame);
             }
             if !frames.is_empty() {
+                self.waiting = 0;
                 return Ok(frames);
+            }
+            if self.waiting > self.waiting_max {
+                return Err(QuicError::Malformed("a frame that is too long here".to_owned()));
             }
             match self.stream.read_chunk(READ).await.map_err(broken)? {
                 Some(bytes) => {
                     self.count += bytes.len() as u64;
+                    self.waiting += bytes.len();
                     self.cut.push(&bytes);
                 }
                 None => return Ok(Vec::new()),

@@ -55,8 +55,10 @@ impl Caller {
     /// `certified`: whether the descriptor names the endpoint's key.
     pub(super) async fn of(node: &Node, certified: bool) -> Self {
         let clock = node.deps.clock.clone();
+        let mut secret = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *secret).unwrap();
         let config = EndpointConfig {
-            secret: Zeroizing::new([0x5a; 32]),
+            secret,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             relay: None,
             allow_private: AllowPrivate::Loopback,

@@ -138,6 +138,12 @@ async fn frames_in_the_wrong_place_end_the_session() {
         kept.push((send, recv));
     }
     assert_eq!(wire.farewell().await, close::MALFORMED, "two requests on one stream");
+    let mut dan = Caller::of(&ana, true).await;
+    let wire = dan.session(&ana).await;
+    let long = Frame::Request { id: 1, path: "log".to_owned(), json: "x".repeat(600_000) };
+    let (mut send, _recv) = wire.connection.open_bi().await.unwrap();
+    let _ = write_frames(&mut send, &[long]).await;
+    assert_eq!(wire.farewell().await, close::MALFORMED, "a request that fills the memory");
     ana.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod caller;
 mod evil;
+mod relayed;
 
 use openred_node::{
     modules::feed::{
