@@ -39,7 +39,7 @@ const screens = [
   { name: 'you', path: '/you' },
   { name: 'profile', path: '/you', act: (page) => button(page, 'Edit').click() },
   { name: 'network', path: '/network' },
-  { name: 'neighbours', path: '/settings/network', act: async (page) => { await page.locator('.group .row').first().click(); await page.getByText('The numbers').click() } },
+  { name: 'neighbours', path: '/settings/network', act: async (page) => { await page.locator('.group .row').first().click(); await page.locator('.group summary').first().click() } },
   { name: 'hashtag', path: '/tag/bread' },
   { name: 'settings', path: '/settings' },
   { name: 'identity', path: '/settings/identity' },
