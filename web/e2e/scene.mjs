@@ -81,7 +81,7 @@ try {
   await ben.post('Reading: https://en.wikipedia.org/wiki/Small-world_experiment (six steps, or fewer?)')
   const group = await ana.post('We are moving the reading group to Thursdays. Same place, same tea.')
   const notes = await chloe.post('Does anybody still have the notes of Tuesday’s meeting? I would like to put them where all of us can find them, not in somebody’s cloud.')
-  const bread = await ben.post('First bread from the new oven. Half of the street came by within ten minutes, so there is no second picture.')
+  const bread = await ben.post('First bread from the new oven. Half of the street came by within ten minutes, so there is no second picture. #bread')
   for (const post of [river, notes, bread]) await ana.sees(post.id)
   await chloe.sees(bread.id)
   for (const person of [ben, chloe, dario]) await person.sees(group.id)
