@@ -83,7 +83,13 @@ async fn by_way_of_a_third(ana: Node, ben: Node, chloe: Node) {
 /// What a node has stored makes a machine that holds the messages and delivers none of them again.
 async fn a_restart_repeats_nothing(node: &Node) {
     let held = node.net.overlay.read(|machine, _| machine.held().collect::<Vec<_>>()).await.unwrap();
-    let restored = node.deps.read(|w| Ok(store::load(w.tx, w.seal)?)).await.unwrap();
+    let stored = async || node.deps.read(|w| Ok(store::load(w.tx, w.seal)?)).await.unwrap();
+    let is_stored = async || {
+        let rows = stored().await.messages;
+        held.iter().all(|id| rows.iter().any(|row| row.id == *id))
+    };
+    node.until("all that is held is stored", is_stored).await;
+    let restored = stored().await;
     let log = std::sync::Arc::new(node.net.own_descriptor().unwrap().body().log.clone());
     let (me, metric) = (Me { node_id: node.id, log }, Box::new(Bounded));
     let verifier = Box::new(RealVerifier::default());

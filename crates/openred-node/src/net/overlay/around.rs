@@ -12,7 +12,7 @@ use openred_core::{
     ids::{Hash, NodeId},
 };
 use openred_proto::overlay::{Acquaintance, Input, Source, peers::PeerState};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{Handle, OverlayGone, entry_of};
 use crate::{
@@ -152,8 +152,11 @@ impl Around {
     /// The list in the configuration: `URL#node_id`, whose node answers at the URL.
     async fn bootstrap(&self) -> Result<(), NodeError> {
         for one in self.net.overlay.config().bootstrap {
-            let Some((url, id)) = one.rsplit_once('#') else { continue };
-            let Ok(id) = id.parse::<NodeId>() else { continue };
+            let named = one.rsplit_once('#').and_then(|(url, id)| Some((url, id.parse::<NodeId>().ok()?)));
+            let Some((url, id)) = named else {
+                warn!(node = %one, "network.bootstrap takes URL#node_id");
+                continue;
+            };
             match api::descriptor_of(&self.net.http, url, &id).await {
                 Ok(found) => self.know(&found, Source::Bootstrap).await?,
                 Err(error) => debug!(%error, "a node to begin with does not answer"),

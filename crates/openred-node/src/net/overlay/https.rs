@@ -30,13 +30,15 @@ pub(in crate::net) fn join(net: &Network, live: &Live, session: &Session) {
     again(net, live);
 }
 
-/// Links such a session, which is no link now. False when its other end does not carry the overlay.
+/// Links such a session, unless it is a link. False when its other end does not carry the overlay.
 pub(super) fn again(net: &Network, live: &Live) -> bool {
     if !net.overlay.is_able(&live.session_id) {
         return false;
     }
     let (feed, fed) = mpsc::channel(WAITING);
-    net.overlay.open_feed(live.session_id, feed);
+    if !net.overlay.open_feed(live.session_id, feed) {
+        return true;
+    }
     let (net, live) = (net.clone(), live.clone());
     net.deps.tasks.clone().spawn_one_of_many("overlay link", async move {
         let linked = net.link_with(live.peer, live.initiator, None, Via::Https).await;

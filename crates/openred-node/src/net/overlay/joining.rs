@@ -90,13 +90,14 @@ impl Network {
         let handle = self.overlay.handle()?;
         let descriptor = dial::held(self, peer).await?;
         let log = Some(Arc::new(descriptor.body().log.clone()));
-        handle.input(Input::Known { entry: entry_of(&descriptor), source: Source::Session }).await.ok()?;
         handle.input(Input::LogFetched { origin: peer, log }).await.ok()?;
         let group = match group {
             Some(group) => group,
             None => self.group_of(&descriptor, outbound).await,
         };
         let linked = handle.link(Linked { peer, outbound, group, via }).await.ok()?;
+        // Told after the link, so that nobody is dialled who is here.
+        handle.input(Input::Known { entry: entry_of(&descriptor), source: Source::Session }).await.ok()?;
         self.overlay.look();
         Some(linked)
     }

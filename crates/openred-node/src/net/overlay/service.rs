@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -125,8 +125,15 @@ impl Overlay {
         }
     }
 
-    pub(super) fn open_feed(&self, session: Id16, feed: Feed) {
-        held(&self.0.feeds).insert(session, feed);
+    /// False when the session's frames have a way already.
+    pub(super) fn open_feed(&self, session: Id16, feed: Feed) -> bool {
+        match held(&self.0.feeds).entry(session) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(feed);
+                true
+            }
+        }
     }
 
     pub(super) fn close_feed(&self, session: &Id16) {
