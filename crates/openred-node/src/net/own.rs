@@ -66,14 +66,17 @@ impl Own {
                 ))
             })
             .await?;
+        self.restore(read.0, read.1);
+        self.elsewhere.load(deps).await
+    }
+
+    fn restore(&self, current: Option<Vec<u8>>, previous: Option<Vec<u8>>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        inner.current = read.0.and_then(|bytes| Descriptor::parse(&bytes).ok());
-        inner.previous = read.1.and_then(|bytes| {
+        inner.current = current.and_then(|bytes| Descriptor::parse(&bytes).ok());
+        inner.previous = previous.and_then(|bytes| {
             let (at, bytes) = bytes.split_first_chunk::<8>()?;
             Some((Descriptor::parse(bytes).ok()?, u64::from_be_bytes(*at)))
         });
-        drop(inner);
-        self.elsewhere.load(deps).await
     }
 
     /// A descriptor of the own id came from outside. True when this node has to be silent.
