@@ -3637,7 +3637,6 @@ export interface components {
             outbox: components["schemas"]["OutboxCounts"];
             phase: components["schemas"]["Phase"];
             sessions: number;
-            /** @description The same by what carries them. */
             sessions_by: components["schemas"]["SessionsBy"];
             storage: components["schemas"]["Storage"];
             /** Format: int64 */
