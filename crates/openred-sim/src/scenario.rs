@@ -104,6 +104,7 @@ pub const ALL: &[Scenario] = &[
     quiet::CALM,
     quiet::BUSY,
     quiet::LOSSY,
+    quiet::CROWD,
     trouble::THIRD_SILENT,
     trouble::THIRD_LYING,
     trouble::HALF_SILENT,

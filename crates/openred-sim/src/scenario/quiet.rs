@@ -1,5 +1,7 @@
 //! Networks in which everybody keeps the rules and nothing goes wrong. Must not know: trouble.
 
+use openred_proto::overlay::Config;
+
 use super::{Scenario, Stage};
 use crate::{invariants as must, setup::Setup, weather::Weather};
 
@@ -76,5 +78,21 @@ pub(super) const LOSSY: Scenario = Scenario {
         stage.world.setup.weather = Weather::calm();
         stage.pass(super::trouble::TWO_ROUNDS_MS);
     },
-    invariants: &[must::EVERYTHING, must::MENDED],
+    invariants: &[must::EVERYTHING, must::MENDED_SOON],
+};
+
+/// As many as one process can hold.
+pub(super) const CROWD: Scenario = Scenario {
+    name: "crowd",
+    shows: "ten thousand nodes that want little memory each",
+    nodes: 10_000,
+    talk_ms: 20_000,
+    setup: |seed, nodes| Setup { config: Config::low_resource(), payload: 200, ..Setup::new(seed, nodes) },
+    play: |stage| {
+        stage.world.start();
+        stage.pass(20_000);
+        stage.talk(stage.talk_ms, 2000, |_| {});
+        stage.pass(super::trouble::TWO_ROUNDS_MS);
+    },
+    invariants: &[must::EVERYTHING],
 };

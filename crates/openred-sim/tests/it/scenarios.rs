@@ -51,6 +51,11 @@ fn lossy() {
 }
 
 #[test]
+fn crowd() {
+    check("crowd", 1..2, 60, 4000);
+}
+
+#[test]
 fn third_silent() {
     check("third-silent", 1..3, 40, 20_000);
 }
