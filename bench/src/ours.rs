@@ -22,7 +22,7 @@ use openred_node::net::{
     quic::{Endpoint, EndpointConfig, Way, link, stream::Frames},
 };
 use openred_proto::overlay::{
-    Config, Group, Input, Me, Overlay, Source, Via, store::Restored, trust::Bounded,
+    Config, Group, Input, Me, Overlay, Source, Via, peers::PeerState, store::Restored, trust::Bounded,
 };
 use openred_service::{
     http_client::AllowPrivate,
@@ -64,6 +64,15 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
         handles.push(places[i].run(async move { run(i, node, &everybody, harness, &case).await }).await?);
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
+    for (i, handle) in handles.iter().enumerate() {
+        let linked = handle.read(|machine, now| {
+            machine.peers(now).iter().filter(|peer| peer.state == PeerState::Active).count()
+        });
+        let linked = linked.await.map_err(|e| e.to_string())?;
+        if linked == 0 {
+            return Err(format!("node {i} found no neighbour"));
+        }
+    }
     let publish = handles.iter().cloned().map(publisher).collect();
     let counted: Arc<Mutex<Vec<u64>>> = Arc::new(Mutex::new(vec![0; handles.len()]));
     for (i, handle) in handles.into_iter().enumerate().filter(|(i, _)| !case.is_lost(*i)) {
@@ -116,6 +125,8 @@ async fn run(
     let me = Me { node_id: node.known.node_id, log };
     let mut config = Config::standard();
     // One origin sends as much here as the harness lets through; a person does not.
+    config.peers.allow_private = true;
+    config.trust.min_trust_threshold = 0;
     config.limits.origin_per_s = 100_000;
     config.limits.peer_per_s = 200_000;
     config.limits.frames_per_s = 400_000;
