@@ -89,9 +89,7 @@ impl LinkEnd {
     /// Puts a frame on the way.
     pub fn carry(&mut self, bytes: usize, weather: &Weather, dice: &mut Dice, now_ms: u64) -> Trip {
         self.free_at_us = self.free_at_us.max(now_ms * 1000);
-        if weather.bytes_per_ms > 0 {
-            self.free_at_us += bytes as u64 * 1000 / weather.bytes_per_ms;
-        }
+        self.free_at_us += (bytes as u64 * 1000).checked_div(weather.bytes_per_ms).unwrap_or(0);
         let left_ms = self.free_at_us.div_ceil(1000);
         let (lost, twice) = (dice.hits(weather.loss), dice.hits(weather.duplication));
         let arrives_ms = (!lost).then(|| self.arrival(left_ms, weather, dice));
