@@ -22,7 +22,7 @@ use openred_node::{
         contacts::{self, person::Person, store as people},
         invitations, profile,
     },
-    net::{Network, Reach, http, own, quic::QuicReach, store},
+    net::{Network, Reach, http, overlay::OverlayConfig, own, quic::QuicReach, store},
     seal::{SealSlot, Sealer},
 };
 use openred_service::{
@@ -72,11 +72,13 @@ pub(crate) struct Ways {
     pub(crate) quic: bool,
     /// Only through this relay.
     pub(crate) relay: Option<String>,
+    /// Neighbour of nobody.
+    pub(crate) no_overlay: bool,
 }
 
 impl Ways {
-    pub(crate) const BOTH: Self = Self { no_api: false, quic: true, relay: None };
-    pub(crate) const QUIC: Self = Self { no_api: true, quic: true, relay: None };
+    pub(crate) const BOTH: Self = Self { no_api: false, quic: true, relay: None, no_overlay: false };
+    pub(crate) const QUIC: Self = Self { no_api: true, quic: true, relay: None, no_overlay: false };
 
     fn reach(&self, api_url: &str) -> Reach {
         // With a relay no address is told: private ones are admitted nowhere then.
@@ -100,14 +102,15 @@ pub(crate) struct Node {
 impl Node {
     /// On SQLite, in a folder of its own.
     pub(crate) async fn start(name: &str) -> Self {
-        Self::start_at(name, Clock::System).await
+        Self::start_by(name, &Ways::default()).await
     }
 
-    /// By a clock that the test may hold.
+    /// By a clock that the test may hold, and without the overlay, whose neighbours never rest.
     pub(crate) async fn start_at(name: &str, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::file(folder.path().join("node.db"));
-        Self::start_with(name, &url, folder, clock, &Ways::default()).await
+        let ways = Ways { no_overlay: true, ..Ways::default() };
+        Self::start_with(name, &url, folder, clock, &ways).await
     }
 
     /// Reached by other ways than HTTPS alone.
@@ -143,6 +146,7 @@ impl Node {
             HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
         let http_client = HttpClient::new(config).unwrap();
         let net = Network::new(deps.clone(), http_client, ways.reach(&api_url));
+        net.overlay.configure(OverlayConfig { off: ways.no_overlay, ..net.overlay.config() });
         let id = set_up(&deps, name, &api_url).await;
         net.load().await.unwrap();
         net.unlocked(1 | 2 | 4).await.unwrap();

@@ -18,7 +18,7 @@ async fn relay() -> (Server, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_that_know_no_address_of_each_other_meet_through_a_relay() {
     let (server, url) = relay().await;
-    let ways = Ways { no_api: true, quic: true, relay: Some(url) };
+    let ways = Ways { relay: Some(url), ..Ways::QUIC };
     let (ana, ben) = (Node::start_by("Ana", &ways).await, Node::start_by("Ben", &ways).await);
     for node in [&ana, &ben] {
         let own = node.net.own_descriptor().unwrap();
