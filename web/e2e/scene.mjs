@@ -37,7 +37,12 @@ async function arrive(name, displayName, directory, profile) {
 async function befriend(one, other) {
   const { link } = await one.call('POST', '/invitations', { auto_accept: true })
   await other.call('POST', '/invitations/redeem', { link })
-  await until('a friendship', async () => (await one.friends()).includes(other.id) && (await other.friends()).includes(one.id))
+  await until('a friendship', async () => {
+    // Asked over a link that was there before: then somebody has to say yes.
+    const { items } = await one.call('GET', '/people?list=requests')
+    if (items.some((person) => person.node_id === other.id)) await one.call('POST', `/people/${other.id}/accept`)
+    return (await one.friends()).includes(other.id) && (await other.friends()).includes(one.id)
+  })
 }
 /** A picture nobody had to sit for: two soft discs on a ground. */
 function picture(hue, size = 256) {
