@@ -135,7 +135,7 @@ async fn run(
     let clock = Clock::System;
     let tasks = Lifecycle::new(clock.clone());
     let (handle, inbox) = Driver::handle();
-    let endpoints = everybody.iter().map(|k| (k.endpoint_id, k.node_id)).collect();
+    let endpoints = everybody.iter().map(|k| (k.endpoint_id, (k.node_id, k.address))).collect();
     let links = Arc::new(Links {
         me: node.known.node_id,
         endpoint: node.endpoint,
@@ -171,7 +171,7 @@ struct Links {
     me: NodeId,
     endpoint: Endpoint,
     handle: Handle,
-    endpoints: BTreeMap<[u8; 32], NodeId>,
+    endpoints: BTreeMap<[u8; 32], (NodeId, SocketAddr)>,
     /// By peer: who began the connection that stays.
     open: Mutex<BTreeMap<NodeId, (NodeId, Connection)>>,
 }
@@ -199,7 +199,7 @@ impl Links {
 
     /// Of two connections the one whose initiator has the lower id stays, as for sessions.
     async fn stand(self: Arc<Self>, connection: Connection, outbound: bool) {
-        let Some(&peer) = self.endpoints.get(connection.remote_id().as_bytes()) else { return };
+        let Some(&(peer, address)) = self.endpoints.get(connection.remote_id().as_bytes()) else { return };
         let initiator = if outbound { self.me } else { peer };
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,9 +211,7 @@ impl Links {
             }
             open.insert(peer, (initiator, connection.clone()));
         }
-        let port =
-            1 + self.endpoints.keys().position(|id| id == connection.remote_id().as_bytes()).unwrap_or(0);
-        let group = Group::Exact(SocketAddr::from(([127, 0, 0, 1], port as u16)));
+        let group = Group::of(&address);
         let linked = Linked { peer, outbound, group, via: Via::Direct };
         let Ok((outgoing, incoming)) = self.handle.link(linked).await else { return };
         let writing = connection.clone();
