@@ -88,6 +88,10 @@ enum Verb {
     /// What waits to be delivered
     #[command(subcommand)]
     Outbox(verbs::outbox::OutboxVerb),
+    /// With whom your node is linked, through what, how trusted
+    Peers,
+    /// What your node thinks of another, and why
+    Trust(verbs::trust::TrustArgs),
     /// Your identity: show it, check it, replace its key
     #[command(subcommand)]
     Identity(verbs::identity::IdentityVerb),
@@ -139,6 +143,8 @@ fn call(cli: Cli) -> Result<Report, Failure> {
         Verb::People(verb) => verbs::people::run(verb, shared),
         Verb::Invite(verb) => verbs::invite::run(&verb, shared),
         Verb::Outbox(verb) => verbs::outbox::run(&verb, shared),
+        Verb::Peers => verbs::peers::run(shared),
+        Verb::Trust(args) => verbs::trust::run(&args, shared),
         Verb::Identity(verb) => verbs::identity::run(&verb, shared),
         Verb::Service(verb) => verbs::service::run(&verb, shared),
         Verb::Openapi(args) => verbs::openapi::run(&args, shared),

@@ -97,6 +97,10 @@ struct ReachArgs {
     /// A relay for where no direct QUIC path is found, for example `https://relay.example`
     #[arg(long, value_name = "URL", env = "OPENRED_QUIC_RELAY", help_heading = "Network")]
     quic_relay: Option<String>,
+    /// A node through which the overlay is entered when nobody else is known, URL#NODE_ID; may be repeated
+    #[arg(long = "bootstrap", value_name = "NODE", env = "OPENRED_BOOTSTRAP", value_delimiter = ',')]
+    #[arg(help_heading = "Network")]
+    bootstrap: Vec<String>,
     /// A host name under which you open the app, beside localhost; may be repeated
     #[arg(
         long = "host",
@@ -237,6 +241,7 @@ fn configuration(args: &NodeArgs, data: Option<PathBuf>) -> Result<NodeConfig, F
     settings.set(&["network", "allow_private"], reach.allow_private.map(Private::name));
     settings.set(&["network", "quic"], reach.quic.clone());
     settings.set(&["network", "quic_relay"], reach.quic_relay.clone());
+    settings.set(&["network", "bootstrap"], some(&reach.bootstrap));
     settings.set(&["network", "hosts"], some(&reach.hosts));
     settings.set(&["network", "behind_proxy"], reach.behind_proxy.then_some(true));
     settings.finish()
