@@ -116,5 +116,6 @@ async fn the_file_stops_growing() {
     let second = size_after(&file, 1).await;
     let third = size_after(&file, 2).await;
     assert!(first > 1 << 20, "{first} bytes");
-    assert!(third <= second + second / 50, "{first}, {second}, {third} bytes");
+    // A round of events that stayed would add half of it.
+    assert!(third <= second + second / 10, "{first}, {second}, {third} bytes");
 }
