@@ -100,7 +100,8 @@ fn take_envelope(work: &Work<'_, '_>, head: &Head, topics: &[String], bytes: &[u
     };
     // Somebody known may change a post that came by its hashtag.
     let may_be_about = known.is_some() || is_followed(work, topics)?;
-    if !wanted && !(author == wall && kind == MessageType::PostShare && may_be_about) {
+    let may_be_found = author == wall && kind == MessageType::PostShare && may_be_about;
+    if !wanted && !may_be_found {
         return Ok(());
     }
     let Some(key) = key_of(work, head, &author)? else { return Ok(()) };

@@ -23,6 +23,9 @@ const EVENTS: usize = 1_024;
 /// Events of one turn.
 const TURN: usize = 128;
 
+/// A look into the machine.
+type Look = Box<dyn FnOnce(&mut Overlay, Now) + Send>;
+
 /// What the task is told.
 pub(super) enum Event {
     Linked { linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>> },
@@ -31,7 +34,7 @@ pub(super) enum Event {
     Sent { peer: NodeId, link: u64, bytes: usize },
     Signed { batch: u64, signature: Option<Signature> },
     Input(Input),
-    Read(Box<dyn FnOnce(&mut Overlay, Now) + Send>),
+    Read(Look),
 }
 
 /// The overlay has stopped; so has the node, or it was never started.
