@@ -13,7 +13,8 @@ impl Opened {
     /// Signs one message alone, or several as a bundle: all of the own id, under the newest key of the own log, made
     /// within ten minutes.
     pub(super) fn sign_overlay(&mut self, now_ms: u64, messages: Vec<Blob>) -> Result<Signature, Refusal> {
-        let bundle = Bundle::of(messages.into_iter().map(|one| one.0).collect()).map_err(|e| malformed(e.0))?;
+        let bundle =
+            Bundle::of(messages.into_iter().map(|one| one.0).collect()).map_err(|e| malformed(e.0))?;
         // The proofs are not used: this only reads the messages as a neighbour would.
         let read = bundle.clone().sign(Signature([0; 64]));
         for message in &read {

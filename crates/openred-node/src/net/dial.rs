@@ -54,11 +54,12 @@ struct Facts {
 }
 
 impl Facts {
-    /// The shared secrets with this person, best first.
+    /// The shared secrets with this person, best first. An invitation that was redeemed and not answered comes before
+    /// all others: its maker honours it only for who presents it.
     fn secrets(&self) -> Vec<MeetWith> {
         let pairs = self.has_pairs.then_some(MeetWith::Pairs);
         let invited = self.invited.clone().map(|ticket| MeetWith::Invitation { ticket });
-        pairs.into_iter().chain(invited).collect()
+        invited.into_iter().chain(pairs).collect()
     }
 }
 
@@ -74,6 +75,7 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
     let mut why = NO_ROUTE;
     if is_fresh(net, &mut facts).await {
         for with in facts.secrets() {
+            let invited = matches!(with, MeetWith::Invitation { .. });
             match meet(net, &facts, with).await {
                 Ok(live) => return Ok(stands(live, "secret")),
                 Err(stop @ (PEER_LOCKED | SLOW_DOWN)) => return Err(stop),
@@ -82,12 +84,23 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
             if why == AWAY {
                 break;
             }
+            if invited && why == REFUSED {
+                forget_invitation(net, facts.person.id).await;
+            }
         }
     }
     match introduced(net, &facts.person).await {
         Ok(live) => Ok(stands(live, "directory")),
         Err(Some(stop)) => Err(stop),
         Err(None) => last_resort(net, &facts, why).await,
+    }
+}
+
+/// Used by somebody else, taken back or expired: it is not presented again.
+async fn forget_invitation(net: &Network, person: i64) {
+    let forgotten = net.deps.write_plain(move |tx| invitations::store::drop_redeemed(tx, person)).await;
+    if let Err(error) = forgotten {
+        debug!(%error, "an invitation was not forgotten");
     }
 }
 

@@ -443,7 +443,6 @@ impl Network {
                 contacts::adopt(w, &mut person, &peer)?;
                 person.details.name_confirmed = true;
                 store::keep_pair(w.tx, person.id, &session.pair_id, &session.pair_ticket.0, w.now)?;
-                invitations::store::drop_redeemed(w.tx, person.id)?;
                 people::seen(w.tx, person.id, w.now)?;
                 delivery::store::hasten(w.tx, person.id, w.now)?;
                 if rejoin && session.rejoined {
@@ -598,6 +597,8 @@ impl Network {
         }
         self.watch_directories().await?;
         let descriptor = self.descriptor_by(&invitation).await?;
+        // They may be neighbours already: the request goes by a session in which the invitation was presented.
+        self.pool.close(&id, close::REPLACED);
         invitations::redeem(&self.deps, invitation, descriptor).await?;
         Ok((id, "sent"))
     }

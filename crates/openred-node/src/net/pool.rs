@@ -85,7 +85,10 @@ impl Pool {
 
     /// Ends the sessions with a peer (blocked, removed, rotated).
     pub(super) fn close(&self, peer: &NodeId, code: &'static str) {
-        self.lock().values().filter(|one| one.live.peer == *peer).for_each(|one| one.live.close(code));
+        for one in self.lock().values_mut().filter(|one| one.live.peer == *peer) {
+            one.drains = true;
+            one.live.close(code);
+        }
     }
 
     /// Ends all (locked, rotated).

@@ -50,3 +50,20 @@ async fn an_invitation_makes_friends_without_any_directory() {
     ben.stop().await;
     chloe.stop().await;
 }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_is_honoured_between_two_who_have_met() {
+    let (ana, ben) = (Node::start("Ana").await, Node::start("Ben").await);
+    let first = invitations::create(&ana.deps, 1, true, None, ana.net.routes()).await.unwrap();
+    ben.net.redeem(&first.links.link).await.unwrap();
+    ben.until_person("ben has a friend", &ana.id, contacts::person::Person::is_friend).await;
+    let id = ana.id;
+    ben.deps.write(move |w| contacts::remove(w, &id)).await.unwrap();
+    ana.until_person("ana learns that it is over", &ben.id, |p| !p.is_friend()).await;
+    // Their session is open and they share a pair secret: the link counts all the same.
+    let second = invitations::create(&ana.deps, 1, true, None, ana.net.routes()).await.unwrap();
+    ben.net.redeem(&second.links.link).await.unwrap();
+    ana.until_person("ana has her friend back", &ben.id, contacts::person::Person::is_friend).await;
+    ben.until_person("and ben her", &ana.id, contacts::person::Person::is_friend).await;
+    ana.stop().await;
+    ben.stop().await;
+}

@@ -19,6 +19,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
+        invitations,
         notify::{self, Params, What},
         settings,
     },
@@ -76,6 +77,7 @@ pub fn on_response(
     response: ConnectionResponse,
 ) -> Result<(), NodeError> {
     take_routes(&mut person, response.routes);
+    invitations::store::drop_redeemed(work.tx, person.id)?;
     match response.status {
         Answer::Accepted if person.status == Status::PendingOut => {
             person.status = Status::Accepted;
