@@ -77,7 +77,12 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
         for with in facts.secrets() {
             let invited = matches!(with, MeetWith::Invitation { .. });
             match meet(net, &facts, with).await {
-                Ok(live) => return Ok(stands(live, "secret")),
+                Ok(live) => {
+                    if invited {
+                        forget_invitation(net, facts.person.id).await;
+                    }
+                    return Ok(stands(live, "secret"));
+                }
                 Err(stop @ (PEER_LOCKED | SLOW_DOWN)) => return Err(stop),
                 Err(next) => why = next,
             }
@@ -96,7 +101,19 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
     }
 }
 
-/// Used by somebody else, taken back or expired: it is not presented again.
+/// Presents a redeemed invitation to somebody whom one has met before, whose sessions come by a pair secret: its
+/// maker binds it to this node, and honours the request that follows by whatever session. Who is away gets it with
+/// the next dial.
+pub(super) async fn present(net: &Network, person: i64) {
+    let Ok(facts) = facts(net, person).await else { return };
+    let Some(ticket) = facts.invited.clone().filter(|_| facts.has_pairs) else { return };
+    match meet(net, &facts, MeetWith::Invitation { ticket }).await {
+        Ok(_) => forget_invitation(net, person).await,
+        Err(why) => debug!(why = why.0, "an invitation was not presented yet"),
+    }
+}
+
+/// Presented, used by somebody else, taken back or expired: it is not presented again.
 async fn forget_invitation(net: &Network, person: i64) {
     let forgotten = net.deps.write_plain(move |tx| invitations::store::drop_redeemed(tx, person)).await;
     if let Err(error) = forgotten {

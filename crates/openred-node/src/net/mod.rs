@@ -597,9 +597,10 @@ impl Network {
         }
         self.watch_directories().await?;
         let descriptor = self.descriptor_by(&invitation).await?;
-        // They may be neighbours already: the request goes by a session in which the invitation was presented.
-        self.pool.close(&id, close::REPLACED);
-        invitations::redeem(&self.deps, invitation, descriptor).await?;
+        let invite_id = invitation.invite_id;
+        let person = invitations::take(&self.deps, invitation, descriptor).await?;
+        dial::present(self, person).await;
+        invitations::ask(&self.deps, person, invite_id).await?;
         Ok((id, "sent"))
     }
 

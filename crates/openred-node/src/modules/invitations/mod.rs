@@ -92,12 +92,13 @@ pub fn read_link(link: &str, now_ms: u64) -> Result<Invitation, NodeError> {
     Ok(invitation)
 }
 
-/// Keeps the link's secret and asks its maker to become friends. The descriptor was fetched and verified before.
-pub async fn redeem(
+/// Keeps the link's secret; [`ask`] follows once it was presented. The descriptor was fetched and verified before.
+/// Returns the maker's `connections.id`.
+pub async fn take(
     deps: &Deps,
     invitation: Invitation,
     descriptor: openred_core::descriptor::Descriptor,
-) -> Result<Person, NodeError> {
+) -> Result<i64, NodeError> {
     let me = deps.me.get()?.node_id;
     if invitation.node_id == me {
         return Err(NodeError::Refused("this invitation is your own: give it to somebody else"));
@@ -115,14 +116,24 @@ pub async fn redeem(
             return Err(NodeError::Conflict("you are friends already"));
         }
         contacts::adopt(w, &mut person, &descriptor)?;
+        store::keep_redeemed(w.tx, person.id, &invite_id, &taken.ticket.0, not_after * 1_000)?;
+        contacts::changed(w, &person)?;
+        Ok(person.id)
+    })
+    .await
+}
+
+/// Asks to become friends, naming the invitation that was taken.
+pub async fn ask(deps: &Deps, person: i64, invite_id: Id16) -> Result<(), NodeError> {
+    deps.write(move |w| {
+        let person = people::get(w.tx, w.seal, person)?;
+        let mut person = person.ok_or(NodeError::Unknown("this person"))?;
         person.relationship = Relationship::Friend;
         person.status = Status::PendingOut;
-        store::keep_redeemed(w.tx, person.id, &invite_id, &taken.ticket.0, not_after * 1_000)?;
         let (note, routes) = (String::new(), None);
         let ask = FriendRequest { relationship: Asked::Friend, note, invite_id: Some(invite_id), routes };
         contacts::say(w, &person, Payload::from(ask))?;
-        contacts::changed(w, &person)?;
-        Ok(person)
+        contacts::changed(w, &person)
     })
     .await
 }
