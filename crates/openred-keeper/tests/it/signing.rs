@@ -169,6 +169,7 @@ fn conversations_have_a_key_of_their_own() {
 }
 
 /// A message of the overlay by this person, not signed.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 fn message(person: &Person, text: &str, timestamp: u64) -> Blob {
     let log = &person.parsed().body().log.clone();
     let head = Head {

@@ -246,7 +246,7 @@ fn challenges(node: &Node) -> Result<Report, Failure> {
 
 fn decide(node: &Node, id: u64, decision: &str, done: &str) -> Result<Report, Failure> {
     node.post(&format!("/challenges/{id}"), &json!({"decision": decision}))?;
-    Ok(Report::one(json!({"id": id.to_string(), "decision": decision}), done.to_owned()))
+    Ok(Report::one(json!({"id": id.to_string(), "decision": decision}), done))
 }
 
 fn introduce(node: &Node, person: &str, to: &str, note: Option<String>) -> Result<Report, Failure> {
