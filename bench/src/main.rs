@@ -1,7 +1,7 @@
-//! One case of the comparison of overlays, as one line of JSON. `cargo xtask bench overlay` runs them all.
+//! One case of the comparison of overlays, as one line of JSON: `cargo run --release -- --system openred --nodes 32`.
 //!
 //! Every system runs the same way: N nodes in this process that share nothing, one message of 1 KiB after the other,
-//! every delivery checked by the harness. What is fair and what is not stands in docs/performance.md.
+//! every delivery checked by the harness. Each file of a system says what was changed from its defaults, and why.
 
 mod case;
 mod gossipsub;

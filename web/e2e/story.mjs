@@ -424,7 +424,7 @@ async function story(ana, ben, chloe, links, nodes) {
     await go(ana, 'Search')
     await ana.getByRole('link', { name: '#lamp' }).waitFor(SEEN)
   })
-  await step('ana sees ben\'s node among her neighbours, and why it is there', async () => {
+  await step('ana sees the node of ben among her neighbours, and why it is there', async () => {
     await go(ana, 'Settings')
     await ana.getByRole('link', { name: /^Neighbours/ }).first().click()
     await heading(ana, 'Neighbours')
