@@ -167,3 +167,26 @@ impl Default for Config {
         Self::standard()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_carry_the_numbers_of_s3() {
+        let fast = Config::high_throughput();
+        assert_eq!((fast.gossip.fanout, fast.gossip.interval_ms, fast.peers.max_peers), (5, 500, 100));
+        let small = Config::low_resource();
+        assert_eq!((small.gossip.fanout, small.gossip.interval_ms, small.peers.max_peers), (2, 2000, 20));
+        assert_eq!(small.limits.message_cache_size, 1000);
+        let strict = Config::high_security().trust;
+        assert_eq!(
+            (strict.initial, strict.min_trust_threshold, strict.decay_rate),
+            (300_000, 500_000, 20_000)
+        );
+        for name in ["standard", "high_throughput", "low_resource", "high_security"] {
+            assert!(Config::named(name).is_some(), "{name}");
+        }
+        assert!(Config::named("fastest").is_none());
+    }
+}
