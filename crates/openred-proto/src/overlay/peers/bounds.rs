@@ -50,3 +50,5 @@ pub const FIND_ROUNDS: u8 = 4;
 pub const FIND_ASKED: usize = 3;
 /// Slots are held against trust again this often.
 pub const REVIEW_MS: u64 = 60_000;
+/// A drawn link gives its place to another draw this often, when all places are taken.
+pub const EXPLORE_MS: u64 = 600_000;

@@ -88,6 +88,11 @@ impl Peers {
         self.book.draw(&mut self.draw, admits, ready)
     }
 
+    /// Whether a draw would find anybody beside those that are linked.
+    pub(super) fn has_somebody_to_draw(&mut self, now: Now) -> bool {
+        self.draw_next(now).is_some()
+    }
+
     /// Groups that cost less than an address block have fewer places: domains half of them; private addresses, where
     /// they are not admitted in general (seen on the local network), a quarter.
     fn has_room_for_relays(&self) -> bool {

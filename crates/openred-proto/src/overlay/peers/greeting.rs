@@ -12,7 +12,7 @@ use openred_core::{
 use super::{
     Peers, Turn,
     alive::skew,
-    bounds::{REST_MS, REVIEW_MS},
+    bounds::{EXPLORE_MS, REST_MS, REVIEW_MS},
     group::{Group, Introducer},
     link::{Link, Slot, Stage},
     slots::{Admission, Newcomer, Slots, is_below_floor, slot_of_inbound},
@@ -211,6 +211,25 @@ impl Peers {
             if self.book.get(&node).is_none() {
                 self.on_find(node, now, fx);
             }
+        }
+        self.explore(now, fx);
+    }
+
+    /// Now and then the youngest drawn link that is no anchor makes room for another draw: the halves of a network that
+    /// was cut find each other again, and an unlucky draw does not last. The older links stay, so nobody is led away
+    /// from them.
+    fn explore(&mut self, now: Now, fx: &mut Effects) {
+        if now.mono_ms < self.explore_at_ms || self.links.drawn().count() < self.settings.outbound {
+            return;
+        }
+        self.explore_at_ms = now.mono_ms + EXPLORE_MS;
+        let settled =
+            |link: &Link| link.drawn && link.is_active() && link.since_ms + EXPLORE_MS <= now.mono_ms;
+        let free = |id: &NodeId| !self.anchors.contains(id) && !self.pinned.contains(id);
+        let drawn = self.links.linked().filter(|(id, link)| settled(link) && free(id));
+        let youngest = drawn.max_by_key(|(id, link)| (link.since_ms, **id)).map(|(id, _)| *id);
+        if let Some(peer) = youngest.filter(|_| self.has_somebody_to_draw(now)) {
+            self.refuse(&peer, "explore", now, fx);
         }
     }
 

@@ -52,7 +52,7 @@ pub use source::{Acquaintance, Source, Via};
 pub use view::{PeerState, PeerView};
 
 use anchors::Anchors;
-use bounds::REVIEW_MS;
+use bounds::{EXPLORE_MS, REVIEW_MS};
 use discovery::{Finds, admissible};
 use draw::Draw;
 use known::{AddressBook, Offered};
@@ -84,6 +84,7 @@ pub struct Peers {
     heartbeat_at_ms: u64,
     discovery_at_ms: u64,
     review_at_ms: u64,
+    explore_at_ms: u64,
     wake_ms: Option<u64>,
 }
 
@@ -116,6 +117,7 @@ impl Peers {
             heartbeat_at_ms: 0,
             discovery_at_ms: 0,
             review_at_ms: 0,
+            explore_at_ms: EXPLORE_MS,
             wake_ms: Some(0),
         }
     }
@@ -164,6 +166,7 @@ impl Peers {
             fx.store(Change::Secret { secret: self.book.secret(), at: now.secs() });
             self.heartbeat_at_ms = now.mono_ms + self.draw.jitter(self.settings.heartbeat_ms);
             self.review_at_ms = now.mono_ms + REVIEW_MS;
+            self.explore_at_ms = now.mono_ms + EXPLORE_MS + self.draw.jitter(EXPLORE_MS);
         }
         self.give_up_waiting(now, fx);
         self.check_life(now, trust, fx);

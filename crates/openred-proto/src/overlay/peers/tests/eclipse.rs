@@ -127,7 +127,7 @@ fn a_claimed_group_wins_no_slot() {
         let outbound = ana.active().into_iter().filter(|peer| ana.peers.is_outbound(peer));
         let bad = outbound.filter(|peer| (0..200).any(|n| fake(n) == *peer)).count();
         assert!(bad <= 1, "one real group, one slot: {bad}");
-        assert_eq!(ana.active().len(), 8);
+        assert!(ana.active().len() >= 7, "one may just have made room for another draw");
         won += bad;
     }
     assert!(won <= 8, "eight slots of 33 groups: about a quarter of the runs, not all: {won} of 20");

@@ -302,3 +302,29 @@ fn probation_goes_before_earned_slots() {
     assert_eq!(evicted.len(), 1);
     assert!(names("stranger", 2).contains(&evicted[0]), "though the earners' group is larger");
 }
+
+/// All places are taken: the youngest drawn link makes room for another draw, the older ones stay.
+#[test]
+fn one_place_is_drawn_anew_and_the_older_links_stay() {
+    let (mut ana, mut now) = ana(Settings::standard());
+    for n in 0..32 {
+        let peer = entry(id(&format!("peer {n}")), &format!("{}.1.1.1:1", 11 + n));
+        ana.hears_of(peer, Source::Bootstrap, now);
+    }
+    let (mut seen, mut first) = (std::collections::BTreeSet::new(), Vec::new());
+    for turn in 0..300 {
+        ana.tick(now);
+        ana.all_dials_succeed(now);
+        let active = ana.active();
+        active.iter().for_each(|peer| ana.peers.heard(peer, now));
+        seen.extend(active.iter().copied());
+        if turn == 5 {
+            first = active;
+        }
+        now.mono_ms += 10_000;
+    }
+    assert_eq!(first.len(), 8);
+    assert!(seen.len() >= 11, "fifty minutes, about four draws: {}", seen.len());
+    let stayed = first.iter().filter(|peer| ana.peers.is_active(peer)).count();
+    assert!(stayed >= 7, "only one place moves: {stayed}");
+}
