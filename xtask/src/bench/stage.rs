@@ -29,6 +29,11 @@ impl Stage {
         let settle = |display_name: &str, name: &str| -> Result<Person> {
             let mut person = Person::new(display_name, name, &folder, Build::Release)?;
             person.tells("warn,openred_node::net::dial=debug");
+            // Ana's node is as everybody's. The others do not become neighbours, who would have met before they are
+            // introduced.
+            if name != "ana" {
+                person.configure("[overlay]\noff = true\n")?;
+            }
             person.start()?;
             person.set_up(PASSPHRASE)?;
             let choice = json!({"directories": [pinned], "discoverable": {"name": true, "text": true, "recent": true}});

@@ -68,6 +68,12 @@ impl Person {
         self.log_filter = filter;
     }
 
+    /// Adds to its configuration; call before the start.
+    pub(crate) fn configure(&self, toml: &str) -> Result<()> {
+        let so_far = fs::read_to_string(&self.config)?;
+        Ok(fs::write(&self.config, so_far + toml)?)
+    }
+
     /// What its log says so far.
     pub(crate) fn log_text(&self) -> Result<String> {
         Ok(fs::read_to_string(self.folder.with_extension("log"))?)
