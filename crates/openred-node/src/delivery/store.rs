@@ -1,10 +1,10 @@
-//! Rows of delivery: `outbox drafts inbound_streams inbound_gaps applied`; `deliveries` and `streams` are beside.
+//! Rows of delivery: `outbox drafts applied`. `deliveries streams` and what comes in have stores of their own beside.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use openred_core::{
     envelope::{MessageType, Verified},
-    ids::{Hash, Id8},
+    ids::Hash,
     json,
 };
 use openred_service::database::{DbError, Row, Tx, Value};
@@ -312,65 +312,11 @@ pub fn forget(tx: &Tx<'_>, id: &Hash) -> Result<(), DbError> {
     Ok(())
 }
 
-/// How far a person's stream is applied; 0 for a new one.
-pub fn inbound_upto(tx: &Tx<'_>, person: i64, stream: &Id8) -> Result<u64, DbError> {
-    let sql = "SELECT upto FROM inbound_streams WHERE person = $1 AND stream = $2";
-    let row = tx.one(sql, &[Value::Int(person), Value::Blob(stream.0.to_vec())])?;
-    Ok(row.map_or(Ok(0), |r| r.int(0))? as u64)
-}
-
-/// Moves a person's stream on.
-pub fn set_inbound(tx: &Tx<'_>, person: i64, stream: &Id8, upto: u64, now: u64) -> Result<(), DbError> {
-    let sql = "INSERT INTO inbound_streams (person, stream, upto, touched_at) VALUES ($1, $2, $3, $4) ON CONFLICT (person, stream) DO UPDATE SET upto = $3, touched_at = $4 WHERE inbound_streams.upto < $3";
-    let values =
-        [Value::Int(person), Value::Blob(stream.0.to_vec()), Value::Int(upto as i64), Value::Int(now as i64)];
-    tx.execute(sql, &values)?;
-    Ok(())
-}
-
-/// Keeps an item that came ahead of its turn.
-pub fn keep_gap(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    person: i64,
-    stream: &Id8,
-    item: (u64, u64, &[u8]),
-    now: u64,
-) -> Result<(), DbError> {
-    let (n, kind, body) = item;
-    let sql = "INSERT INTO inbound_gaps (person, stream, n, kind, body, received_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person, stream, n) DO NOTHING";
-    let values = [
-        Value::Int(person),
-        Value::Blob(stream.0.to_vec()),
-        Value::Int(n as i64),
-        Value::Int(kind as i64),
-        Value::Blob(seal.seal("inbound_gaps.body", body)),
-        Value::Int(now as i64),
-    ];
-    tx.execute(sql, &values)?;
-    Ok(())
-}
-
-/// Takes the kept item with this n, or with the lowest n when none is named.
-pub fn take_gap(
-    tx: &Tx<'_>,
-    seal: &Sealer,
-    person: i64,
-    stream: &Id8,
-    n: u64,
-) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
-    let sql = "DELETE FROM inbound_gaps WHERE person = $1 AND stream = $2 AND n = $3 RETURNING kind, body";
-    let values = [Value::Int(person), Value::Blob(stream.0.to_vec()), Value::Int(n as i64)];
-    let Some(row) = tx.one(sql, &values)? else { return Ok(None) };
-    Ok(Some((row.uint(0)?, seal.open("inbound_gaps.body", row.blob(1)?)?)))
-}
-
-/// Rows past their age: remembered ids, gaps of a day, deliveries done 30 days ago and their things.
+/// Rows past their age: remembered ids, deliveries done 30 days ago and their things.
 pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
     const DAY_MS: u64 = 86_400_000;
     let before = |days: u64| Value::Int(now.saturating_sub(days * DAY_MS) as i64);
     tx.execute("DELETE FROM applied WHERE until_at < $1", &[Value::Int(now as i64)])?;
-    tx.execute("DELETE FROM inbound_gaps WHERE received_at < $1", &[before(1)])?;
     tx.execute("DELETE FROM deliveries WHERE state = 3 AND since_at < $1", &[before(30)])?;
     tx.execute(
         "DELETE FROM outbox WHERE expanded = 1 AND created_at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id AND d.state < 2)",
