@@ -186,7 +186,7 @@ impl Network {
         let Response::State(_) = self.deps.keys.ask(Request::Renew).await? else {
             return Err(NodeError::Internal("the keeper made no new incarnation".to_owned()));
         };
-        self.deps.write_plain(delivery::later::store::new_streams).await?;
+        self.deps.write_plain(delivery::streams::store::rename_all).await?;
         self.renew_socket().await?;
         self.refresh_after(Some(&other.descriptor), true).await?;
         let now = self.deps.clock.now_ms();

@@ -25,14 +25,3 @@ pub fn again_daily(tx: &Tx<'_>, now: u64) -> Result<usize, DbError> {
     }
     Ok(rows.len())
 }
-
-/// A new incarnation begins new streams (PROTOCOL §1): what waits goes by them, at the places it has.
-pub fn new_streams(tx: &Tx<'_>) -> Result<(), DbError> {
-    for row in tx.all("SELECT person FROM streams", &[])? {
-        let mut stream = [0u8; 8];
-        getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
-        let values = [Value::Int(row.int(0)?), Value::Blob(stream.to_vec())];
-        tx.execute("UPDATE streams SET stream = $2 WHERE person = $1", &values)?;
-    }
-    Ok(())
-}

@@ -57,13 +57,27 @@ fn reserve(tx: &Tx<'_>, person: i64, count: i64, urgent: bool, now: u64) -> Resu
     if let Some(row) = tx.one(sql, &values)? {
         return Ok((row.int(0)?, row.uint(1)? <= now));
     }
-    let mut stream = [0u8; 8];
-    getrandom::fill(&mut stream).map_err(|e| DbError::Corrupt(e.to_string()))?;
     tx.execute(
         "INSERT INTO streams (person, stream, next_n, next_at) VALUES ($1, $2, $3, $4)",
-        &[Value::Int(person), Value::Blob(stream.to_vec()), Value::Int(count + 1), Value::Int(now as i64)],
+        &[Value::Int(person), draw_name()?, Value::Int(count + 1), Value::Int(now as i64)],
     )?;
     Ok((1, true))
+}
+
+/// A name for a new stream.
+fn draw_name() -> Result<Value, DbError> {
+    let mut name = [0u8; 8];
+    getrandom::fill(&mut name).map_err(|e| DbError::Corrupt(e.to_string()))?;
+    Ok(Value::Blob(name.to_vec()))
+}
+
+/// A new incarnation begins new streams (PROTOCOL §1): what waits goes by them, at the places it has.
+pub fn rename_all(tx: &Tx<'_>) -> Result<(), DbError> {
+    for row in tx.all("SELECT person FROM streams", &[])? {
+        let values = [Value::Int(row.int(0)?), draw_name()?];
+        tx.execute("UPDATE streams SET stream = $2 WHERE person = $1", &values)?;
+    }
+    Ok(())
 }
 
 /// The stream to a person, if anything was ever queued for them.
