@@ -7,6 +7,9 @@
 //!
 //! Must not know: what is checked. It only knows names.
 
+#[cfg(debug_assertions)]
+use crate::switch;
+
 /// Every check there is, in the order of PROTOCOL §3.2, §3.4, §4. A name, once published, keeps its meaning.
 pub const ALL: &[&str] = &[
     // §3.2, decidable from the bytes and facts given to `grant::open_grant`
@@ -90,7 +93,7 @@ pub const fn enabled(_name: &'static str) -> bool {
 #[cfg(debug_assertions)]
 #[must_use]
 pub fn enabled(name: &'static str) -> bool {
-    REMOVED.with(|removed| removed.get() != Some(name))
+    !switch::is_on(&REMOVED, name)
 }
 
 #[cfg(debug_assertions)]
@@ -107,17 +110,7 @@ thread_local! {
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub fn without<T>(name: &str, f: impl FnOnce() -> T) -> T {
-    struct Restore(Option<&'static str>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            REMOVED.with(|removed| removed.set(self.0));
-        }
-    }
-    let Some(name) = ALL.iter().copied().find(|known| *known == name) else {
-        panic!("no check is called {name}");
-    };
-    let _restore = Restore(REMOVED.with(|removed| removed.replace(Some(name))));
-    f()
+    switch::with(&REMOVED, ALL, name, f)
 }
 
 #[cfg(test)]

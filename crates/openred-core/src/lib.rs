@@ -23,5 +23,8 @@ pub mod safety;
 pub mod seed;
 pub mod session_keys;
 pub mod sign;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub mod switch;
 pub mod time;
 pub mod token;

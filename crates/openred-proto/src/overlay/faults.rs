@@ -3,6 +3,9 @@
 //! In builds with debug assertions [`with`] plants one fault on its own thread; in a release build [`planted`] is
 //! constant and nothing can be planted. Must not know: what a rule is good for.
 
+#[cfg(debug_assertions)]
+use openred_core::switch;
+
 /// Every fault there is. Each is planted at the one place that its name speaks of.
 pub const ALL: &[&str] = &[
     "no-dedupe",
@@ -30,7 +33,7 @@ pub const fn planted(_name: &'static str) -> bool {
 #[must_use]
 pub fn planted(name: &'static str) -> bool {
     debug_assert!(ALL.contains(&name), "unlisted fault {name}");
-    PLANTED.with(|planted| planted.get() == Some(name))
+    switch::is_on(&PLANTED, name)
 }
 
 #[cfg(debug_assertions)]
@@ -46,15 +49,5 @@ thread_local! {
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub fn with<T>(name: &str, f: impl FnOnce() -> T) -> T {
-    struct Restore(Option<&'static str>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            PLANTED.with(|planted| planted.set(self.0));
-        }
-    }
-    let Some(name) = ALL.iter().copied().find(|known| *known == name) else {
-        panic!("no fault is called {name}");
-    };
-    let _restore = Restore(PLANTED.with(|planted| planted.replace(Some(name))));
-    f()
+    switch::with(&PLANTED, ALL, name, f)
 }
