@@ -50,7 +50,7 @@ use gossip::{
 use peers::{Announcing, Peers};
 use trust::Trust;
 
-/// Seconds that an announced descriptor lives: it is announced daily.
+/// Seconds that an announced descriptor lives: it is announced daily, and one missed day changes nothing.
 const ANNOUNCEMENT_LIFE_S: u64 = 3 * 86_400;
 /// Seconds that own statements live: they are made daily.
 const STATEMENTS_LIFE_S: u64 = 14 * 86_400;

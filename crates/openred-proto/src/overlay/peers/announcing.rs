@@ -14,7 +14,7 @@ const DAILY_MS: u64 = 86_400_000;
 /// First recommendations after a start: what was said before is alive somewhere.
 const SETTLE_MS: u64 = 600_000;
 
-/// See the module. One message lives a little longer than the next takes to come: see [`Announcing::LIFE_S`].
+/// See the module. Each message outlives the day until the next one.
 #[derive(Debug, Default)]
 pub struct Announcing {
     descriptor: Option<(Hash, Vec<u8>)>,
@@ -24,9 +24,6 @@ pub struct Announcing {
 }
 
 impl Announcing {
-    /// How long announcements live: three days, so that one missed day changes nothing.
-    pub const LIFE_S: u64 = 3 * 86_400;
-
     /// Nothing to announce yet.
     #[must_use]
     pub fn new() -> Self {

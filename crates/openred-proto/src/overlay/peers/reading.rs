@@ -23,12 +23,6 @@ impl Peers {
         self.links.get(peer).is_some_and(Link::is_active)
     }
 
-    /// In a slot that was earned by nothing yet.
-    #[must_use]
-    pub fn is_probation(&self, peer: &NodeId) -> bool {
-        self.slot(peer) == Some(Slot::Probation)
-    }
-
     /// Wants no payload but what it asks for.
     #[must_use]
     pub fn is_light(&self, peer: &NodeId) -> bool {

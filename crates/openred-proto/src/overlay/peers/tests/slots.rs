@@ -48,7 +48,7 @@ fn newcomers_get_a_quarter_of_the_slots() {
         let_in += usize::from(ana.is_visited_by(*node, &format!("90.{i}.0.1:1"), now));
     }
     assert_eq!(let_in, 3, "of twelve");
-    assert!(ana.active().iter().all(|peer| ana.peers.is_probation(peer)));
+    assert!(ana.active().iter().all(|peer| ana.peers.slot(peer) == Some(Slot::Probation)));
     assert!(ana.peers.full().is_empty(), "own posts go to nobody on probation");
 }
 
