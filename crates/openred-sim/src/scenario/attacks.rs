@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use openred_core::ids::NodeId;
 use openred_proto::overlay::{Acquaintance, Group, Restored, peers::Introducer, store::TrustRow};
 
-use super::{Scenario, Stage, trouble::TWO_ROUNDS_MS};
+use super::{
+    Scenario, Stage,
+    trouble::{TWO_ROUNDS_MS, talk_and_settle},
+};
 use crate::{cast::NOON_S, evil::Role, invariants as must, queue::At, setup::Setup, world::World};
 
 const DAY_S: u64 = 86_400;
@@ -173,7 +176,7 @@ pub(super) const TTL_RAISERS: Scenario = Scenario {
     nodes: 100,
     talk_ms: 180_000,
     setup: |seed, nodes| Setup::new(seed, nodes).with(200, Role::TtlRaiser),
-    play: talk,
+    play: talk_and_settle,
     invariants: &[must::EVERYTHING, must::FEW_COPIES],
 };
 
@@ -184,7 +187,7 @@ pub(super) const FORGERS: Scenario = Scenario {
     nodes: 60,
     talk_ms: 120_000,
     setup: |seed, nodes| Setup::new(seed, nodes).with(200, Role::Forger),
-    play: talk,
+    play: talk_and_settle,
     invariants: &[must::EVERYTHING, must::NO_FORGERS],
 };
 
@@ -195,13 +198,6 @@ pub(super) const EQUIVOCATORS: Scenario = Scenario {
     nodes: 60,
     talk_ms: 120_000,
     setup: |seed, nodes| Setup::new(seed, nodes).with(100, Role::Equivocator),
-    play: talk,
+    play: talk_and_settle,
     invariants: &[must::EVERYTHING, must::SOON],
 };
-
-fn talk(stage: &mut Stage) {
-    stage.world.start();
-    stage.pass(30_000);
-    stage.talk(stage.talk_ms, 1000, |_| {});
-    stage.pass(TWO_ROUNDS_MS);
-}

@@ -2,7 +2,7 @@
 //! plan.
 
 use super::{Scenario, Stage};
-use crate::{dice::Dice, evil::Role, invariants as must, setup::Setup, weather::Weather};
+use crate::{dice::Dice, evil::Role, invariants as must, queue::At, setup::Setup, weather::Weather};
 
 /// Two reconciliation rounds, with room for jitter and for a partner that does not answer.
 pub(super) const TWO_ROUNDS_MS: u64 = 150_000;
@@ -42,7 +42,7 @@ pub(super) const HALF_SILENT: Scenario = Scenario {
     invariants: &[must::NEARLY_EVERYTHING],
 };
 
-fn talk_and_settle(stage: &mut Stage) {
+pub(super) fn talk_and_settle(stage: &mut Stage) {
     stage.world.start();
     stage.pass(30_000);
     stage.talk(stage.talk_ms, 1000, |_| {});
@@ -63,7 +63,7 @@ pub(super) const CHURN: Scenario = Scenario {
 fn churn(stage: &mut Stage) {
     stage.world.start();
     stage.pass(30_000);
-    let mut away: Vec<(u64, u32)> = Vec::new();
+    let mut away: Vec<(u64, At)> = Vec::new();
     stage.talk(stage.talk_ms, 1000, |stage| {
         let up = stage.honest_up();
         if stage.dice.hits(150_000) && away.len() * 3 < up.len() {
@@ -79,7 +79,7 @@ fn churn(stage: &mut Stage) {
     stage.pass(2 * TWO_ROUNDS_MS);
 }
 
-fn come_back(stage: &mut Stage, away: &mut Vec<(u64, u32)>, all: bool) {
+fn come_back(stage: &mut Stage, away: &mut Vec<(u64, At)>, all: bool) {
     let now_ms = stage.world.now_ms;
     let (due, later): (Vec<_>, Vec<_>) = away.drain(..).partition(|(at_ms, _)| all || *at_ms <= now_ms);
     *away = later;
@@ -135,15 +135,25 @@ fn clock_jumps(stage: &mut Stage) {
         if stage.dice.hits(50_000) {
             let up = stage.honest_up();
             let node = stage.dice.pick(&up).copied().unwrap_or(0);
-            let skew_ms = if stage.dice.hits(500_000) { YEAR_MS } else { -YEAR_MS };
-            let was = stage.world.nodes[node as usize].skew_ms;
-            stage.world.jump(node, if was == 0 { skew_ms } else { 0 });
+            jump(stage, node);
         }
     });
+    set_right(stage);
+    stage.pass(2 * TWO_ROUNDS_MS);
+}
+
+/// A clock that is right jumps by a year, ahead or back; one that is wrong becomes right.
+fn jump(stage: &mut Stage, node: At) {
+    let skew_ms = if stage.dice.hits(500_000) { YEAR_MS } else { -YEAR_MS };
+    let was = stage.world.nodes[node as usize].skew_ms;
+    stage.world.jump(node, if was == 0 { skew_ms } else { 0 });
+}
+
+/// All clocks of honest nodes that run are right again.
+fn set_right(stage: &mut Stage) {
     for node in stage.honest_up() {
         stage.world.jump(node, 0);
     }
-    stage.pass(2 * TWO_ROUNDS_MS);
 }
 
 /// Everything at once, drawn by the seed.
@@ -167,7 +177,7 @@ pub(super) const STORM: Scenario = Scenario {
 fn storm(stage: &mut Stage) {
     stage.world.start();
     stage.pass(30_000);
-    let mut away: Vec<(u64, u32)> = Vec::new();
+    let mut away: Vec<(u64, At)> = Vec::new();
     stage.talk(stage.talk_ms, 700, |stage| {
         let up = stage.honest_up();
         let node = stage.dice.pick(&up).copied().unwrap_or(0);
@@ -183,9 +193,7 @@ fn storm(stage: &mut Stage) {
         come_back(stage, &mut away, false);
     });
     come_back(stage, &mut away, true);
-    for node in stage.honest_up() {
-        stage.world.jump(node, 0);
-    }
+    set_right(stage);
     stage.world.setup.weather = Weather::calm();
     stage.pass(3 * TWO_ROUNDS_MS);
 }
