@@ -7,6 +7,8 @@ pub mod api;
 pub mod config;
 pub mod delivery;
 pub mod deps;
+#[cfg(test)]
+mod desk;
 pub mod error;
 pub mod events;
 mod http_problem;

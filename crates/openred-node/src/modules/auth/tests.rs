@@ -5,32 +5,25 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use openred_keeper::{client::Keeper, keyfile::KdfCost, vault::Vault};
+use openred_keeper::keyfile::KdfCost;
 use openred_service::{
     database::{Database, DatabaseUrl},
-    http_client::{AllowPrivate, HttpClient, HttpClientConfig},
-    lifecycle::{Clock, Lifecycle, ManualClock},
+    lifecycle::{Clock, ManualClock},
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
-use super::{Auth, cli_token::CliToken};
 use crate::{
     api::{Api, Place},
-    delivery::Wake,
-    deps::{Deps, MeSlot},
-    events::Events,
-    keys::{Keys, Start},
+    deps::Deps,
+    desk,
     migrations::MIGRATIONS,
-    net::{Network, Reach},
     router,
-    seal::SealSlot,
 };
 
 const NOW: u64 = 1_800_000_000_000;
 const PASSPHRASE: &str = "ana's long passphrase";
-const CLI: &str = "token of the command line";
 
 /// A node without a listener, and the owner's browser.
 struct House {
@@ -51,41 +44,11 @@ struct Said {
 impl House {
     async fn new() -> Self {
         let (clock, hands) = Clock::manual(NOW);
-        let keeper_clock = clock.clone();
-        let keeper = Keeper::inline(Vault::new(None), move || keeper_clock.now_ms());
-        let deps = Deps {
-            db: Database::open(&DatabaseUrl::memory(), MIGRATIONS).await.unwrap(),
-            keys: Keys::start(Start::Inline(keeper)).unwrap(),
-            seal: SealSlot::default(),
-            clock: clock.clone(),
-            tasks: Lifecycle::new(clock.clone()),
-            events: Events::default(),
-            me: MeSlot::default(),
-            wake: Wake::default(),
-        };
-        let config = HttpClientConfig { allow_private: AllowPrivate::Off, ..HttpClientConfig::default() };
-        let net = Network::new(deps.clone(), HttpClient::new(config).unwrap(), Reach::default());
-        let auth = Auth::new(&deps);
-        let link = auth.setup_link("127.0.0.1:7717".parse().unwrap());
-        auth.set_cli(CliToken::of(CLI));
-        let place = Place {
-            port: 7717,
-            names: vec!["ana.example".to_owned()],
-            api_url: None,
-            behind_proxy: true,
-            folder: None,
-            kdf: KdfCost::light(),
-            version: "0.0.0",
-            started_ms: 0,
-        };
-        let api = Api {
-            deps,
-            net,
-            auth,
-            place: Arc::new(place),
-            found: Default::default(),
-            streams: Arc::new(Semaphore::new(2)),
-        };
+        let db = Database::open(&DatabaseUrl::memory(), MIGRATIONS).await.unwrap();
+        let deps = Deps { db, ..desk::empty(desk::keys(&clock), &clock) };
+        let place = Place { names: vec!["ana.example".to_owned()], behind_proxy: true, ..desk::place() };
+        let api = Api { streams: Arc::new(Semaphore::new(2)), ..desk::api(&deps, place) };
+        let link = api.auth.setup_link("127.0.0.1:7717".parse().unwrap());
         let key = link.split_once("#k=").unwrap().1.to_owned();
         Self { app: router::with(api.clone()), api, hands, key, cookie: String::new() }
     }
@@ -308,7 +271,8 @@ async fn a_login_link_works_once_and_is_made_by_the_command_line() {
     let mut house = House::of_ana().await;
     assert_eq!(house.post("/login-links", json!({})).await.status, StatusCode::FORBIDDEN, "not by a browser");
     house.cookie.clear();
-    let request = house.request("POST", "/login-links").header("authorization", format!("Bearer {CLI}"));
+    let request =
+        house.request("POST", "/login-links").header("authorization", format!("Bearer {}", desk::TOKEN));
     let said = house.send(request.body(Body::empty()).unwrap()).await;
     let key =
         said.body["url"].as_str().unwrap().strip_prefix("http://localhost:7717/#l=").unwrap().to_owned();

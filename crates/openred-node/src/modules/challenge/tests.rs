@@ -1,55 +1,22 @@
 //! Who may ask, how often, and how a question ends.
 
-use std::{net::SocketAddr, sync::Arc};
-
-use axum::{Router, body::Body, extract::ConnectInfo};
-use http::Request;
-use http_body_util::BodyExt as _;
-use openred_core::{envelope::Party, ids::NodeId};
-use openred_keeper::{client::Keeper, keyfile::KdfCost, vault::Vault};
-use openred_service::{
-    database::Database,
-    http_client::{HttpClient, HttpClientConfig},
-    lifecycle::{Clock, Lifecycle, ManualClock},
-};
-use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
-use zeroize::Zeroizing;
+use openred_core::ids::NodeId;
+use serde_json::json;
 
 use super::{Challenges, Decision};
 use crate::{
-    api::{Api, Place},
-    delivery::Wake,
-    deps::{Deps, MeSlot},
+    deps::Deps,
+    desk::{Desk, ana},
     error::NodeError,
-    events::{Events, Kind},
-    keys::{Keys, Start},
-    migrations::MIGRATIONS,
+    events::Kind,
     modules::{
-        auth::{Auth, cli_token::CliToken},
         contacts::{
             person::{Relationship, Status},
             store as people,
         },
         notify::{self, What},
     },
-    net::{Network, Reach},
-    router,
-    seal::{SealSlot, Sealer},
 };
-
-/// Ana's node.
-fn ana() -> (Deps, ManualClock) {
-    let (clock, hands) = Clock::manual(1_790_000_000_000);
-    let (seal, me) = (SealSlot::default(), MeSlot::default());
-    seal.unlock(Sealer::new(&[7; 32], Zeroizing::new([9; 32])));
-    me.set(Party { node_id: NodeId([1; 32]), server_url: String::new(), username: "ana".to_owned() });
-    let keys = Keys::start(Start::Inline(Keeper::inline(Vault::new(None), || 0))).unwrap();
-    let (db, tasks, events) =
-        (Database::inline(MIGRATIONS), Lifecycle::new(clock.clone()), Events::default());
-    (Deps { db, keys, seal, clock, tasks, events, me, wake: Wake::default() }, hands)
-}
 
 /// Somebody she knows in this way.
 async fn person(deps: &Deps, number: u8, relationship: Relationship, status: Status) -> i64 {
@@ -157,62 +124,26 @@ async fn strangers_and_who_asks_too_often_are_refused() {
     assert!(ask(&deps, &challenges, ben, Decision::Confirm).await.is_ok(), "then one every five minutes");
 }
 
-/// The owner's API over these handles.
-fn desk(deps: &Deps) -> (Router, Network) {
-    let client = HttpClient::new(HttpClientConfig::default()).unwrap();
-    let net = Network::new(deps.clone(), client, Reach::default());
-    let auth = Auth::new(deps);
-    auth.set_cli(CliToken::of("the owner's"));
-    let place = Place {
-        port: 7717,
-        names: Vec::new(),
-        api_url: None,
-        behind_proxy: false,
-        folder: None,
-        kdf: KdfCost::light(),
-        version: "0.0.0",
-        started_ms: 0,
-    };
-    let (place, streams) = (Arc::new(place), Arc::new(Semaphore::new(1)));
-    let found = Default::default();
-    (router::with(Api { deps: deps.clone(), net: net.clone(), auth, place, found, streams }), net)
-}
-
-async fn call(desk: &Router, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("/api/v1{path}"))
-        .header("host", "localhost:7717")
-        .header("content-type", "application/json")
-        .header("authorization", "Bearer the owner's")
-        .extension(ConnectInfo::<SocketAddr>("127.0.0.1:4000".parse().unwrap()));
-    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-    let answer = desk.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-    let status = answer.status().as_u16();
-    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-}
-
 #[tokio::test(start_paused = true)]
 async fn the_owner_answers_by_the_api_and_asks_contacts_only() {
     let (deps, _) = ana();
-    let (desk, net) = desk(&deps);
+    let desk = Desk::of(&deps);
     let ben = friend(&deps, 2).await;
-    let asks = net.challenges.ask_owner(&deps, ben, "the bakery's keys", std::future::pending());
+    let asks = desk.net.challenges.ask_owner(&deps, ben, "the bakery's keys", std::future::pending());
     let owner = async {
-        while net.challenges.list().is_empty() {
+        while desk.net.challenges.list().is_empty() {
             tokio::task::yield_now().await;
         }
-        let (status, list) = call(&desk, "GET", "/challenges", None).await;
+        let (status, list) = desk.call("GET", "/challenges", None).await;
         let one = &list["items"][0];
         assert_eq!((status, one["reason"].as_str()), (200, Some("the bakery's keys")));
         assert_eq!(one["from"]["node_id"], json!(NodeId([2; 32])));
         assert_eq!(one["until_at"].as_u64().unwrap() - one["asked_at"].as_u64().unwrap(), 55_000);
         let path = format!("/challenges/{}", one["id"].as_str().unwrap());
         for (body, status) in [(json!({"decision": "perhaps"}), 400), (json!({"decision": "confirm"}), 204)] {
-            assert_eq!(call(&desk, "POST", &path, Some(body)).await.0, status);
+            assert_eq!(desk.call("POST", &path, Some(body)).await.0, status);
         }
-        let again = call(&desk, "POST", &path, Some(json!({"decision": "refuse"}))).await;
+        let again = desk.call("POST", &path, Some(json!({"decision": "refuse"}))).await;
         assert_eq!((again.0, again.1["code"].as_str()), (410, Some("gone")), "said is said");
     };
     let (said, ()) = tokio::join!(asks, owner);
@@ -225,7 +156,7 @@ async fn the_owner_answers_by_the_api_and_asks_contacts_only() {
         (4, "is it you?", 404, "unknown"),
     ] {
         let path = format!("/people/{}/challenge", NodeId([number; 32]));
-        let (got, problem) = call(&desk, "POST", &path, Some(json!({"reason": reason}))).await;
+        let (got, problem) = desk.call("POST", &path, Some(json!({"reason": reason}))).await;
         assert_eq!((got, problem["code"].as_str()), (status, Some(code)), "{problem}");
     }
 }

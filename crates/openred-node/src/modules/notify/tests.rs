@@ -1,38 +1,11 @@
 //! What is kept of notifications, and for how long.
 
-use openred_core::{
-    envelope::Party,
-    ids::{Hash, NodeId},
-};
-use openred_keeper::{client::Keeper, vault::Vault};
-use openred_service::{
-    database::Database,
-    lifecycle::{Clock, Lifecycle, ManualClock},
-};
-use zeroize::Zeroizing;
+use openred_core::ids::Hash;
 
 use super::{What, add, read_upto, store};
-use crate::{
-    delivery::Wake,
-    deps::{Deps, MeSlot},
-    events::Events,
-    keys::{Keys, Start},
-    migrations::MIGRATIONS,
-    seal::{SealSlot, Sealer},
-};
+use crate::desk::ana;
 
 const DAY_MS: u64 = 86_400_000;
-
-fn ana() -> (Deps, ManualClock) {
-    let (clock, hands) = Clock::manual(1_790_000_000_000);
-    let (seal, me) = (SealSlot::default(), MeSlot::default());
-    seal.unlock(Sealer::new(&[7; 32], Zeroizing::new([9; 32])));
-    me.set(Party { node_id: NodeId([1; 32]), server_url: String::new(), username: "ana".to_owned() });
-    let keys = Keys::start(Start::Inline(Keeper::inline(Vault::new(None), || 0))).unwrap();
-    let (db, tasks, events) =
-        (Database::inline(MIGRATIONS), Lifecycle::new(clock.clone()), Events::default());
-    (Deps { db, keys, seal, clock, tasks, events, me, wake: Wake::default() }, hands)
-}
 
 #[tokio::test]
 async fn notifications_are_listed_newest_first_and_read_up_to_one() {

@@ -94,68 +94,21 @@ pub(crate) async fn count(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::SocketAddr, sync::Arc};
+    use std::net::SocketAddr;
 
     use axum::{Router, body::Body, extract::ConnectInfo};
     use http::Request;
     use http_body_util::BodyExt as _;
-    use openred_core::{envelope::Party, ids::NodeId};
-    use openred_keeper::{client::Keeper, keyfile::KdfCost, vault::Vault};
-    use openred_service::{
-        database::Database,
-        http_client::{HttpClient, HttpClientConfig},
-        lifecycle::{Clock, Lifecycle},
-    };
-    use tokio::sync::Semaphore;
+    use openred_service::lifecycle::Clock;
     use tower::ServiceExt as _;
 
-    use super::*;
-    use crate::{
-        api::Place,
-        delivery::Wake,
-        deps::{Deps, MeSlot},
-        events::Events,
-        keys::{Keys, Start},
-        migrations::MIGRATIONS,
-        modules::auth::{Auth, cli_token::CliToken},
-        net::{Network, Reach},
-        router,
-        seal::SealSlot,
-    };
+    use crate::{api::Place, desk, router};
 
     fn node() -> Router {
-        let me = MeSlot::default();
-        me.set(Party { node_id: NodeId([1; 32]), server_url: String::new(), username: "ana".to_owned() });
         let clock = Clock::System;
-        let deps = Deps {
-            db: Database::inline(MIGRATIONS),
-            keys: Keys::start(Start::Inline(Keeper::inline(Vault::new(None), || 0))).unwrap(),
-            seal: SealSlot::default(),
-            tasks: Lifecycle::new(clock.clone()),
-            clock,
-            events: Events::default(),
-            me,
-            wake: Wake::default(),
-        };
-        let net = Network::new(
-            deps.clone(),
-            HttpClient::new(HttpClientConfig::default()).unwrap(),
-            Reach::default(),
-        );
-        let auth = Auth::new(&deps);
-        auth.set_cli(CliToken::of("the owner's"));
-        let place = Place {
-            port: 7717,
-            names: vec!["ana.example".to_owned()],
-            api_url: None,
-            behind_proxy: true,
-            folder: None,
-            kdf: KdfCost::light(),
-            version: "0.0.0",
-            started_ms: 0,
-        };
-        let (place, streams) = (Arc::new(place), Arc::new(Semaphore::new(1)));
-        router::with(Api { deps, net, auth, place, found: Default::default(), streams })
+        let deps = desk::empty(desk::keys(&clock), &clock);
+        let names = vec!["ana.example".to_owned()];
+        router::with(desk::api(&deps, Place { names, behind_proxy: true, ..desk::place() }))
     }
 
     async fn get(node: &Router, from: &str, headers: &[(&'static str, &str)]) -> (u16, String) {
@@ -200,11 +153,9 @@ mod tests {
         }
         let (_, third) = get(&node, "127.0.0.1:4000", &[here]).await;
         assert!(third.contains(r#"openred_refusals_total{code="login_required"}"#), "{third}");
-        let owner = [
-            ("host", "ana.example"),
-            ("x-forwarded-proto", "https"),
-            ("authorization", "Bearer the owner's"),
-        ];
+        let token = format!("Bearer {}", desk::TOKEN);
+        let owner =
+            [("host", "ana.example"), ("x-forwarded-proto", "https"), ("authorization", token.as_str())];
         assert_eq!(get(&node, "192.0.2.7:4000", &owner).await.0, 200, "the owner's programs, from anywhere");
     }
 }

@@ -1,87 +1,16 @@
 //! The endpoints of feed and notifications by the real router, as the command line calls them.
 
-use std::{net::SocketAddr, sync::Arc};
-
-use axum::{Router, body::Body, extract::ConnectInfo};
-use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
-use openred_keeper::keyfile::KdfCost;
-use openred_service::http_client::{HttpClient, HttpClientConfig};
-use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
+use serde_json::json;
 
 use super::stage::{Node, befriend, clock, settle};
-use crate::{
-    api::{Api, Place},
-    modules::auth::{Auth, cli_token::CliToken},
-    net::{Network, Reach},
-    router,
-};
-
-const TOKEN: &str = "token of the command line";
-
-/// Somebody's API.
-struct Desk(Router);
-
-impl Desk {
-    fn of(node: &Node) -> Self {
-        let deps = node.deps.clone();
-        let client = HttpClient::new(HttpClientConfig::default()).unwrap();
-        let net = Network::new(deps.clone(), client, Reach::default());
-        let auth = Auth::new(&deps);
-        auth.set_cli(CliToken::of(TOKEN));
-        let place = Place {
-            port: 7717,
-            names: Vec::new(),
-            api_url: None,
-            behind_proxy: false,
-            folder: None,
-            kdf: KdfCost::light(),
-            version: "0.0.0",
-            started_ms: 0,
-        };
-        let (place, streams) = (Arc::new(place), Arc::new(Semaphore::new(1)));
-        Self(router::with(Api { deps, net, auth, place, found: Default::default(), streams }))
-    }
-
-    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        self.call_with(method, path, body, None).await
-    }
-
-    async fn call_with(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-        key: Option<&str>,
-    ) -> (u16, Value) {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1{path}"))
-            .header("host", "localhost:7717")
-            .header("authorization", format!("Bearer {TOKEN}"))
-            .extension(ConnectInfo::<SocketAddr>("127.0.0.1:4000".parse().unwrap()));
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
-        }
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let answer = self.0.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status: StatusCode = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status.as_u16(), serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-}
+use crate::desk::Desk;
 
 #[tokio::test]
 async fn a_post_lives_and_dies_by_the_api() {
     let (clock, hands) = clock();
     let (ana, ben) = (Node::new("ana", &clock).await, Node::new("ben", &clock).await);
     befriend(&ana, &ben).await;
-    let (desk, other) = (Desk::of(&ana), Desk::of(&ben));
+    let (desk, other) = (Desk::of(&ana.deps), Desk::of(&ben.deps));
     let new = json!({"text": "bred", "visibility": "friends"});
     let (status, post) = desk.call_with("POST", "/posts", Some(new.clone()), Some("tab-1")).await;
     assert_eq!(
@@ -136,7 +65,7 @@ async fn a_post_lives_and_dies_by_the_api() {
 async fn bad_input_is_named_and_changes_nothing() {
     let (clock, _) = clock();
     let ana = Node::new("ana", &clock).await;
-    let desk = Desk::of(&ana);
+    let desk = Desk::of(&ana.deps);
     let unknown = "ab".repeat(32);
     for (method, path, body, status, code) in [
         ("POST", "/posts".to_owned(), Some(json!({"text": "", "visibility": "public"})), 422, "invalid"),

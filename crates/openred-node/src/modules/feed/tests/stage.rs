@@ -9,21 +9,17 @@ use openred_core::{
     json,
     payload::Payload,
 };
-use openred_keeper::{client::Keeper, keyfile::KdfCost, ops::DescriptorDraft, secret::Secret, vault::Vault};
-use openred_service::{
-    database::Database,
-    lifecycle::{Clock, Lifecycle, ManualClock},
-};
-use zeroize::Zeroizing;
+use openred_keeper::{keyfile::KdfCost, ops::DescriptorDraft, secret::Secret};
+use openred_service::lifecycle::Clock;
 
 use super::super::{Fetch, content};
+pub(crate) use crate::desk::clock;
 use crate::{
-    delivery::{Wake, inbox, store as delivery},
-    deps::{Deps, MeSlot},
+    delivery::{inbox, store as delivery},
+    deps::Deps,
+    desk,
     error::NodeError,
-    events::Events,
-    keys::{Keys, Start},
-    migrations::MIGRATIONS,
+    keys::Keys,
     modules::{
         contacts::{
             person::{Following, Person, Relationship, Status},
@@ -31,16 +27,7 @@ use crate::{
         },
         feed, profile,
     },
-    seal::{SealSlot, Sealer},
 };
-
-/// When the stories begin, unix ms.
-const START_MS: u64 = 1_790_000_000_000;
-
-/// The time of a story.
-pub(crate) fn clock() -> (Clock, ManualClock) {
-    Clock::manual(START_MS)
-}
 
 /// Somebody with a node.
 #[derive(Clone)]
@@ -52,8 +39,8 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn new(name: &str, clock: &Clock) -> Self {
-        let at = clock.clone();
-        let keeper = Keeper::inline(Vault::new(None), move || at.now_ms());
+        let keys = desk::keys(clock);
+        let keeper = keys.keeper();
         let created = keeper.create(Secret::text("correct horse"), KdfCost::light()).await.unwrap();
         let draft = DescriptorDraft {
             username: profile::username_from(name),
@@ -64,7 +51,6 @@ impl Node {
         let signed = keeper.sign_descriptor(draft).await.unwrap();
         let descriptor = Descriptor::parse(&signed.descriptor.0).unwrap();
         let id = created.identity.node_id;
-        let keys = Keys::start(Start::Inline(keeper)).unwrap();
         let node = Self { deps: deps(keys, clock, id, name), id, descriptor };
         node.set_up(name).await;
         node
@@ -205,19 +191,7 @@ impl Node {
 }
 
 fn deps(keys: Keys, clock: &Clock, id: NodeId, name: &str) -> Deps {
-    let (seal, me) = (SealSlot::default(), MeSlot::default());
-    seal.unlock(Sealer::new(&[7; 32], Zeroizing::new(id.0)));
-    me.set(Party { node_id: id, server_url: String::new(), username: profile::username_from(name) });
-    Deps {
-        db: Database::inline(MIGRATIONS),
-        keys,
-        seal,
-        clock: clock.clone(),
-        tasks: Lifecycle::new(clock.clone()),
-        events: Events::default(),
-        me,
-        wake: Wake::default(),
-    }
+    desk::unlocked(keys, clock, id, &profile::username_from(name))
 }
 
 pub(crate) fn friend(person: &mut Person) {
