@@ -87,6 +87,12 @@ impl From<Locked> for NodeError {
     }
 }
 
+impl From<getrandom::Error> for NodeError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
 impl From<StoreError> for NodeError {
     fn from(error: StoreError) -> Self {
         match error {

@@ -43,7 +43,7 @@ impl Network {
             return Err(NodeError::Refused("only contacts can be asked to confirm"));
         }
         let mut challenge = [0; 32];
-        getrandom::fill(&mut challenge).map_err(|e| NodeError::Internal(e.to_string()))?;
+        getrandom::fill(&mut challenge)?;
         let call = ChallengeCall { challenge, method: Factor::Confirm, reason };
         let live = self.session(person.id).await?;
         let text = serde_json::to_string(&call).map_err(|e| NodeError::Internal(e.to_string()))?;

@@ -383,6 +383,6 @@ fn path(url: &str, path: &str) -> Result<Url, NodeError> {
 /// Sixteen random bytes.
 pub(super) fn random_id() -> Result<Id16, NodeError> {
     let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(|e| NodeError::Internal(e.to_string()))?;
+    getrandom::fill(&mut id)?;
     Ok(Id16(id))
 }

@@ -71,7 +71,7 @@ impl Tables {
             return Ok(false);
         }
         let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|e| NodeError::Internal(e.to_string()))?;
+        getrandom::fill(&mut seed)?;
         inner.invited = restored.invitations.iter().map(|one| one.invite_id).collect();
         inner.machine = Some(Introduction::new(own, seed, restored));
         Ok(true)

@@ -128,7 +128,7 @@ impl Auth {
 /// 256 random bits as base64url, 43 characters.
 pub fn secret_text() -> Result<Zeroizing<String>, NodeError> {
     let mut bytes = Zeroizing::new([0u8; 32]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|e| NodeError::Internal(e.to_string()))?;
+    getrandom::fill(bytes.as_mut_slice())?;
     Ok(Zeroizing::new(b64_encode(bytes.as_slice())))
 }
 

@@ -85,7 +85,7 @@ pub async fn keep(api: &Api, bytes: Vec<u8>) -> Result<Content, NodeError> {
     let made = made.map_err(|e| NodeError::Internal(e.to_string()))?;
     let plain = made.map_err(|e| NodeError::invalid("image", e.to_string()))?;
     let mut key = [0u8; 32];
-    getrandom::fill(&mut key).map_err(|e| NodeError::Internal(e.to_string()))?;
+    getrandom::fill(&mut key)?;
     let media_type = ImageFormat::Jpeg.to_mime_type();
     let (content, sealed) =
         contents::close(&plain, key, media_type).map_err(|e| NodeError::Internal(e.to_string()))?;

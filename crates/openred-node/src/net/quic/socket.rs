@@ -103,7 +103,7 @@ pub(in crate::net) fn way_to(descriptor: &Descriptor) -> Option<Way> {
 /// The stored transport key, or a new one that is stored before it is used.
 async fn key(deps: &Deps, is_new: bool) -> Result<Zeroizing<[u8; 32]>, NodeError> {
     let mut fresh = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *fresh).map_err(|e| NodeError::Internal(e.to_string()))?;
+    getrandom::fill(&mut *fresh)?;
     deps.write(move |w| {
         let stored = if is_new { None } else { store::state(w.tx, KEY)? };
         let opened = stored.and_then(|sealed| w.seal.open(COLUMN, &sealed).ok()).map(Zeroizing::new);

@@ -99,6 +99,6 @@ fn check_text(text: &str, max: usize) -> Result<(), NodeError> {
 
 fn random<const N: usize>() -> Result<[u8; N], NodeError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|e| NodeError::Internal(e.to_string()))?;
+    getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }
