@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::codec::{Reader, Writer};
-use crate::descriptor::{MAX_ADDRESSES, MAX_URL, MAX_VERSIONS, is_url, parse_address};
+use crate::descriptor::{Descriptor, MAX_ADDRESSES, MAX_URL, MAX_VERSIONS, is_url, parse_address};
 use crate::ids::{Hash, NodeId};
 use crate::overlay::{Invalid, PEERS_MAX, list, text};
 
@@ -40,8 +40,32 @@ pub struct PeerEntry {
     pub endpoint_id: Option<[u8; 32]>,
     /// ≤ 8; not yet known to be global.
     pub addresses: Vec<SocketAddr>,
-    /// URL of its QUIC relay, ≤ 255 bytes.
+    /// URL of its QUIC relay, ≤ 255 bytes; of its HTTPS API where it has no endpoint id.
     pub quic_relay: Option<String>,
+}
+
+impl PeerEntry {
+    /// The way that a descriptor shows. Who has no transport key is reached by the HTTPS API alone: its address stands
+    /// where a relay's would.
+    #[must_use]
+    pub fn of(descriptor: &Descriptor) -> Self {
+        let body = descriptor.body();
+        let by_quic = body.transport_key.is_some();
+        Self {
+            node_id: body.node_id,
+            log_seq: body.log_seq,
+            desc_hash: descriptor.hash(),
+            endpoint_id: body.transport_key,
+            addresses: if by_quic { body.addresses.clone() } else { Vec::new() },
+            quic_relay: if by_quic { body.quic_relay.clone() } else { body.api_url.clone() },
+        }
+    }
+
+    /// Where the HTTPS API answers, of a node that has no transport key.
+    #[must_use]
+    pub fn api(&self) -> Option<&str> {
+        if self.endpoint_id.is_some() { None } else { self.quic_relay.as_deref() }
+    }
 }
 
 impl Greeting {

@@ -10,11 +10,12 @@ use std::{
 use openred_core::{
     descriptor::Descriptor,
     ids::{Hash, NodeId},
+    overlay::PeerEntry,
 };
 use openred_proto::overlay::{Acquaintance, Input, Source, peers::PeerState};
 use tracing::{debug, warn};
 
-use super::{Handle, OverlayGone, entry_of};
+use super::{Handle, OverlayGone};
 use crate::{
     error::NodeError,
     modules::contacts::store as people,
@@ -146,7 +147,7 @@ impl Around {
     }
 
     async fn know(&self, descriptor: &Descriptor, source: Source) -> Result<(), NodeError> {
-        Ok(self.handle.input(Input::Known { entry: entry_of(descriptor), source }).await?)
+        Ok(self.handle.input(Input::Known { entry: PeerEntry::of(descriptor), source }).await?)
     }
 
     /// The list in the configuration: `URL#node_id`, whose node answers at the URL.

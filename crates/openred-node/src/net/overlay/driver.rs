@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use openred_core::{identity::IdentityLog, ids::NodeId, overlay::PeerEntry, sign::Signature};
+use openred_core::{identity::IdentityLog, ids::NodeId, sign::Signature};
 use openred_proto::{
     now::Now,
     overlay::{Effect, Effects, Input, Overlay},
@@ -286,26 +286,4 @@ impl std::fmt::Debug for DriverInbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("DriverInbox(…)")
     }
-}
-
-/// A way to somebody, as a descriptor names it. Who has no transport key is reached by the HTTPS API alone: its address
-/// stands where a relay's would.
-pub fn entry_of(descriptor: &openred_core::descriptor::Descriptor) -> PeerEntry {
-    let body = descriptor.body();
-    PeerEntry {
-        node_id: body.node_id,
-        log_seq: body.log_seq,
-        desc_hash: descriptor.hash(),
-        endpoint_id: body.transport_key,
-        addresses: if body.transport_key.is_some() { body.addresses.clone() } else { Vec::new() },
-        quic_relay: match body.transport_key {
-            Some(_) => body.quic_relay.clone(),
-            None => body.api_url.clone(),
-        },
-    }
-}
-
-/// The address of the HTTPS API, of an entry that has no transport key.
-pub fn api_of(entry: &PeerEntry) -> Option<&str> {
-    if entry.endpoint_id.is_some() { None } else { entry.quic_relay.as_deref() }
 }

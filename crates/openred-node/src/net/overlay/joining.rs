@@ -7,13 +7,14 @@ use openred_core::{
     descriptor::Descriptor,
     identity::IdentityLog,
     ids::{B64, NodeId},
+    overlay::PeerEntry,
 };
 use openred_keeper::ops::Session;
 use openred_proto::overlay::{Group, Input, Source, Via, peers::PeerState};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{Incoming, Linked, Outgoing, entry_of};
+use super::{Incoming, Linked, Outgoing};
 use crate::{
     error::NodeError,
     modules::contacts::store as people,
@@ -97,7 +98,7 @@ impl Network {
         };
         let linked = handle.link(Linked { peer, outbound, group, via }).await.ok()?;
         // Told after the link, so that nobody is dialled who is here.
-        handle.input(Input::Known { entry: entry_of(&descriptor), source: Source::Session }).await.ok()?;
+        handle.input(Input::Known { entry: PeerEntry::of(&descriptor), source: Source::Session }).await.ok()?;
         self.overlay.look();
         Some(linked)
     }

@@ -17,7 +17,7 @@ mod publishing;
 mod service;
 
 pub use config::OverlayConfig;
-pub use driver::{Driver, DriverInbox, Handle, OverlayGone, api_of, entry_of};
+pub use driver::{Driver, DriverInbox, Handle, OverlayGone};
 pub use hands::{Delivery, Hands, Turned};
 pub(in crate::net) use https::join;
 pub(in crate::net) use joining::{CAPABILITY, on_connection};

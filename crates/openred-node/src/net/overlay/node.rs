@@ -17,7 +17,7 @@ use openred_core::{
 use openred_keeper::blob::Blob;
 use tracing::{debug, warn};
 
-use super::{Hands, Turned, api_of, https};
+use super::{Hands, Turned, https};
 use crate::{
     error::NodeError,
     modules::{
@@ -171,7 +171,7 @@ async fn descriptor(net: &Network, entry: &PeerEntry) -> Option<Descriptor> {
     if let Some(announced) = net.announced(id).await {
         return Some(announced);
     }
-    if let Some(url) = api_of(entry)
+    if let Some(url) = entry.api()
         && let Ok(found) = api::descriptor_of(&net.http, url, &id).await
     {
         return Some(found);

@@ -39,7 +39,7 @@ impl Gossip {
         }
         let Some(descriptor) = self.read_descriptor(origin, bytes, a.now) else { return };
         self.learn_log(Arc::new(descriptor.body().log.clone()), a);
-        let entry = entry_of(&descriptor);
+        let entry = PeerEntry::of(&descriptor);
         a.peers.on_known(entry, Source::Announced { from: Some(*from) }, a.now, a.trust, a.fx);
     }
 
@@ -87,7 +87,7 @@ impl Gossip {
 
     /// The way to a node by the newest descriptor held of it.
     pub(in super::super) fn entry_of(&self, node_id: &NodeId) -> Option<PeerEntry> {
-        Self::parse_descriptor(node_id, self.descriptors.get(node_id)?).as_ref().map(entry_of)
+        Self::parse_descriptor(node_id, self.descriptors.get(node_id)?).as_ref().map(PeerEntry::of)
     }
 
     /// A neighbour asks for the statements that are held.
@@ -166,18 +166,5 @@ impl Gossip {
     /// The own log grew.
     pub(in super::super) fn rotated(&mut self, log: Arc<IdentityLog>) {
         self.logs.rotated(log);
-    }
-}
-
-/// The way that a descriptor shows.
-fn entry_of(descriptor: &Descriptor) -> PeerEntry {
-    let body = descriptor.body();
-    PeerEntry {
-        node_id: body.node_id,
-        log_seq: body.log_seq,
-        desc_hash: descriptor.hash(),
-        endpoint_id: body.transport_key,
-        addresses: body.addresses.clone(),
-        quic_relay: body.quic_relay.clone(),
     }
 }
