@@ -132,10 +132,11 @@ impl Around {
         });
         let found = found.await?;
         for id in found.iter().filter(|one| one.contact).map(|one| one.node_id) {
-            if self.told_ways.insert(id)
+            if !self.told_ways.contains(&id)
                 && let Some(pinned) = dial::held(&self.net, id).await
             {
                 self.know(&pinned, Source::Own).await?;
+                self.told_ways.insert(id);
             }
         }
         let told = found.iter().map(|one| (one.node_id, one.contact, one.followed, one.pinned)).collect();
