@@ -12,6 +12,7 @@ mod effect;
 pub mod faults;
 mod gossip;
 mod input;
+mod pace;
 pub mod peers;
 pub mod reconcile;
 mod routing;

@@ -50,25 +50,3 @@ impl Draw {
         taken
     }
 }
-
-/// A budget that refills by itself: each unit costs time, up to `burst` units may be owed at once.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pace {
-    paid_until_ms: u64,
-}
-
-impl Pace {
-    pub(super) const fn new() -> Self {
-        Self { paid_until_ms: 0 }
-    }
-
-    /// Whether one more unit is within the budget; takes it.
-    pub(super) fn take(&mut self, now_ms: u64, unit_ms: u64, burst: u64) -> bool {
-        let from = self.paid_until_ms.max(now_ms);
-        let fits = from - now_ms < unit_ms * burst;
-        if fits {
-            self.paid_until_ms = from + unit_ms;
-        }
-        fits
-    }
-}

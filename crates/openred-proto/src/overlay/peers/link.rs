@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use openred_core::ids::NodeId;
 
-use super::{draw::Pace, group::Group, source::Via};
+use super::{group::Group, source::Via};
+use crate::overlay::pace::Pace;
 
 /// Why a link is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use openred_core::overlay::{Invalid, Link, Range, RangeData};
 use super::answer::answer;
 use super::begin;
 use super::set::Set;
-use crate::now::Now;
+use crate::{now::Now, overlay::pace::Pace};
 
 /// Most messages of a session, both directions together.
 pub(super) const MESSAGES_MAX: u32 = 256;
@@ -64,12 +64,10 @@ struct Session {
 }
 
 /// The partner's present session and what it may still begin.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Theirs {
     session: Option<Session>,
-    /// Sessions that it may begin, in units of [`REFILL_MS`].
-    credit_ms: u64,
-    counted_ms: u64,
+    begins: Pace,
 }
 
 impl Sessions {
@@ -158,9 +156,9 @@ impl Sessions {
         if self.own.get(&partner).is_some_and(|session| session.number == number) {
             return self.own.get_mut(&partner);
         }
-        let theirs = self.theirs.entry(partner).or_insert_with(|| Theirs::new(now));
+        let theirs = self.theirs.entry(partner).or_default();
         if theirs.session.as_ref().is_none_or(|session| session.number != number) {
-            theirs.spend(now)?;
+            theirs.begins.take(now.mono_ms, REFILL_MS, BURST).then_some(())?;
             theirs.session = Some(Session { number, messages: 0, last_ms: now.mono_ms });
         }
         theirs.session.as_mut()
@@ -172,19 +170,5 @@ impl Sessions {
         } else if let Some(theirs) = self.theirs.get_mut(partner) {
             theirs.session.take_if(|session| session.number == number);
         }
-    }
-}
-
-impl Theirs {
-    const fn new(now: Now) -> Self {
-        Self { session: None, credit_ms: BURST * REFILL_MS, counted_ms: now.mono_ms }
-    }
-
-    fn spend(&mut self, now: Now) -> Option<()> {
-        let since = now.mono_ms.saturating_sub(self.counted_ms);
-        self.counted_ms = now.mono_ms;
-        self.credit_ms = self.credit_ms.saturating_add(since).min(BURST * REFILL_MS);
-        self.credit_ms = self.credit_ms.checked_sub(REFILL_MS)?;
-        Some(())
     }
 }
