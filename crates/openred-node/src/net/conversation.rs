@@ -10,8 +10,8 @@ use std::{
 use openred_core::{
     envelope::Envelope,
     frame::{Ack, Frame, Item, ItemKind},
-    identity::{IdentityLog, LogOrder},
-    ids::{B64, NodeId},
+    identity::LogOrder,
+    ids::NodeId,
     sign::PublicKey,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -324,12 +324,7 @@ pub(super) async fn fetch_log(deps: &Deps, me: &mpsc::Sender<Command>, id: NodeI
     me.send(Command::Ask { path: "log".to_owned(), json, reply }).await.map_err(|_| lost())?;
     let answer = tokio::time::timeout(LOG_WAIT, answer).await;
     let answer = answer.map_err(|_| NodeError::Peer("no answer".to_owned()))?.map_err(|_| lost())??;
-    let found: LogAnswer = serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this log"))?;
-    let entries: Vec<Vec<u8>> = found.log.into_iter().map(|entry| entry.0).collect();
-    let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;
-    if log.node_id() != id {
-        return Err(NodeError::Peer("a log of somebody else".to_owned()));
-    }
+    let log = requests::log_in(&answer, id)?;
     deps.write(move |w| {
         let person = people::ensure(w.tx, w.seal, &id, w.now)?;
         let mut pin = people::pin_of(w.tx, w.seal, &person)?;
@@ -339,9 +334,4 @@ pub(super) async fn fetch_log(deps: &Deps, me: &mpsc::Sender<Command>, id: NodeI
         Ok(people::save_pin(w.tx, w.seal, person.id, &pin)?)
     })
     .await
-}
-
-#[derive(serde::Deserialize)]
-struct LogAnswer {
-    log: Vec<B64>,
 }

@@ -122,7 +122,12 @@ pub(super) async fn descriptor_of(
     let request =
         HttpRequest::get(at(api_url, "/p2p/descriptor")?).timeout(CALL).response_bytes_max(DESCRIPTOR_MAX);
     let answer = http.send(request).await.map_err(unreachable)?.success().map_err(unreachable)?;
-    let descriptor = Descriptor::parse(&answer.body)
+    descriptor_in(&answer.body, id)
+}
+
+/// The descriptor that a node answered with, which must be of `id`.
+pub(super) fn descriptor_in(bytes: &[u8], id: &NodeId) -> Result<Descriptor, NodeError> {
+    let descriptor = Descriptor::parse(bytes)
         .map_err(|_| NodeError::Peer("what answers there is no OpenRed node".to_owned()))?;
     if descriptor.node_id() == *id {
         Ok(descriptor)

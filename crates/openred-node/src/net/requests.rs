@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     conversation::{self, fetch_log},
+    dial,
     inflow::Inflow,
     live::Command,
     overlay::Overlay,
@@ -50,6 +51,18 @@ pub struct Answer {
     pub from: u64,
     /// DATA frames put together.
     pub data: Vec<u8>,
+}
+
+/// The log of this node out of an answer to `log`: the id proves it, whoever brings it.
+pub(super) fn log_in(answer: &Answer, of: NodeId) -> Result<IdentityLog, NodeError> {
+    #[derive(Deserialize)]
+    struct Found {
+        log: Vec<B64>,
+    }
+    let found: Found = serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this log"))?;
+    let entries: Vec<Vec<u8>> = found.log.into_iter().map(|entry| entry.0).collect();
+    let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;
+    if log.node_id() == of { Ok(log) } else { Err(NodeError::Peer("a log of somebody else".to_owned())) }
 }
 
 /// Whether DATA frames follow a 200 with this JSON.
@@ -289,15 +302,16 @@ impl NodeAnswers {
 
     async fn descriptor(&self, ask: NodeAsk) -> Result<Found, NodeError> {
         let id = ask.node_id;
-        let pinned = self.pin(id).await.ok().and_then(|pin| Some(pin.descriptor()?.bytes().to_vec()));
-        let known = match pinned.or_else(|| Some(self.own(&id)?.bytes().to_vec())) {
-            Some(known) => Some(known),
-            None => self
-                .overlay
-                .read(move |machine, _| machine.find(&id).map(<[u8]>::to_vec))
-                .await
-                .ok()
-                .flatten(),
+        let held = match self.own(&id) {
+            Some(own) => Some(own),
+            None => self.pin(id).await?.descriptor().cloned(),
+        };
+        let known = match held {
+            Some(held) => Some(held.bytes().to_vec()),
+            None => {
+                let found = self.overlay.read(move |machine, _| machine.find(&id).map(<[u8]>::to_vec));
+                found.await.ok().flatten()
+            }
         };
         let known = known.ok_or(NodeError::Unknown("this node"))?;
         Ok((json!({"descriptor": B64(known)}), None))
@@ -308,7 +322,7 @@ impl NodeAnswers {
         if let Some(own) = self.own(&id) {
             return Ok(own.body().log.clone());
         }
-        let pinned = self.pin(id).await.ok().and_then(|pin| pin.log().cloned());
+        let pinned = self.pin(id).await?.log().cloned();
         let heard = self.overlay.read(move |machine, _| machine.log_of(&id).cloned()).await.ok().flatten();
         let newest = pinned.into_iter().chain(heard).max_by_key(IdentityLog::head_seq);
         newest.ok_or(NodeError::Unknown("this node"))
@@ -319,12 +333,7 @@ impl NodeAnswers {
     }
 
     async fn pin(&self, id: NodeId) -> Result<Pin, NodeError> {
-        self.deps
-            .read(move |w| {
-                let person = people::find(w.tx, w.seal, &id)?.ok_or(NodeError::Unknown("this node"))?;
-                Ok(people::pin_of(w.tx, w.seal, &person)?)
-            })
-            .await
+        self.deps.read(move |w| dial::pin(w, &id)).await
     }
 }
 

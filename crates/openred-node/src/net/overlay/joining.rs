@@ -18,7 +18,7 @@ use super::{Incoming, Linked, Outgoing};
 use crate::{
     error::NodeError,
     modules::contacts::store as people,
-    net::{Network, dial},
+    net::{Answer, Network, dial, https as api, requests::log_in},
 };
 
 /// Told in the first frame by who carries OVERLAY frames.
@@ -59,11 +59,6 @@ fn seen_at(connection: &Connection) -> (Option<Group>, Via) {
 }
 
 #[derive(Deserialize)]
-struct LogAnswer {
-    log: Vec<B64>,
-}
-
-#[derive(Deserialize)]
 struct DescriptorAnswer {
     descriptor: B64,
 }
@@ -98,7 +93,10 @@ impl Network {
         };
         let linked = handle.link(Linked { peer, outbound, group, via }).await.ok()?;
         // Told after the link, so that nobody is dialled who is here.
-        handle.input(Input::Known { entry: PeerEntry::of(&descriptor), source: Source::Session }).await.ok()?;
+        handle
+            .input(Input::Known { entry: PeerEntry::of(&descriptor), source: Source::Session })
+            .await
+            .ok()?;
         self.overlay.look();
         Some(linked)
     }
@@ -117,33 +115,21 @@ impl Network {
 
     /// Asks a neighbour for somebody's identity log: the id proves it.
     pub(super) async fn log_from(&self, from: NodeId, origin: NodeId) -> Result<IdentityLog, NodeError> {
-        let answer: LogAnswer = self.ask_neighbour(from, "log", origin).await?;
-        let entries: Vec<Vec<u8>> = answer.log.into_iter().map(|entry| entry.0).collect();
-        let log = IdentityLog::parse(&entries).map_err(|e| NodeError::Peer(e.to_string()))?;
-        if log.node_id() == origin { Ok(log) } else { Err(NodeError::Peer("another's log".to_owned())) }
+        log_in(&self.ask_neighbour(from, "log", origin).await?, origin)
     }
 
     async fn descriptor_from(&self, from: NodeId, of: NodeId) -> Result<Descriptor, NodeError> {
-        let answer: DescriptorAnswer = self.ask_neighbour(from, "descriptor", of).await?;
-        let found = Descriptor::parse(&answer.descriptor.0).map_err(|e| NodeError::Peer(e.to_string()))?;
-        if found.node_id() == of {
-            Ok(found)
-        } else {
-            Err(NodeError::Peer("another's descriptor".to_owned()))
-        }
+        let answer = self.ask_neighbour(from, "descriptor", of).await?;
+        let found: DescriptorAnswer =
+            serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this node"))?;
+        api::descriptor_in(&found.descriptor.0, &of)
     }
 
-    async fn ask_neighbour<T: serde::de::DeserializeOwned>(
-        &self,
-        neighbour: NodeId,
-        path: &str,
-        about: NodeId,
-    ) -> Result<T, NodeError> {
+    async fn ask_neighbour(&self, neighbour: NodeId, path: &str, about: NodeId) -> Result<Answer, NodeError> {
         let live = self.session_with(&neighbour).ok_or(NodeError::Unknown("this neighbour"))?;
         let asked = live.ask(path, serde_json::json!({"node_id": about}).to_string());
         let answer = tokio::time::timeout(ANSWER, asked).await;
-        let answer = answer.map_err(|_| NodeError::Peer("no answer".to_owned()))??;
-        serde_json::from_str(&answer.json).map_err(|_| NodeError::Unknown("this node"))
+        answer.map_err(|_| NodeError::Peer("no answer".to_owned()))?
     }
 
     /// The newest descriptor of a node that was announced, or that a neighbour holds: no directory is needed.

@@ -16,7 +16,10 @@ use super::{
     Endpoint, FIRST_MAX, Frames, Line, NO_SESSION, QuicError, Way, binding,
     stream::{read_piece, write_piece},
 };
-use crate::{error::NodeError, net::https::Hail};
+use crate::{
+    error::NodeError,
+    net::https::{Hail, descriptor_in},
+};
 
 /// One question and its answer.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -86,12 +89,7 @@ impl Call {
         let answer = self.ask(br#"{"get":"descriptor"}"#).await.map_err(unreachable)?;
         let other = || NodeError::Peer("what answers there is no OpenRed node".to_owned());
         let found: Found = serde_json::from_slice(&answer).map_err(|_| other())?;
-        let descriptor = Descriptor::parse(&found.descriptor.0).map_err(|_| other())?;
-        if descriptor.node_id() == *id {
-            Ok(descriptor)
-        } else {
-            Err(NodeError::Peer("somebody else answers at that address".to_owned()))
-        }
+        descriptor_in(&found.descriptor.0, id)
     }
 
     /// Sends the own first frame and waits for theirs, both as one Noise message.
