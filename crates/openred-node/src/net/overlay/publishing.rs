@@ -2,10 +2,7 @@
 //! themselves, to signed messages. A row goes in the transaction that stores the message, so a crash between loses
 //! nothing; at worst a thing is published twice, and receivers act on an envelope once.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use openred_core::overlay::LIFE_MAX_S;
 use openred_proto::overlay::Input;
@@ -70,27 +67,28 @@ impl Publisher {
     }
 
     async fn publish(&mut self, batch: Vec<Publication>) -> Result<(), NodeError> {
-        let mut under_way = BTreeMap::new();
+        let mut under_way = Vec::new();
         for one in batch {
             self.reference += 1;
-            under_way.insert(self.reference, one.id);
             let (reference, body) = (self.reference, network::body_of(&one.envelope));
+            under_way.push((one.id, self.net.overlay.outcome_of(reference)));
             self.handle.input(Input::Publish { reference, body, life_s: LIFE_MAX_S }).await?;
         }
         let mut failed = Ok(());
-        for (reference, id) in under_way {
+        for (id, outcome) in under_way {
             // What came out of the others stays unheard when one signature fails: their rows are read again.
             let patience = if failed.is_ok() { PATIENCE } else { Duration::ZERO };
-            match tokio::time::timeout(patience, self.net.overlay.outcome(reference)).await {
-                Ok(Ok(_)) => self.is_done(id),
-                Ok(Err("body")) => {
+            match tokio::time::timeout(patience, outcome).await {
+                Ok(Ok(Ok(_))) => self.is_done(id),
+                Ok(Ok(Err("body"))) => {
                     debug!("a public thing is too large for the overlay");
                     self.net.deps.write_plain(move |tx| store::give_up(tx, id)).await?;
                 }
-                Ok(Err(why)) => failed = Err(NodeError::Peer(format!("not published: {why}"))),
-                Err(_) => failed = Err(NodeError::Peer("not published: no signature".to_owned())),
+                Ok(Ok(Err(why))) => failed = Err(NodeError::Peer(format!("not published: {why}"))),
+                Ok(Err(_)) | Err(_) => {
+                    failed = Err(NodeError::Peer("not published: no signature".to_owned()));
+                }
             }
-            self.net.overlay.forget_outcome(reference);
         }
         failed
     }

@@ -11,7 +11,7 @@ use openred_proto::{
     now::Now,
     overlay::{self as machine, Me, RealVerifier},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Driver, Handle, OverlayConfig, OverlayGone, around, node::NodeHands, publishing};
 use crate::{error::NodeError, modules::network::store, net::Network};
@@ -33,8 +33,8 @@ struct Inner {
     /// Sessions over HTTPS with peers that carry the overlay.
     able: Mutex<BTreeSet<Id16>>,
     feeds: Mutex<BTreeMap<Id16, Feed>>,
-    outcomes: Mutex<BTreeMap<u64, Outcome>>,
-    came_out: Notify,
+    /// Who waits for what came of something published.
+    outcomes: Mutex<BTreeMap<u64, oneshot::Sender<Outcome>>>,
     look: Notify,
 }
 
@@ -93,7 +93,7 @@ impl Overlay {
             })
             .await?;
         let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|e| NodeError::Internal(e.to_string()))?;
+        getrandom::fill(&mut seed)?;
         let me = Me { node_id: own.node_id(), log: Arc::new(own.body().log.clone()) };
         let (verifier, metric) = (Box::new(RealVerifier::default()), config.metric.metric());
         let machine = machine::Overlay::new(me, config.numbers(), seed, restored, verifier, metric);
@@ -155,22 +155,15 @@ impl Overlay {
 
     /// Something published came out.
     pub(super) fn came_out(&self, reference: u64, outcome: Outcome) {
-        held(&self.0.outcomes).insert(reference, outcome);
-        self.0.came_out.notify_one();
-    }
-
-    /// The outcome of something that this task alone published.
-    pub(super) async fn outcome(&self, reference: u64) -> Outcome {
-        loop {
-            let came = self.0.came_out.notified();
-            if let Some(outcome) = held(&self.0.outcomes).remove(&reference) {
-                return outcome;
-            }
-            came.await;
+        if let Some(waits) = held(&self.0.outcomes).remove(&reference) {
+            let _ = waits.send(outcome);
         }
     }
 
-    pub(super) fn forget_outcome(&self, reference: u64) {
-        held(&self.0.outcomes).remove(&reference);
+    /// Where the outcome of something comes that is about to be published.
+    pub(super) fn outcome_of(&self, reference: u64) -> oneshot::Receiver<Outcome> {
+        let (sender, outcome) = oneshot::channel();
+        held(&self.0.outcomes).insert(reference, sender);
+        outcome
     }
 }
