@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use openred_core::{
     descriptor::Descriptor,
+    frame::close,
     hello::{
         Context, Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, WorkChallenge, accept_descriptor,
         seal_descriptor, solve,
@@ -29,7 +30,7 @@ use super::{
     accept::{stands, ticket_of},
     dial::{adopt, held},
     https::{self, Hail, Poster},
-    live::{Live, Setup},
+    live::{self, Live, Setup},
     overlay::{self, CAPABILITY},
     quic::{
         Endpoint, Line, Way,
@@ -152,7 +153,6 @@ impl<'a> Dialling<'a> {
     async fn prepare(&mut self, step: Step) -> Result<(), ShakeFailed> {
         match step {
             Step::Start { kind, ticket, descriptors, rejoin } => {
-                self.keep_call();
                 self.abandon().await;
                 let (own, peer) = match descriptors {
                     Some((own, peer)) => (
@@ -216,16 +216,6 @@ impl<'a> Dialling<'a> {
             }
         }
         api_url.map(Road::Https).ok_or_else(no_route)
-    }
-
-    /// The next hello may go by the connection of the last one.
-    fn keep_call(&mut self) {
-        if let Some(begun) = &mut self.begun
-            && let Road::Quic(_) = begun.road
-            && let Road::Quic(call) = std::mem::replace(&mut begun.road, Road::Https(String::new()))
-        {
-            self.call = Some(*call);
-        }
     }
 
     fn attach(&mut self) -> Result<(), ShakeFailed> {
@@ -319,9 +309,12 @@ impl<'a> Dialling<'a> {
         Ok(open(self.net, session, &peer, carrier, rejoin).await?)
     }
 
+    /// Gives up the hello that was begun; the next one may go by its connection.
     async fn abandon(&mut self) {
-        if let Some(begun) = self.begun.take() {
-            let _ = self.net.deps.keys.ask(Request::Abandon(begun.handle)).await;
+        let Some(begun) = self.begun.take() else { return };
+        let _ = self.net.deps.keys.ask(Request::Abandon(begun.handle)).await;
+        if let Road::Quic(call) = begun.road {
+            self.call = Some(*call);
         }
     }
 }
@@ -351,7 +344,14 @@ async fn open(
     rejoin: bool,
 ) -> Result<Live, NodeError> {
     let keys = keys_of(&session)?;
-    let person = net.met(&session, peer, rejoin).await?;
+    let person = match net.met(&session, peer, rejoin).await {
+        Ok(person) => person,
+        Err(error) => {
+            let code = if matches!(error, NodeError::Locked) { close::LOCKED } else { close::IDLE };
+            hang_up(net, &session, carried, keys, code).await;
+            return Err(error);
+        }
+    };
     let setup = Setup::of(net, &session, person, rejoin);
     let live = match carried {
         // TLS has its own keys: these were for the first frames.
@@ -366,6 +366,13 @@ async fn open(
     };
     stands(net, live.clone(), &session, Role::A);
     Ok(live)
+}
+
+/// The other side holds a session that this one cannot keep: it is told. Over QUIC the connection ends, which says so.
+async fn hang_up(net: &Network, session: &Session, carried: Carried, keys: SessionKeys, code: &'static str) {
+    let Carried::ByHttps(poster) = carried else { return };
+    let mut channel = Channel::new(session.session_id, keys, net.deps.clock.monotonic_ms());
+    live::say_goodbye(&mut channel, &poster, code).await;
 }
 
 /// Connects by QUIC. A node that can be called by HTTPS too is not waited for long.
@@ -402,6 +409,6 @@ fn no_route() -> ShakeFailed {
     ShakeFailed::Met(Failure::NoRoute)
 }
 
-fn other_answer() -> NodeError {
+pub(super) fn other_answer() -> NodeError {
     NodeError::Internal("the keeper answered another question".to_owned())
 }
