@@ -27,7 +27,7 @@ use super::{
     live::{Live, Setup},
     overlay,
     quic::Line,
-    shake::{CAPABILITIES, NO_BINDING, keys_of},
+    shake::{CAPABILITIES, NO_BINDING, keys_of, other_answer},
     store,
 };
 use crate::{
@@ -373,7 +373,7 @@ pub(super) async fn confirm(
     let capabilities = CAPABILITIES.iter().map(|&c| c.to_owned()).collect();
     let confirm = Confirm { handle: half.handle, first: Blob(first), capabilities };
     let Response::Confirmed(confirmed) = net.deps.keys.ask(Request::Confirm(confirm)).await? else {
-        return Err(NodeError::Internal("the keeper answered another question".to_owned()));
+        return Err(other_answer());
     };
     let session = confirmed.session;
     let person = net.met(&session, &half.peer, half.rejoin).await?;

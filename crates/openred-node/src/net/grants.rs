@@ -10,7 +10,7 @@ use openred_proto::introduction::{Change, Effect, GrantIn, Input};
 
 use tracing::debug;
 
-use super::{Network, directories::Known, store};
+use super::{Network, directories::Known, shake::other_answer, store};
 use crate::{
     error::NodeError,
     modules::contacts::{person::Person, store as people},
@@ -41,7 +41,7 @@ pub(super) async fn receive(net: &Network, directory: &Known, sealed: Vec<u8>) -
     let dir_log = dir_log.ok_or(NodeError::Unknown("this directory"))?;
     let peek = PeekGrant { dir_id, sealed: Blob(sealed.clone()) };
     let Response::GrantPeeked(peeked) = net.deps.keys.ask(Request::PeekGrant(peek)).await? else {
-        return Err(NodeError::Internal("the keeper answered another question".to_owned()));
+        return Err(other_answer());
     };
     let (person, peer_log, peer_pinned) = held(net, peeked.peer).await?;
     if person.as_ref().is_some_and(Person::is_blocked) {
@@ -60,7 +60,7 @@ pub(super) async fn receive(net: &Network, directory: &Known, sealed: Vec<u8>) -
     };
     let opened = match net.deps.keys.keeper().ask(Request::OpenGrant(open)).await {
         Ok(Response::Grant(opened)) => opened,
-        Ok(_) => return Err(NodeError::Internal("the keeper answered another question".to_owned())),
+        Ok(_) => return Err(other_answer()),
         Err(KeeperError::Refused(Refusal::Check(name))) if LIES.contains(&name.as_str()) => {
             debug!(%dir_id, check = name, "a grant cannot be true");
             return Err(NodeError::Refused(A_LIE));
