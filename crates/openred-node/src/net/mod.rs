@@ -7,6 +7,7 @@ mod conversation;
 mod dial;
 pub mod directories;
 mod elsewhere;
+mod finding;
 mod grants;
 pub mod http;
 mod https;
@@ -22,6 +23,7 @@ mod steps;
 pub mod store;
 mod tables;
 mod wall;
+mod watching;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,39 +35,34 @@ use openred_core::{
     descriptor::Descriptor,
     frame::close,
     ids::{Id16, NodeId},
-    invitation::{Invitation, Route},
-    payload::Heartbeat,
+    payload::{Heartbeat, Payload},
 };
 use openred_keeper::ops::Session;
 use openred_proto::{introduction::Input, overlay::Via};
-use openred_service::{http_client::HttpClient, limits::SlowDown};
+use openred_service::http_client::HttpClient;
 use tokio::sync::Semaphore;
 use tracing::debug;
 
 use self::{
     accept::HalfOpen,
-    directories::{Directories, Health},
+    directories::Directories,
     inflow::Inflow,
     overlay::Overlay,
     own::Own,
     pool::Pool,
-    quic::{
-        Endpoint, Way,
-        call::{self, Call},
-        socket::Socket,
-    },
+    quic::{Endpoint, Way, socket::Socket},
     requests::Answers,
     tables::Tables,
 };
 pub use self::{confirm::Confirmation, elsewhere::Other, live::Live, own::Reach, requests::Answer};
 use crate::{
     delivery::{self, Carrier},
-    deps::Deps,
+    deps::{Deps, Work},
     error::NodeError,
     modules::{
         challenge::Challenges,
-        contacts::{self, store as people},
-        feed, invitations,
+        contacts::{self, person::Person, store as people},
+        feed,
         notify::{self, What},
     },
 };
@@ -74,15 +71,8 @@ use crate::{
 const DIALS_MAX: usize = 32;
 /// Handshakes between message 2 and the first frame.
 const HALF_OPEN_MAX: usize = 256;
-/// First pause after a directory failed; doubles to the longest.
-const PAUSE_MS: u64 = 1_000;
-const PAUSE_MAX_MS: u64 = 60_000;
-/// A poll that took less was not held.
-const HELD_MS: u64 = 1_000;
 /// A node that begins says so by a new descriptor, unless the present one is younger: so an older copy of it is known.
 const BEGUN_MS: u64 = 600_000;
-/// Addresses of an invitation.
-const ROUTES_DIRECT: usize = 3;
 /// Addresses that change are told after this pause: several change at once.
 const ADDRESSES: Duration = Duration::from_secs(5);
 /// Time for sessions to say goodbye before their endpoint closes.
@@ -252,10 +242,14 @@ impl Network {
                 debug!(%error, "the descriptor was not renewed");
             }
         }
-        let sessions = self.pool.peers();
+        Self::farewell(&self.pool.peers()).await;
+        endpoint.close().await;
+    }
+
+    /// Waits a little for sessions that are about to end.
+    async fn farewell(sessions: &[Live]) {
         let ended = futures_util::future::join_all(sessions.iter().map(Live::ended));
         let _ = tokio::time::timeout(FAREWELL, ended).await;
-        endpoint.close().await;
     }
 
     /// Ends all sessions and opens the endpoint under another transport key.
@@ -265,8 +259,7 @@ impl Network {
         }
         let sessions = self.pool.peers();
         self.pool.close_all(close::SUPERSEDED);
-        let ended = futures_util::future::join_all(sessions.iter().map(Live::ended));
-        let _ = tokio::time::timeout(FAREWELL, ended).await;
+        Self::farewell(&sessions).await;
         self.socket.close().await;
         self.open_socket(true).await
     }
@@ -312,17 +305,7 @@ impl Network {
         let descriptor = openred_core::ids::B64(own.bytes().to_vec());
         let update = openred_core::payload::DescriptorUpdate { descriptor, routes: None };
         self.deps
-            .write(move |w| {
-                let mut after = 0;
-                loop {
-                    let page = people::list(w.tx, w.seal, people::List::Friends, after, 200)?;
-                    let Some(last) = page.last() else { return Ok(()) };
-                    after = last.id;
-                    for person in &page {
-                        contacts::say(w, person, update.clone().into())?;
-                    }
-                }
-            })
+            .write(move |w| each_friend(w, |friend| contacts::say(w, friend, update.clone().into())))
             .await
     }
 
@@ -339,99 +322,6 @@ impl Network {
                 debug!(%error, "the descriptor was not renewed");
             }
         }
-    }
-
-    /// Starts a poll for each directory of the table that has none yet.
-    pub async fn watch_directories(&self) -> Result<(), NodeError> {
-        for url in self.directories.load().await? {
-            let is_new =
-                self.shared.polled.lock().unwrap_or_else(PoisonError::into_inner).insert(url.clone());
-            if is_new {
-                let net = self.clone();
-                self.deps.tasks.spawn_one_of_many("directory", async move { net.watch(&url).await });
-            }
-        }
-        Ok(())
-    }
-
-    async fn watch(&self, url: &str) {
-        let stop = self.deps.tasks.soft().clone();
-        let (mut pause, mut changes) = (PAUSE_MS, self.own.changes());
-        while self.directories.get(url).is_some() {
-            let turn = tokio::select! {
-                () = stop.cancelled() => return,
-                turn = self.turn(url) => turn,
-            };
-            match turn {
-                Ok(true) => {
-                    pause = PAUSE_MS;
-                    continue;
-                }
-                Ok(false) => debug!("a directory answers at once, with nothing of use"),
-                Err(NodeError::Locked | NodeError::NotSetUp) => {
-                    self.directories.note(url, Health::Off, "waits until you log in".to_owned());
-                    pause = PAUSE_MS;
-                }
-                Err(error) => debug!(%error, "a directory failed"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_millis(pause)) => {}
-                Ok(()) = changes.changed() => {}
-            }
-            pause = (pause * 2).min(PAUSE_MAX_MS);
-        }
-        self.shared.polled.lock().unwrap_or_else(PoisonError::into_inner).remove(url);
-    }
-
-    /// Meet, register, poll once. False when the poll was not held and brought nothing of use: no reason to hurry.
-    async fn turn(&self, url: &str) -> Result<bool, NodeError> {
-        self.deps.seal.get()?;
-        if self.is_silent() {
-            self.directories.note(url, Health::Off, "this identity is in use on another node".to_owned());
-            return Ok(false);
-        }
-        let known = self.directories.get(url).ok_or(NodeError::Unknown("this directory"))?;
-        if known.node_id.is_none() || known.health != Health::Ok || known.doubted {
-            self.directories.compare_clock(url).await;
-            self.directories.meet(url).await?;
-        }
-        let flags = *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changes = self.own.changes();
-        self.directories.register(url, flags).await?;
-        let begun = self.deps.clock.monotonic_ms();
-        // A new descriptor is registered at once: under a new key nothing else counts there.
-        let grants = tokio::select! {
-            grants = self.directories.poll(url) => grants?,
-            Ok(()) = changes.changed() => return Ok(true),
-        };
-        let mut is_useful = self.deps.clock.monotonic_ms().saturating_sub(begun) >= HELD_MS;
-        let Some(directory) = self.directories.get(url) else { return Ok(false) };
-        let mut lied = false;
-        for sealed in grants {
-            match grants::receive(self, &directory, sealed).await {
-                Ok(()) => is_useful = true,
-                Err(NodeError::Refused(grants::A_LIE)) => lied = true,
-                Err(error) => debug!(%error, "a grant was refused"),
-            }
-        }
-        if lied {
-            return Err(self.directories.lies(url, grants::A_LIE));
-        }
-        Ok(is_useful)
-    }
-
-    /// A sealed grant was pushed. Anybody can push: a bad one says nothing about the directory.
-    async fn received(&self, dir_id: &NodeId, sealed: Vec<u8>) -> Result<(), SlowDown> {
-        let Some(directory) = self.directories.by_id(dir_id) else {
-            debug!("a grant of a directory that is not ours");
-            return Ok(());
-        };
-        self.inflow.push_of(dir_id)?;
-        if let Err(error) = grants::receive(self, &directory, sealed).await {
-            debug!(%error, "a grant was refused");
-        }
-        Ok(())
     }
 
     /// A handshake is done: the person's row, the pin, the pair secret. Returns `connections.id`.
@@ -511,19 +401,13 @@ impl Network {
         if self.is_silent() {
             return Ok(());
         }
+        let hello = || Payload::from(Heartbeat { active: true, until: None });
         self.deps
-            .write(|w| {
-                let mut after = 0;
-                loop {
-                    let page = people::list(w.tx, w.seal, people::List::Friends, after, 200)?;
-                    let Some(last) = page.last() else { return Ok(()) };
-                    after = last.id;
-                    for person in &page {
-                        if delivery::store::hasten(w.tx, person.id, w.now)? == 0 {
-                            contacts::say(w, person, Heartbeat { active: true, until: None }.into())?;
-                        }
-                    }
-                }
+            .write(move |w| {
+                each_friend(w, |friend| match delivery::store::hasten(w.tx, friend.id, w.now)? {
+                    0 => contacts::say(w, friend, hello()),
+                    _ => Ok(()),
+                })
             })
             .await
     }
@@ -571,85 +455,6 @@ impl Network {
         self.own.current()
     }
 
-    /// How this node is reached, for an invitation.
-    pub fn routes(&self) -> Vec<Route> {
-        let api = self.reach().api_url.map(Route::Api);
-        let quic = self.socket.way().map(quic_routes).unwrap_or_default();
-        let directories =
-            self.directories.all().into_iter().filter_map(|known| {
-                Some(Route::Directory { url: known.url.clone(), node_id: known.node_id? })
-            });
-        api.into_iter().chain(quic).chain(directories).take(8).collect()
-    }
-
-    /// Redeems an invitation link: fetches the inviter's descriptor over a route of the link and asks to become friends.
-    /// Returns the inviter and `sent` or `waiting`.
-    pub async fn redeem(&self, link: &str) -> Result<(NodeId, &'static str), NodeError> {
-        let invitation = invitations::read_link(link, self.deps.clock.now_ms())?;
-        let id = invitation.node_id;
-        for route in &invitation.routes {
-            if let Route::Directory { url, node_id } = route {
-                let (url, node_id) = (url.clone(), *node_id);
-                self.deps
-                    .write(move |w| Ok(store::add_directory(w.tx, &url, Some(&node_id), w.now)?))
-                    .await?;
-            }
-        }
-        self.watch_directories().await?;
-        let descriptor = self.descriptor_by(&invitation).await?;
-        let invite_id = invitation.invite_id;
-        let person = invitations::take(&self.deps, invitation, descriptor).await?;
-        dial::present(self, person).await;
-        invitations::ask(&self.deps, person, invite_id).await?;
-        Ok((id, "sent"))
-    }
-
-    async fn descriptor_by(&self, invitation: &Invitation) -> Result<Descriptor, NodeError> {
-        let mut last = NodeError::Peer("this invitation names no way to reach its maker".to_owned());
-        for route in &invitation.routes {
-            let found = match route {
-                Route::Api(url) => https::descriptor_of(&self.http, url, &invitation.node_id).await,
-                Route::Directory { url, .. } => self.directories.descriptor(url, &invitation.node_id).await,
-                Route::Direct { endpoint, address } => {
-                    let way = Way { endpoint_id: *endpoint, addresses: vec![*address], relay: None };
-                    self.descriptor_at(&way, &invitation.node_id).await
-                }
-                Route::Relayed { endpoint, relay } => {
-                    let relay = Some(relay.clone());
-                    let way = Way { endpoint_id: *endpoint, addresses: Vec::new(), relay };
-                    self.descriptor_at(&way, &invitation.node_id).await
-                }
-                Route::Lane(_) => continue,
-            };
-            match found {
-                Ok(descriptor) => return Ok(descriptor),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
-    async fn descriptor_at(&self, way: &Way, id: &NodeId) -> Result<Descriptor, NodeError> {
-        let endpoint = self.socket.endpoint();
-        let endpoint = endpoint.ok_or_else(|| NodeError::Peer("QUIC is off on this node".to_owned()))?;
-        Call::dial(&endpoint, way).await.map_err(call::unreachable)?.descriptor(id).await
-    }
-
-    /// Looks somebody up by id, at the directories and among the neighbours.
-    pub async fn find_descriptor(&self, id: &NodeId) -> Result<Descriptor, NodeError> {
-        let mut last = NodeError::Unknown("this node");
-        for known in self.directories.all() {
-            match self.directories.descriptor(&known.url, id).await {
-                Ok(descriptor) => return Ok(descriptor),
-                Err(error) => last = error,
-            }
-        }
-        if let Some(found) = self.descriptor_by_overlay(id).await {
-            return Ok(found);
-        }
-        Err(last)
-    }
-
     async fn carry_to(self, person: i64) {
         match self.session(person).await {
             Ok(live) => {
@@ -675,12 +480,18 @@ impl Network {
     }
 }
 
-/// The ways by QUIC that an invitation names.
-fn quic_routes(way: Way) -> Vec<Route> {
-    let endpoint = way.endpoint_id;
-    let direct = way.addresses.into_iter().take(ROUTES_DIRECT);
-    let direct = direct.map(|address| Route::Direct { endpoint, address });
-    direct.chain(way.relay.map(|relay| Route::Relayed { endpoint, relay })).collect()
+/// Does this for every friend, in pages.
+fn each_friend(
+    w: &Work<'_, '_>,
+    mut act: impl FnMut(&Person) -> Result<(), NodeError>,
+) -> Result<(), NodeError> {
+    let mut after = 0;
+    loop {
+        let page = people::list(w.tx, w.seal, people::List::Friends, after, 200)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id;
+        page.iter().try_for_each(&mut act)?;
+    }
 }
 
 /// The stable codes of [`dial`]; anything else counts as away.
