@@ -48,8 +48,22 @@ pub fn find(tx: &Tx<'_>, seal: &Sealer, item: &Verified) -> Result<Option<Thing>
     row?.map(|row| Ok(Thing { column, row: row.int(0)? })).transpose()
 }
 
-/// Bytes of a column and whether they stand in clear, as the owner's public posts do.
-fn held(tx: &Tx<'_>, thing: Thing, id: &Hash) -> Result<Option<(Vec<u8>, bool)>, DbError> {
+/// Whether the bytes of a row stand in clear, as the owner's public posts do: in the columns of posts `at` says so.
+fn is_clear(row: &Row, column: Column, at: usize) -> Result<bool, DbError> {
+    match column {
+        Column::Post | Column::PostChange => row.flag(at),
+        Column::Comment | Column::CommentChange | Column::Reaction => Ok(false),
+    }
+}
+
+/// The bytes at `at`, opened; whether they stand in clear is said at the next one.
+fn opened(seal: &Sealer, row: &Row, column: Column, at: usize) -> Result<Vec<u8>, DbError> {
+    let bytes = row.blob(at)?;
+    if is_clear(row, column, at + 1)? { Ok(bytes.to_vec()) } else { Ok(seal.open(column.name(), bytes)?) }
+}
+
+/// The row of an envelope, if it still stands there: its bytes, and in the columns of posts whether they are in clear.
+fn held(tx: &Tx<'_>, thing: Thing, id: &Hash) -> Result<Option<Row>, DbError> {
     let sql = match thing.column {
         Column::Post => {
             "SELECT envelope, author = 0 AND visibility = 'public' FROM posts WHERE id = $1 AND message_id = $2"
@@ -62,19 +76,13 @@ fn held(tx: &Tx<'_>, thing: Thing, id: &Hash) -> Result<Option<(Vec<u8>, bool)>,
         Column::Reaction => "SELECT envelope FROM reactions WHERE id = $1 AND message_id = $2",
     };
     let Some(row) = tx.one(sql, &[thing.row.into(), id.0.into()])? else { return Ok(None) };
-    let Some(bytes) = row.opt_blob(0)?.map(<[u8]>::to_vec) else { return Ok(None) };
-    let clear = matches!(thing.column, Column::Post | Column::PostChange) && row.flag(1)?;
-    Ok(Some((bytes, clear)))
+    Ok(row.opt_blob(0)?.is_some().then_some(row))
 }
 
 /// The canonical envelope `id`, if it still stands there: what was deleted, or was followed by something newer, is
 /// gone.
 pub fn envelope(tx: &Tx<'_>, seal: &Sealer, thing: Thing, id: &Hash) -> Result<Option<Vec<u8>>, DbError> {
-    match held(tx, thing, id)? {
-        Some((bytes, true)) => Ok(Some(bytes)),
-        Some((bytes, false)) => Ok(Some(seal.open(thing.column.name(), &bytes)?)),
-        None => Ok(None),
-    }
+    held(tx, thing, id)?.map(|row| opened(seal, &row, thing.column, 0)).transpose()
 }
 
 /// Writes the same envelope under a new signature, if it still stands there.
@@ -84,7 +92,7 @@ pub fn sign_again(
     thing: Thing,
     (id, canonical): (&Hash, &[u8]),
 ) -> Result<(), DbError> {
-    let Some((_, clear)) = held(tx, thing, id)? else { return Ok(()) };
+    let Some(row) = held(tx, thing, id)? else { return Ok(()) };
     let sql = match thing.column {
         Column::Post => "UPDATE posts SET envelope = $2 WHERE id = $1",
         Column::PostChange => "UPDATE posts SET change = $2 WHERE id = $1",
@@ -92,6 +100,7 @@ pub fn sign_again(
         Column::CommentChange => "UPDATE comments SET change = $2 WHERE id = $1",
         Column::Reaction => "UPDATE reactions SET envelope = $2 WHERE id = $1",
     };
+    let clear = is_clear(&row, thing.column, 1)?;
     let bytes = if clear { canonical.to_vec() } else { seal.seal(thing.column.name(), canonical) };
     tx.execute(sql, &[thing.row.into(), bytes.into()])?;
     Ok(())
@@ -122,11 +131,7 @@ pub fn own(
             "SELECT id, envelope FROM reactions WHERE author = 0 AND id < $1 ORDER BY id DESC LIMIT $2"
         }
     };
-    let open = |row: &Row| {
-        let clear = matches!(column, Column::Post | Column::PostChange) && row.flag(2)?;
-        let bytes = row.blob(1)?;
-        Ok((row.int(0)?, if clear { bytes.to_vec() } else { seal.open(column.name(), bytes)? }))
-    };
+    let open = |row: &Row| Ok((row.int(0)?, opened(seal, row, column, 1)?));
     tx.all(sql, &[before.into(), limit.into()])?.iter().map(open).collect()
 }
 
@@ -161,9 +166,7 @@ pub fn on_wall(
             }
         };
         for row in tx.all(sql, &[from.into(), lowest.into(), limit.into()])? {
-            let clear = matches!(column, Column::Post | Column::PostChange) && row.flag(3)?;
-            let bytes = row.blob(2)?;
-            let envelope = if clear { bytes.to_vec() } else { seal.open(column.name(), bytes)? };
+            let envelope = opened(seal, &row, column, 2)?;
             found.push(WallItem { at: row.uint(0)?, id: Hash(row.bytes(1)?), envelope });
         }
     }
