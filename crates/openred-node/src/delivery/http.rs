@@ -66,7 +66,10 @@ pub struct Outbox {
 /// What has not arrived, the newest first.
 #[utoipa::path(get, path = "/outbox", tag = "outbox", params(After), responses((status = 200, body = Outbox)))]
 pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Result<Json<Outbox>, Problem> {
-    let before = query.after.as_deref().and_then(pair).unwrap_or((i64::MAX, i64::MAX));
+    let before = match query.after.as_deref() {
+        None => (i64::MAX, i64::MAX),
+        Some(cursor) => pair(cursor).ok_or_else(|| NodeError::invalid("after", "not a cursor"))?,
+    };
     let page = api.deps.read(move |w| {
         let rows = store::open(w.tx, before, PAGE)?;
         let next = rows
