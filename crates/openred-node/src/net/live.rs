@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
+pub(super) use self::calling::say_goodbye;
 use self::{answering::Accepting, calling::Initiator, quic::OverQuic};
 use super::{
     Network,
@@ -87,17 +88,30 @@ pub struct Live {
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// Why a session ended: nothing can be read or written here. The peer is told, so that it does not wait for answers.
 const DATABASE: &str = "database";
+/// Why a session ended: the owner locked the node while something was read or written. The peer is told that.
+const SEALED: &str = "sealed";
 
 fn unusable(error: &NodeError) -> &'static str {
+    if matches!(error, NodeError::Locked) {
+        return SEALED;
+    }
     warn!(%error, "a session cannot go on");
     DATABASE
 }
 
-/// A moment in which the disk may be well again: the peer calls at once when it is told.
-async fn pause(stop: &CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tokio::time::sleep(AFTER_FAILURE) => {}
+/// What the peer is yet to be told when a session ended for this reason. After a failed disk it waits a moment: the
+/// peer calls at once when it is told, and the disk may be well again then.
+async fn last_word(why: &str, stop: &CancellationToken) -> Option<&'static str> {
+    match why {
+        SEALED => Some(close::LOCKED),
+        DATABASE => {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(AFTER_FAILURE) => {}
+            }
+            Some(close::IDLE)
+        }
+        _ => None,
     }
 }
 
@@ -140,9 +154,8 @@ impl Live {
             let heard = deps.clock.monotonic_ms();
             let mut end = Initiator::new(channel, talk, poster, (heard, setup.keep_open));
             let why = end.run(commands, &stop, &ended, &deps).await;
-            if why == DATABASE {
-                pause(&stop).await;
-                end.say_goodbye(close::IDLE).await;
+            if let Some(code) = last_word(why, &stop).await {
+                end.say_goodbye(code).await;
             }
             debug!(why, "a session ended");
             ended.cancel();
@@ -160,9 +173,8 @@ impl Live {
         deps.tasks.clone().spawn_one_of_many("session", async move {
             let mut end = Accepting::new(acceptor, talk);
             let why = end.run(commands, &stop, &ended, &deps).await;
-            if why == DATABASE {
-                pause(&stop).await;
-                end.say_goodbye(close::IDLE);
+            if let Some(code) = last_word(why, &stop).await {
+                end.say_goodbye(code);
             }
             debug!(why, "a session ended");
             ended.cancel();
@@ -179,9 +191,8 @@ impl Live {
             let keep_open = setup.keep_open || !initiator;
             let mut end = OverQuic::new(line, talk, deps.clock.clone(), keep_open);
             let why = end.run(commands, &stop, &ended).await;
-            if why == DATABASE {
-                pause(&stop).await;
-                end.say_goodbye(close::IDLE).await;
+            if let Some(code) = last_word(why, &stop).await {
+                end.say_goodbye(code).await;
             }
             end.hang_up();
             debug!(why, "a session over QUIC ended");

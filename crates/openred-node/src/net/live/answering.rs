@@ -6,7 +6,7 @@ use openred_core::{
     frame::{Frame, close},
     session_keys::HttpsBody,
 };
-use openred_proto::session::{Acceptor, ChannelError, IDLE_MS, Post};
+use openred_proto::session::{Acceptor, ChannelError, Post};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,8 @@ use crate::{
 
 /// The accepting side believes the session dead when no body came for this long.
 const SILENCE_MS: u64 = 40_000;
+/// The first body comes at once behind the handshake. Whoever stopped or was locked in between sends none.
+const FIRST_MS: u64 = 10_000;
 
 /// A body whose answer is held back: its first number, who waits, until when (monotonic ms).
 type Held = (u64, oneshot::Sender<Result<Vec<u8>, ChannelError>>, u64);
@@ -43,17 +45,17 @@ impl Accepting {
         deps: &Deps,
     ) -> &'static str {
         let mut heard = deps.clock.monotonic_ms();
+        let mut patience = FIRST_MS;
         if let Err(why) = self.fill().await {
             return why;
         }
         loop {
             let now = deps.clock.monotonic_ms();
             self.release(now);
-            if self.acceptor.channel().is_expired(now) || now.saturating_sub(heard) > SILENCE_MS.min(IDLE_MS)
-            {
+            if self.acceptor.channel().is_expired(now) || now.saturating_sub(heard) > patience {
                 return close::IDLE;
             }
-            let next = self.held.iter().map(|h| h.2).min().unwrap_or(now + SILENCE_MS).saturating_sub(now);
+            let next = self.held.iter().map(|h| h.2).min().unwrap_or(now + patience).saturating_sub(now);
             tokio::select! {
                 () = stop.cancelled() => { self.say_goodbye(close::IDLE); return "stopped" }
                 () = ended.cancelled() => return "ended",
@@ -61,6 +63,7 @@ impl Accepting {
                 command = commands.recv() => {
                     if matches!(command, Some(Command::Post { .. })) {
                         heard = deps.clock.monotonic_ms();
+                        patience = SILENCE_MS;
                     }
                     if let Err(why) = self.obey(command, heard).await { return why }
                 }

@@ -175,10 +175,15 @@ impl Initiator {
     }
 
     pub(super) async fn say_goodbye(&mut self, code: &'static str) {
-        self.channel.push(&Frame::Close { code: code.to_owned(), text: String::new() });
-        if let Ok(bytes) = self.channel.body(true) {
-            let _ = tokio::time::timeout(Duration::from_secs(2), self.poster.post(bytes, false)).await;
-        }
+        say_goodbye(&mut self.channel, &self.poster, code).await;
+    }
+}
+
+/// Tells the other side that the session ends. Nobody waits long for that.
+pub(in crate::net) async fn say_goodbye(channel: &mut Channel, poster: &Poster, code: &'static str) {
+    channel.push(&Frame::Close { code: code.to_owned(), text: String::new() });
+    if let Ok(bytes) = channel.body(true) {
+        let _ = tokio::time::timeout(Duration::from_secs(2), poster.post(bytes, false)).await;
     }
 }
 
