@@ -114,9 +114,19 @@ pub(crate) fn number(value: &Value, at: &str) -> u64 {
     value.pointer(at).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// The items of a list.
+/// A share between 0 and 1 at a JSON pointer, 0 when there is none.
+pub(crate) fn share(value: &Value, at: &str) -> f64 {
+    value.pointer(at).and_then(Value::as_f64).unwrap_or_default()
+}
+
+/// The list at a JSON pointer, empty when there is none.
+pub(crate) fn rows<'a>(value: &'a Value, at: &str) -> &'a [Value] {
+    value.pointer(at).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The items of a page.
 pub(crate) fn items(value: &Value) -> &[Value] {
-    value.pointer("/items").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    rows(value, "/items")
 }
 
 /// Unix milliseconds as `2026-01-31 23:59Z`.

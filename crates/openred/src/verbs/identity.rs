@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::api::Node;
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, moment, number, short, text};
+use crate::report::{Report, moment, number, rows, short, text};
 use crate::secret;
 
 /// What to do with the identity.
@@ -59,7 +59,7 @@ fn shown(identity: Value) -> Report {
     let words =
         if saved { "Recovery words: saved" } else { "Recovery words: not saved yet. The app shows them." };
     let mut report = Report::new(identity.clone()).ok(format!("{}  your id", text(&identity, "/node_id")));
-    for entry in identity["entries"].as_array().map_or(&[][..], Vec::as_slice) {
+    for entry in rows(&identity, "/entries") {
         let (seq, kind) = (number(entry, "/seq"), text(entry, "/kind"));
         report = report.ok(format!(
             "{seq}  {kind}  {}  {}",
@@ -134,7 +134,7 @@ fn verify(node: &Node) -> Result<Report, Failure> {
         ))
         .ok(format!("Descriptor: signed by the present key, good until {}", moment(body.expires * 1000)))
         .line(audit_ok, if audit_ok { "Audit log: unbroken" } else { "Audit log: broken" });
-    for problem in audit["problems"].as_array().map_or(&[][..], Vec::as_slice) {
+    for problem in rows(&audit, "/problems") {
         report = report.note(problem.as_str().unwrap_or_default());
     }
     if audit_ok {

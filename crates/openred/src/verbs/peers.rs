@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::Node;
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, number, short, text};
+use crate::report::{Report, number, rows, share, short, text};
 
 /// Asks.
 pub(crate) fn run(shared: Shared) -> Result<Report, Failure> {
@@ -20,8 +20,7 @@ fn words(network: Value) -> Report {
     if network["running"] != true {
         return report.note("The overlay has not started yet.");
     }
-    let peers = network["peers"].as_array().map_or(&[][..], Vec::as_slice);
-    for peer in peers.iter().filter(|peer| text(peer, "/state") == "active") {
+    for peer in rows(&network, "/peers").iter().filter(|peer| text(peer, "/state") == "active") {
         report = report.ok(line(peer));
     }
     let (active, connecting, known) =
@@ -34,7 +33,7 @@ fn line(peer: &Value) -> String {
     let name = text(peer, "/display_name");
     let name = if name.is_empty() { String::new() } else { format!(" {name}") };
     let id = short(text(peer, "/node_id"));
-    let trust = number_of(peer, "/trust/effective");
+    let trust = share(peer, "/trust/effective");
     let rtt = peer["rtt_ms"].as_u64().map(|ms| format!(", {ms} ms")).unwrap_or_default();
     format!(
         "{id}{name}  {} {} by {}, {}, trust {trust:.2}{rtt}",
@@ -43,11 +42,6 @@ fn line(peer: &Value) -> String {
         text(peer, "/via"),
         text(peer, "/group"),
     )
-}
-
-/// A share between 0 and 1; 0 when there is none.
-pub(super) fn number_of(value: &Value, at: &str) -> f64 {
-    value.pointer(at).and_then(Value::as_f64).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{Node, escaped};
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, items, moment, number, short, text};
+use crate::report::{Report, items, moment, number, rows, short, text};
 
 /// What to do with people. PERSON is an id, the beginning of one, or a name that only one person has.
 #[derive(Debug, Subcommand)]
@@ -177,7 +177,7 @@ fn show(node: &Node, said: &str) -> Result<Report, Failure> {
         let digits: Vec<&str> = digits.iter().filter_map(Value::as_str).collect();
         report = report.ok(format!("Safety number: {}", digits.join(" ")));
     }
-    for fork in person["forks"].as_array().map_or(&[][..], Vec::as_slice) {
+    for fork in rows(&person, "/forks") {
         report = report.line(
             false,
             format!(
@@ -199,7 +199,7 @@ fn search(node: &Node, query: &str) -> Result<Report, Failure> {
     for person in items(&found) {
         report = report.ok(line(person));
     }
-    let asked = found["directories"].as_array().map_or(&[][..], Vec::as_slice);
+    let asked = rows(&found, "/directories");
     for directory in asked.iter().filter(|directory| text(directory, "/state") != "ok") {
         report = report.note(format!("{} is {}", text(directory, "/url"), text(directory, "/state")));
     }

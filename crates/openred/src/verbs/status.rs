@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::Node;
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, number, short, text};
+use crate::report::{Report, number, rows, short, text};
 
 /// Asks.
 pub(crate) fn run(shared: Shared) -> Result<Report, Failure> {
@@ -23,7 +23,7 @@ fn words(status: Value) -> Report {
         .line(phase == "ready", first)
         .line(text(&status, "/keeper/sandbox") != "none", keeper)
         .line(status["clock"]["ok"] != false, format!("Clock: {}", text(&status, "/clock/text")));
-    for directory in list(&status, "directories") {
+    for directory in rows(&status, "/directories") {
         let (url, state, detail) =
             (text(directory, "/url"), text(directory, "/state"), text(directory, "/detail"));
         report = report.line(state == "ok", format!("Directory {url}: {state} {detail}"));
@@ -39,14 +39,10 @@ fn words(status: Value) -> Report {
         ))
         .line(failed == 0, format!("Outbox: {waiting} waiting, {failed} failed"))
         .ok(format!("Storage: {} used, {} free", size(used), size(free)));
-    for note in list(&status, "notes") {
+    for note in rows(&status, "/notes") {
         report = report.line(text(note, "/level") == "ok", text(note, "/text"));
     }
     report
-}
-
-fn list<'a>(status: &'a Value, name: &str) -> &'a [Value] {
-    status[name].as_array().map_or(&[], Vec::as_slice)
 }
 
 fn duration(seconds: u64) -> String {
