@@ -3,12 +3,10 @@
 use serde_json::json;
 
 use crate::program::until;
-use crate::world::{Person, World, get};
+use crate::world::{World, get};
 
-fn note(person: &Person) -> bool {
-    let status = person.get("/status");
-    status["notes"].as_array().unwrap().iter().any(|note| note["code"] == "identity_elsewhere")
-}
+/// The note of a node that has fallen silent.
+const NOTE: &str = "identity_elsewhere";
 
 #[test]
 fn an_older_copy_of_a_node_falls_silent_asks_and_speaks_when_its_owner_says_so() {
@@ -35,19 +33,19 @@ fn an_older_copy_of_a_node_falls_silent_asks_and_speaks_when_its_owner_says_so()
 
     // The older copy looks before it speaks.
     copy.on();
-    until("the copy knows", || note(&copy));
+    until("the copy knows", || copy.is_told(NOTE));
     assert_eq!(copy.get("/identity")["elsewhere"]["state"], "asking");
-    copy.sees("/notifications", "kind", "identity_elsewhere");
+    copy.sees("/notifications", "kind", NOTE);
     let waiting = copy.posts("from the copy");
     ben.sees("/feed", "id", &ana.posts("the original again"));
-    assert!(!note(&ana), "the original is the newer one");
+    assert!(!ana.is_told(NOTE), "the original is the newer one");
 
     // The answer is kept over a restart.
     let (code, said) = copy.openred(&["identity", "use", "other"]);
     assert_eq!(code, 0, "{said}");
     copy.crash();
     assert_eq!(copy.get("/identity")["elsewhere"]["state"], "stopped");
-    assert!(note(&copy));
+    assert!(copy.is_told(NOTE));
     let (_, said) = copy.openred(&["identity", "show"]);
     assert!(said.contains("You use the other node"), "{said}");
     assert!(ben.items("/feed").iter().all(|post| post["id"] != waiting.as_str()), "it says nothing");
@@ -59,14 +57,14 @@ fn an_older_copy_of_a_node_falls_silent_asks_and_speaks_when_its_owner_says_so()
     ben.sees("/feed", "id", &waiting);
     let now = copy.get("/identity");
     assert!(now["elsewhere"].is_null() && now["incarnation"] != before, "{now}");
-    assert!(!note(&copy));
+    assert!(!copy.is_told(NOTE));
     ben.sees("/feed", "id", &copy.posts("and more"));
     copy.sees("/feed", "id", &ben.posts("heard you"));
 
     // The other one sees it, stops, and asks in its turn.
     ana.off();
     ana.on();
-    until("the original knows", || note(&ana));
+    until("the original knows", || ana.is_told(NOTE));
     let (code, said) = copy.openred(&["identity", "use", "this"]);
     assert_ne!(code, 0, "nothing is asked there any more: {said}");
 }

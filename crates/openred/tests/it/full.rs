@@ -38,12 +38,6 @@ fn floods(ana: &Person) -> (Vec<String>, Answer) {
     }
 }
 
-/// Whether the status of a node holds a note of this code.
-fn notes(person: &Person, code: &str) -> bool {
-    let status = person.get("/status");
-    status["notes"].as_array().is_some_and(|notes| notes.iter().any(|note| note["code"] == code))
-}
-
 #[test]
 fn a_node_on_a_full_disk_refuses_in_words_and_loses_nothing() {
     let world = World::new();
@@ -61,7 +55,7 @@ fn a_node_on_a_full_disk_refuses_in_words_and_loses_nothing() {
     accepted.push(first);
     assert_eq!((refusal.status, &refusal.json["code"]), (507, &json!("full")), "{}", refusal.json);
     assert!(refusal.json["detail"].as_str().is_some_and(|words| words.contains("disk")), "{}", refusal.json);
-    assert!(notes(&ana, "disk_full"), "{}", ana.get("/status"));
+    assert!(ana.is_told("disk_full"), "{}", ana.get("/status"));
     let (code, said) = ana.openred(&["status"]);
     assert!(code == 0 && said.contains("! The disk is full"), "{said}");
     let (code, said) = ana.openred(&["post", "one more"]);
@@ -77,7 +71,7 @@ fn a_node_on_a_full_disk_refuses_in_words_and_loses_nothing() {
     ana.disk().free();
     accepted.push(ana.posts("after the flood"));
     ana.sees("/feed", "id", &late);
-    assert!(!notes(&ana, "disk_full"), "{}", ana.get("/status"));
+    assert!(!ana.is_told("disk_full"), "{}", ana.get("/status"));
     accepted.push(late);
     everything_is_there(&[&ana, &ben], &accepted);
 

@@ -82,6 +82,7 @@ impl World {
         self.begin(name, None)
     }
 
+    /// Starts a node on what the folder of this name holds.
     fn begin(&self, name: &str, disk: Option<Disk>) -> Person {
         let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
         std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
@@ -186,19 +187,14 @@ impl Person {
 
     /// Copies the folder of a node that is off, and starts the copy at an address of its own.
     pub(crate) fn copied(&self, world: &World, name: &str) -> Self {
-        let (port, folder, file) = (free_port(), world.path(name), world.path(&format!("{name}.toml")));
-        std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
+        let folder = world.path(name);
         std::fs::create_dir(&folder).unwrap();
         for entry in std::fs::read_dir(&self.folder).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
         }
-        let arguments = arguments("node", &folder, &file, port);
-        let program = start(&arguments, &folder, None);
-        let (caller, name, node_id) = (Caller::new(port), name.to_owned(), self.node_id.clone());
-        let mut copy = Self { name, node_id, folder, caller, program, arguments, disk: None };
-        copy.answers();
-        copy
+        let copy = world.begin(name, None);
+        Self { node_id: self.node_id.clone(), ..copy }
     }
 
     /// Waits until the node answers.
@@ -235,6 +231,12 @@ impl Person {
     /// What the node says when it cannot start.
     pub(crate) fn refuses_to_start(&self) -> String {
         refused(&self.arguments, self.disk.as_ref())
+    }
+
+    /// Whether the status of the node holds a note of this code.
+    pub(crate) fn is_told(&self, code: &str) -> bool {
+        let status = self.get("/status");
+        status["notes"].as_array().unwrap().iter().any(|note| note["code"] == code)
     }
 
     /// The disk that this person was given.
