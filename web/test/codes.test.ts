@@ -25,7 +25,7 @@ const NODE = 'openred-node/src'
 const rules = ['modules/contacts/mod.rs', 'modules/invitations/mod.rs', 'modules/feed/own/mod.rs', 'modules/feed/own/posts.rs', 'modules/feed/own/comments.rs', 'modules/feed/own/reactions.rs', 'modules/feed/access/mod.rs', 'modules/auth/setup.rs', 'keys.rs', 'net/directories.rs'].map((path) => rust(`${NODE}/${path}`)).join('\n')
 const said = all(rules, /(?:Refused|Conflict|Gone)\(\s*"([^"]+)"/g)
 /** Said to another node, not to the owner. */
-const TO_PEERS = new Set(['the answer was no', 'too many questions wait for an answer', 'this Idempotency-Key was used for another post'])
+const TO_PEERS = new Set(['the answer was no', 'too many questions wait for an answer', 'this Idempotency-Key was used for something else'])
 describe('sentences of the rules', () => {
   it('that the owner meets have words in each language', () => expect(said.filter((one) => !DETAILS[one] && !TO_PEERS.has(one))).toEqual([]))
   it.each(languages)('exist in %s', (_, texts) => expect(Object.values(DETAILS).filter((key) => !texts.detail?.[key])).toEqual([]))

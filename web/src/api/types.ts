@@ -2031,11 +2031,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Comments on a post. */
+        /** Comments on a post. With a header `Idempotency-Key` the same call within 24 hours makes no second one. */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 128 visible characters */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     id: string;
                 };

@@ -76,7 +76,7 @@ CREATE INDEX posts_changed ON posts (author, edited_at) WHERE edited_at IS NOT N
 CREATE INDEX posts_expire ON posts (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX posts_access ON posts (author) WHERE access <> 0;
 
--- Idempotency keys of the owner's posts, 24 hours.
+-- Idempotency keys of the owner's posts and comments, 24 hours.
 CREATE TABLE post_keys (
   key_hash {blob} PRIMARY KEY,
   request_hash {blob} NOT NULL,

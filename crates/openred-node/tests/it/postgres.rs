@@ -38,7 +38,7 @@ async fn two_friends_live_on_postgresql() {
     let post = own::posts::create(&ana.deps, text, Visibility::Friends, None).await.unwrap();
     ben.until("ben has the post", async || shows(&ben, post, |p| p.text.starts_with("First bread")).await)
         .await;
-    own::comments::create(&ben.deps, post, "Is there any left?".to_owned(), None).await.unwrap();
+    own::comments::create(&ben.deps, post, "Is there any left?".to_owned(), None, None).await.unwrap();
     own::reactions::react(&ben.deps, post, "❤".to_owned()).await.unwrap();
     let answered = |p: &PostView| p.comments.known == 1 && !p.reactions.is_empty();
     ana.until("ana has comment and reaction", async || shows(&ana, post, answered).await).await;

@@ -25,15 +25,10 @@ function stored(): Waiting[] {
   }
 }
 
-/** The answer to an earlier attempt may have been lost: then the comment is there already. */
-async function isThere(one: Waiting<Extract<Act, { kind: 'comment' }>>): Promise<boolean> {
-  const thread = await posts.thread(one.post)
-  return thread.comments.some((other) => other.author.node_id === me.value?.node_id && other.text === one.text && other.created_at >= one.at - 1000 && (!one.parent || other.parents.includes(one.parent)))
-}
 async function send(one: Waiting, leaving = false): Promise<unknown> {
   switch (one.kind) {
     case 'post': return posts.create(one.text, one.visibility, one.key)
-    case 'comment': return (one.tried && (await isThere(one))) || comments.create(one.post, one.text, one.key, one.parent)
+    case 'comment': return comments.create(one.post, one.text, one.key, one.parent)
     case 'reaction': return one.reaction ? reactions.set(one.target, one.reaction) : reactions.clear(one.target)
     case 'delete': return (one.what === 'post' ? posts : comments).remove(one.target, leaving).catch((cause: unknown) => {
       if (!(cause instanceof ApiError) || (cause.status !== 404 && cause.status !== 410)) throw cause

@@ -7,8 +7,8 @@ export type Act =
   | { kind: 'comment'; post: string; parent?: string; to?: string; text: string }
   | { kind: 'reaction'; target: string; reaction: string | null }
   | { kind: 'delete'; what: 'post' | 'comment'; target: string }
-/** `tried`: an attempt may have reached the node although its answer was lost. `due`: not before this time. */
-export type Waiting<A extends Act = Act> = A & { key: string; at: number; due: number; state: 'sending' | 'kept' | 'failed'; reason: string; tried: boolean }
+/** `key`: the same for every attempt, one of which may have reached the node although its answer was lost. `due`: not before this time. */
+export type Waiting<A extends Act = Act> = A & { key: string; at: number; due: number; state: 'sending' | 'kept' | 'failed'; reason: string }
 export type Outcome = { state: 'sent'; answer: unknown } | { state: 'kept' | 'failed' | 'withdrawn' }
 
 export interface World {
@@ -58,7 +58,7 @@ export function createQueue(world: World) {
     const at = world.now()
     // The last reaction to something counts; the ones before it need not be sent.
     if (act.kind === 'reaction') items.value.filter((one) => one.kind === 'reaction' && one.target === act.target).forEach((one) => withdraw(one.key))
-    update((list) => [...list, { ...act, key, at, due: at + delayMs, state: delayMs ? 'kept' : 'sending', reason: '', tried: false }])
+    update((list) => [...list, { ...act, key, at, due: at + delayMs, state: delayMs ? 'kept' : 'sending', reason: '' }])
     const outcome = new Promise<Outcome>((done) => asking.set(key, done))
     void run()
     return { key, outcome }
@@ -67,7 +67,7 @@ export function createQueue(world: World) {
   /** False when the node does not take anything at the moment. */
   async function attempt(one: Waiting): Promise<boolean> {
     inFlight = one.key
-    mark(one.key, { state: 'sending', reason: '', tried: true })
+    mark(one.key, { state: 'sending', reason: '' })
     try {
       const answer = await world.send(one)
       settle(one.key, { state: 'sent', answer })
@@ -103,8 +103,11 @@ export function createQueue(world: World) {
     again = running
     if (running) return
     running = true
-    await world.alone(work)
-    running = false
+    try {
+      await world.alone(work)
+    } finally {
+      running = false
+    }
     if (again) await run()
   }
   function retry(key: string) {

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use openred_core::ids::Hash;
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use super::{
         },
         own,
     },
-    posts::{NewText, bring},
+    posts::{NewText, bring, idempotency_key},
 };
 use crate::{api::Api, error::NodeError};
 
@@ -55,14 +55,17 @@ pub async fn thread(State(api): State<Api>, Path(id): Path<Hash>) -> Result<Json
     Ok(Json(api.deps.read(move |w| home::thread(w, &id)).await?))
 }
 
-/// Comments on a post.
-#[utoipa::path(post, path = "/posts/{id}/comments", tag = "feed", params(("id" = String, Path)), request_body = NewComment, responses((status = 201, body = CommentView)))]
+/// Comments on a post. With a header `Idempotency-Key` the same call within 24 hours makes no second one.
+#[utoipa::path(post, path = "/posts/{id}/comments", tag = "feed", request_body = NewComment, responses((status = 201, body = CommentView)),
+    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible characters")))]
 pub async fn create(
     State(api): State<Api>,
     Path(post): Path<Hash>,
+    headers: HeaderMap,
     ProblemJson(new): ProblemJson<NewComment>,
 ) -> Result<(StatusCode, Json<CommentView>), Problem> {
-    let id = own::comments::create(&api.deps, post, new.text, new.parent).await?;
+    let key = idempotency_key(&headers)?;
+    let id = own::comments::create(&api.deps, post, new.text, new.parent, key).await?;
     Ok((StatusCode::CREATED, Json(view(&api, id).await?)))
 }
 

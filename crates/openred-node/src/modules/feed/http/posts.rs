@@ -192,12 +192,18 @@ pub async fn create(
     headers: HeaderMap,
     ProblemJson(new): ProblemJson<NewPost>,
 ) -> Result<(StatusCode, Json<PostView>), Problem> {
+    let key = idempotency_key(&headers)?;
+    let id = own::posts::create(&api.deps, new.text, new.visibility.into(), key).await?;
+    Ok((StatusCode::CREATED, Json(view(&api, id).await?)))
+}
+
+/// The header `Idempotency-Key`, if there is one.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, NodeError> {
     let key = headers.get("idempotency-key").map(|value| {
         let text = value.to_str().ok().filter(|t| (1..=KEY_BYTES_MAX).contains(&t.len())).map(str::to_owned);
         text.ok_or_else(|| NodeError::invalid("Idempotency-Key", "1 to 128 visible characters"))
     });
-    let id = own::posts::create(&api.deps, new.text, new.visibility.into(), key.transpose()?).await?;
-    Ok((StatusCode::CREATED, Json(view(&api, id).await?)))
+    key.transpose()
 }
 
 /// One post, whole: a longer text is fetched from its author's node.

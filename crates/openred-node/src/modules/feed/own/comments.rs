@@ -14,7 +14,7 @@ use super::{
             store::{OWN, Post},
         },
     },
-    TRIES, answerable, check_text, party, say, signed,
+    TRIES, answerable, check_text, keys, party, say, signed,
 };
 use crate::{
     deps::{Deps, Work},
@@ -25,9 +25,23 @@ use crate::{
 /// Comments looked at for leaves.
 const LOOK: i64 = 200;
 
-/// Comments on a post, in answer to `parent` (a comment of the same thread) or to the post itself.
-pub async fn create(deps: &Deps, post: Hash, text: String, parent: Option<Hash>) -> Result<Hash, NodeError> {
+/// Comments on a post, in answer to `parent` (a comment of the same thread) or to the post itself. `key` as for
+/// [`super::posts::create`].
+pub async fn create(
+    deps: &Deps,
+    post: Hash,
+    text: String,
+    parent: Option<Hash>,
+    key: Option<String>,
+) -> Result<Hash, NodeError> {
     check_text(&text, TEXT_CHARS_MAX)?;
+    let answers = parent.unwrap_or(post).to_string();
+    let key = key.map(|key| keys::Key::of(&key, &["comment", &post.to_string(), &answers, &text]));
+    if let Some(key) = key
+        && let Some(found) = deps.read(move |w| keys::find(w, &key)).await?
+    {
+        return Ok(found);
+    }
     for _ in 0..TRIES {
         let (wall, parents) = deps
             .read(move |w| {
@@ -40,16 +54,24 @@ pub async fn create(deps: &Deps, post: Hash, text: String, parent: Option<Hash>)
         let id = item.message_id();
         let written = deps
             .write(move |w| {
+                if let Some(key) = &key
+                    && let Some(found) = keys::find(w, key)?
+                {
+                    return Ok(Some(found));
+                }
                 let (post, wall) = open(w, &said.post)?;
                 if comments::store::is_held(w.tx, &id)? {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 comments::take(w, (OWN, wall.map_or(OWN, |wall| wall.id)), &item, &said)?;
+                if let Some(key) = &key {
+                    keys::keep(w, key, &id)?;
+                }
                 say(w, &item, &post)?;
-                Ok(true)
+                Ok(Some(id))
             })
             .await?;
-        if written {
+        if let Some(id) = written {
             return Ok(id);
         }
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;

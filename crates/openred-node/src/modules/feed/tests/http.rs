@@ -36,9 +36,13 @@ async fn a_post_lives_and_dies_by_the_api() {
     let author = format!("/feed?author={}", ana.id);
     assert_eq!(other.call("GET", &author, None).await.1["items"][0]["id"].as_str(), Some(id));
 
-    let (status, comment) =
-        other.call("POST", &format!("/posts/{id}/comments"), Some(json!({"text": "how?"}))).await;
+    let (path, how) = (format!("/posts/{id}/comments"), json!({"text": "how?"}));
+    let (status, comment) = other.call_with("POST", &path, Some(how.clone()), Some("tab-2")).await;
     assert_eq!((status, &comment["depth"], &comment["post"]), (201, &json!(1), &post["id"]));
+    let again = other.call_with("POST", &path, Some(how), Some("tab-2")).await;
+    assert_eq!((again.0, &again.1["id"]), (201, &comment["id"]), "the answer to it had been lost");
+    let other_words = other.call_with("POST", &path, Some(json!({"text": "why?"})), Some("tab-2")).await;
+    assert_eq!((other_words.0, &other_words.1["code"]), (409, &json!("conflict")));
     let (status, got) = other.call("PUT", &format!("/reactions/{id}"), Some(json!({"reaction": "❤"}))).await;
     assert_eq!((status, got), (200, json!({"reactions": [{"reaction": "❤", "count": 1, "mine": true}]})));
     settle(&[&ana, &ben]).await;

@@ -28,7 +28,7 @@ async fn write(node: &Node, text: &str) -> Hash {
 }
 
 async fn comment(node: &Node, post: Hash, text: &str, parent: Option<Hash>) -> Hash {
-    own::comments::create(&node.deps, post, text.to_owned(), parent).await.unwrap()
+    own::comments::create(&node.deps, post, text.to_owned(), parent, None).await.unwrap()
 }
 
 fn reply(post: Hash, parents: &[Hash], text: &str) -> Comment {

@@ -1,4 +1,4 @@
-//! Idempotency keys of `POST /posts`: the same key and post within 24 hours is the same post.
+//! Idempotency keys of new posts and comments: the same key and words within 24 hours make the same thing.
 
 pub mod store;
 
@@ -23,17 +23,17 @@ impl Key {
     }
 }
 
-/// The post that was made with this key; a `Conflict` when it was another one.
+/// What was made with this key; a `Conflict` when it was something else.
 pub(super) fn find(work: &Work<'_, '_>, key: &Key) -> Result<Option<Hash>, NodeError> {
     match store::find(work.tx, &key.key, work.now)? {
         Some((request, _)) if request != key.request => {
-            Err(NodeError::Conflict("this Idempotency-Key was used for another post"))
+            Err(NodeError::Conflict("this Idempotency-Key was used for something else"))
         }
-        found => Ok(found.map(|(_, post)| post)),
+        found => Ok(found.map(|(_, made)| made)),
     }
 }
 
-/// Keeps a key with the post it made.
-pub(super) fn keep(work: &Work<'_, '_>, key: &Key, post: &Hash) -> Result<(), NodeError> {
-    Ok(store::put(work.tx, (&key.key, &key.request), post, work.now + KEEP_MS)?)
+/// Keeps a key with what it made.
+pub(super) fn keep(work: &Work<'_, '_>, key: &Key, made: &Hash) -> Result<(), NodeError> {
+    Ok(store::put(work.tx, (&key.key, &key.request), made, work.now + KEEP_MS)?)
 }
