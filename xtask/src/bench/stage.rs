@@ -21,7 +21,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Starts and sets up everybody; nobody knows anybody yet.
+    /// Starts and sets up ana, ben and so many friends more; nobody knows anybody yet.
     pub(crate) fn open(friends: usize) -> Result<Self> {
         let folder = empty_stage("target/bench")?;
         let directory = Directory::open(&folder, Build::Release)?;
