@@ -3,6 +3,7 @@
 //! 32-byte ids and hashes are lowercase hex, all other bytes are base64url without padding. Must not
 //! know what the bytes name: no keys, no verification, no randomness.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -53,11 +54,31 @@ fn b64_bytes<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
     b64_decode(text)?.try_into().map_err(|_| IdError::Length)
 }
 
+/// The first eight bytes as a number: in order of the bytes.
+#[inline]
+fn head<const N: usize>(bytes: &[u8; N]) -> u64 {
+    bytes.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
+}
+
 macro_rules! byte_value {
     ($(#[$doc:meta])* $name:ident, $len:literal, $to_text:expr, $from_text:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub [u8; $len]);
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        /// The order of the bytes. Ids are random: their first eight bytes decide, compared as one number.
+        impl Ord for $name {
+            #[inline]
+            fn cmp(&self, other: &Self) -> Ordering {
+                head(&self.0).cmp(&head(&other.0)).then_with(|| self.0.cmp(&other.0))
+            }
+        }
 
         impl $name {
             /// Length in bytes.
@@ -134,6 +155,15 @@ byte_value!(
     /// 8 bytes: stream, incarnation, key_id. Text: 11 characters of base64url.
     Id8, 8, b64_encode, b64_bytes::<8>
 );
+
+impl NodeId {
+    /// The first eight bytes as a number: equal ids have equal heads, and heads are in the order of ids.
+    #[must_use]
+    #[inline]
+    pub fn head(&self) -> u64 {
+        head(&self.0)
+    }
+}
 
 impl Hash {
     /// SHA-256 (FIPS 180-4) of the parts, joined without separators.

@@ -81,6 +81,18 @@ impl Frame {
     /// # Errors
     /// [`Invalid`]: the deliverer broke the format.
     pub fn decode(bytes: &[u8]) -> Result<Self, Invalid> {
+        Self::decode_with(bytes, || bytes.into())
+    }
+
+    /// As [`Self::decode`]; a signed message keeps these bytes and copies nothing.
+    ///
+    /// # Errors
+    /// [`Invalid`]: the deliverer broke the format.
+    pub fn decode_shared(bytes: &Arc<[u8]>) -> Result<Self, Invalid> {
+        Self::decode_with(bytes, || Arc::clone(bytes))
+    }
+
+    fn decode_with(bytes: &[u8], keep: impl FnOnce() -> Arc<[u8]>) -> Result<Self, Invalid> {
         if bytes.len() > FRAME_MAX {
             return Err(Invalid("frame too large"));
         }
@@ -93,7 +105,8 @@ impl Frame {
             3 => Link::read(r).map(Self::Link),
             5 => {
                 let (ttl, hops) = (byte(&mut r)?, byte(&mut r)?);
-                let message = Arc::new(Message::read(r.rest())?);
+                let tail = bytes.len() - r.rest().len();
+                let message = Arc::new(Message::read(bytes, tail, keep)?);
                 Ok(Self::Signed(Signed { ttl: ttl.min(TTL_MAX), hops, message }))
             }
             _ => Err(Invalid("malformed")),

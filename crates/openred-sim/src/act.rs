@@ -40,7 +40,7 @@ impl World {
                 self.push(in_ms, at, What::Input(Box::new(Input::Signed { batch, signature })));
             }
             Effect::FetchLog { from, origin } => self.fetch_log(at, &from, origin),
-            Effect::Deliver { message, from, .. } => self.deliver(at, &message, from.is_none()),
+            Effect::Deliver { message, from } => self.deliver(at, &message, from.is_none()),
             Effect::Store(change) => self.store(at, &change),
             Effect::Evidence { peer, what } => {
                 let Some(peer) = self.index.get(&peer).copied() else { return };
@@ -62,7 +62,7 @@ impl World {
         }
         match role.leaves(frame, &self.accomplices) {
             Edge::Passes => self.carry(at, to, frame),
-            Edge::Becomes(other) => self.carry(at, to, &other.into()),
+            Edge::Becomes(other) => self.carry(at, to, &other),
             Edge::Vanishes | Edge::Answered(_) => {}
         }
     }

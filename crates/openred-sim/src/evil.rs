@@ -37,9 +37,9 @@ pub enum Edge {
     /// It vanishes.
     Vanishes,
     /// It becomes this.
-    Becomes(Vec<u8>),
+    Becomes(Arc<[u8]>),
     /// It vanishes, and this is sent back.
-    Answered(Vec<u8>),
+    Answered(Arc<[u8]>),
 }
 
 impl Role {
@@ -55,9 +55,11 @@ impl Role {
         if matches!(self, Self::Honest | Self::Ring | Self::Flooder | Self::Equivocator) {
             return Edge::Passes;
         }
-        match (self, Frame::decode(frame)) {
-            (Self::TtlRaiser, Ok(Frame::Signed(signed))) => Edge::Becomes(signed.message.frame(u8::MAX, 0)),
-            (Self::Forger, Ok(Frame::Signed(_))) => Edge::Becomes(forged(frame)),
+        match (self, Frame::decode_shared(frame)) {
+            (Self::TtlRaiser, Ok(Frame::Signed(signed))) => {
+                Edge::Becomes(signed.message.shared_frame(u8::MAX, 0))
+            }
+            (Self::Forger, Ok(Frame::Signed(_))) => Edge::Becomes(forged(frame).into()),
             (Self::TtlRaiser | Self::Forger, _) => Edge::Passes,
             (_, Ok(Frame::Signed(_) | Frame::Link(Link::TrustedPeersResponse(_)))) => Edge::Vanishes,
             (Self::Eclipse, Ok(Frame::Link(link))) => only_accomplices(link, accomplices),
@@ -78,7 +80,7 @@ impl Role {
             return Edge::Vanishes;
         }
         let all = Range { upper_time: u64::MAX, upper_id: Vec::new(), data: RangeData::Skip };
-        Edge::Answered(Link::Reconcile { session, ranges: vec![all] }.encode())
+        Edge::Answered(Link::Reconcile { session, ranges: vec![all] }.encode().into())
     }
 }
 
@@ -94,13 +96,13 @@ fn only_accomplices(link: Link, accomplices: &[openred_core::overlay::PeerEntry]
     match link {
         Link::Handshake(mut greeting) => {
             greeting.peers = named();
-            Edge::Becomes(Link::Handshake(greeting).encode())
+            Edge::Becomes(Link::Handshake(greeting).encode().into())
         }
         Link::HandshakeAck(mut greeting) => {
             greeting.peers = named();
-            Edge::Becomes(Link::HandshakeAck(greeting).encode())
+            Edge::Becomes(Link::HandshakeAck(greeting).encode().into())
         }
-        Link::Peers(_) => Edge::Becomes(Link::Peers(named()).encode()),
+        Link::Peers(_) => Edge::Becomes(Link::Peers(named()).encode().into()),
         _ => Edge::Passes,
     }
 }

@@ -77,7 +77,7 @@ impl World {
             let person = self.nodes[at as usize].person.clone();
             for message in self.notes(&person, at, count) {
                 self.made(at, &message);
-                let frame: Arc<[u8]> = message.frame(9, 1).into();
+                let frame = message.shared_frame(9, 1);
                 for peer in self.peers_of(at) {
                     self.carry(at, peer, &frame);
                 }
@@ -116,7 +116,7 @@ impl World {
             let person = Person { key: person.0, log: person.1, ..self.nodes[at as usize].person.clone() };
             for message in self.notes(&person, at, 1) {
                 self.made(at, &message);
-                let frame: Arc<[u8]> = message.frame(9, 1).into();
+                let frame = message.shared_frame(9, 1);
                 for peer in self.peers_of(at).into_iter().filter(|peer| *peer as usize % 2 == end) {
                     self.carry(at, peer, &frame);
                 }

@@ -14,7 +14,7 @@ const REMEMBERED_MAX: usize = 32_768;
 
 #[derive(Default)]
 struct Held {
-    by_signature: BTreeMap<[u8; 64], Check>,
+    by_signature: BTreeMap<[u8; 64], Check<'static>>,
     order: VecDeque<[u8; 64]>,
 }
 
@@ -46,7 +46,7 @@ impl Notary {
 }
 
 impl Verifier for Notary {
-    fn verify(&mut self, check: &Check, key: &PublicKey) -> bool {
+    fn verify(&mut self, check: &Check<'_>, key: &PublicKey) -> bool {
         let Ok(mut held) = self.held.lock() else { return false };
         if held.by_signature.get(&check.signature.0) == Some(check) {
             return true;
@@ -59,7 +59,7 @@ impl Verifier for Notary {
                 held.by_signature.remove(&oldest);
             }
             held.order.push_back(check.signature.0);
-            held.by_signature.insert(check.signature.0, check.clone());
+            held.by_signature.insert(check.signature.0, check.clone().into_owned());
         }
         holds
     }

@@ -290,7 +290,7 @@ impl World {
             What::Frame { from, session, bytes } => {
                 if node.links.get(&from).is_some_and(|link| link.session == session) {
                     self.trace.note(self.now_ms, at, 2, [from.into(), digest(&bytes)]);
-                    self.frame(at, from, &bytes);
+                    self.frame(at, from, bytes);
                 }
             }
             What::Up { with, session } => {
@@ -332,13 +332,13 @@ impl World {
         }
     }
 
-    fn frame(&mut self, at: At, from: At, bytes: &Arc<[u8]>) {
+    fn frame(&mut self, at: At, from: At, bytes: Arc<[u8]>) {
         let peer = self.nodes[from as usize].person.id();
-        match self.nodes[at as usize].role.enters(bytes) {
-            Edge::Passes => self.turn(at, Input::Received { peer, bytes: bytes.to_vec() }),
+        match self.nodes[at as usize].role.enters(&bytes) {
+            Edge::Passes => self.turn(at, Input::Received { peer, bytes }),
             Edge::Vanishes => {}
             Edge::Becomes(bytes) => self.turn(at, Input::Received { peer, bytes }),
-            Edge::Answered(frame) => self.carry(at, from, &frame.into()),
+            Edge::Answered(frame) => self.carry(at, from, &frame),
         }
     }
 
@@ -348,14 +348,13 @@ impl World {
         let Some(overlay) = self.nodes[at as usize].overlay.as_mut() else { return };
         let mut effects = std::mem::take(&mut self.effects);
         overlay.handle(now, input, &mut effects);
-        let mut all = effects.take();
-        self.effects = effects;
-        for effect in all.drain(..) {
+        for effect in effects.drain() {
             if self.is_over() {
                 break;
             }
             self.act(at, effect);
         }
+        self.effects = effects;
         self.wake_later(at);
     }
 

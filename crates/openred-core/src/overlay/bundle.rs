@@ -51,7 +51,7 @@ impl Bundle {
     pub fn sign(self, signature: Signature) -> Vec<Arc<Message>> {
         let message = |(index, bytes): (usize, &Vec<u8>)| {
             let message = Message::of(bytes, &self.proof(index, signature));
-            Arc::new(message.expect("checked when the bundle was made"))
+            message.expect("checked when the bundle was made")
         };
         self.messages.iter().enumerate().map(message).collect()
     }

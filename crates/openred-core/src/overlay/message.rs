@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::body::{self, Body, BodyView};
 use super::proof::{Check, Proof};
-use super::{AHEAD_MAX_S, Invalid, Kind, LIFE_MAX_S, SIGNED_MAX, TTL_MAX, VERSION};
+use super::{AHEAD_MAX_S, Frame, Invalid, Kind, LIFE_MAX_S, SIGNED_MAX, TTL_MAX, VERSION};
 use crate::codec::{Reader, Writer};
 use crate::identity::MAX_ENTRIES;
 use crate::ids::{Hash, Id16, NodeId};
@@ -76,13 +76,14 @@ impl Head {
 }
 
 /// A signed message, parsed and not verified.
-#[derive(PartialEq, Eq)]
 pub struct Message {
-    /// `signed_bytes` with its length, and the proof: a frame from its fourth element on, verbatim.
-    tail: Box<[u8]>,
-    /// Where `signed_bytes` lies in `tail`.
+    /// A frame of it, verbatim: the one that it was read from.
+    frame: Arc<[u8]>,
+    /// Where the frame's fourth element begins: `signed_bytes` with its length, then the proof.
+    tail: usize,
+    /// Where `signed_bytes` lies in `frame`.
     signed: Range<usize>,
-    /// Where the payload begins in `tail`; it ends with `signed`.
+    /// Where the payload begins in `frame`; it ends with `signed`.
     payload: usize,
     id: Hash,
     head: Head,
@@ -90,14 +91,14 @@ pub struct Message {
 }
 
 impl Message {
-    /// Reads `signed_bytes: bin ‖ proof` and copies it once.
-    pub(super) fn read(tail: &[u8]) -> Result<Self, Invalid> {
-        let mut r = Reader::new(tail);
+    /// Reads a frame from its element `signed_bytes`, at `tail`, on. Only what is sound is kept, by `keep`.
+    pub(super) fn read(bytes: &[u8], tail: usize, keep: impl FnOnce() -> Arc<[u8]>) -> Result<Self, Invalid> {
+        let mut r = Reader::new(bytes.get(tail..).unwrap_or_default());
         let signed_bytes = r.bin()?;
         if signed_bytes.len() > SIGNED_MAX {
             return Err(Invalid("message too large"));
         }
-        let end = tail.len() - r.rest().len();
+        let end = bytes.len() - r.rest().len();
         let proof = Proof::read(&mut r)?;
         r.end()?;
         let mut inner = Reader::new(signed_bytes);
@@ -105,15 +106,18 @@ impl Message {
         let payload = end - inner.rest().len();
         body::view(head.kind, inner.rest())?;
         let signed = end - signed_bytes.len()..end;
-        Ok(Self { id: Hash::of(&[signed_bytes]), tail: tail.into(), signed, payload, head, proof })
+        Ok(Self { id: Hash::of(&[signed_bytes]), frame: keep(), tail, signed, payload, head, proof })
     }
 
     /// The message of `signed_bytes` and its proof, as a neighbour would read it.
-    pub(super) fn of(signed_bytes: &[u8], proof: &Proof) -> Result<Self, Invalid> {
+    pub(super) fn of(signed_bytes: &[u8], proof: &Proof) -> Result<Arc<Self>, Invalid> {
         let mut w = Writer::with_capacity(signed_bytes.len() + 128);
-        w.bin(signed_bytes);
+        w.array(5).uint(VERSION).uint(0).uint(0).bin(signed_bytes);
         proof.write(&mut w);
-        Self::read(&w.into_vec())
+        match Frame::decode(&w.into_vec())? {
+            Frame::Signed(signed) => Ok(signed.message),
+            Frame::Link(_) => Err(Invalid("malformed")),
+        }
     }
 
     /// SHA-256 of the signed bytes: the name of the message everywhere.
@@ -137,7 +141,7 @@ impl Message {
     /// The bytes that the origin signed or bundled, verbatim.
     #[must_use]
     pub fn signed_bytes(&self) -> &[u8] {
-        &self.tail[self.signed.clone()]
+        &self.frame[self.signed.clone()]
     }
 
     /// What is said to prove them.
@@ -151,7 +155,7 @@ impl Message {
     /// # Errors
     /// None for a message that was read: its payload was looked at then.
     pub fn view(&self) -> Result<BodyView<'_>, Invalid> {
-        body::view(self.head.kind, &self.tail[self.payload..self.signed.end])
+        body::view(self.head.kind, &self.frame[self.payload..self.signed.end])
     }
 
     /// The payload, copied.
@@ -165,25 +169,60 @@ impl Message {
     /// The whole wire frame; `ttl` is clamped to [`TTL_MAX`].
     #[must_use]
     pub fn frame(&self, ttl: u8, hops: u8) -> Vec<u8> {
-        let mut w = Writer::with_capacity(6 + self.tail.len());
-        w.array(5).uint(VERSION).uint(ttl.min(TTL_MAX).into()).uint(hops.into());
-        let mut frame = w.into_vec();
-        frame.extend_from_slice(&self.tail);
+        let mut frame = header(ttl, hops);
+        frame.extend_from_slice(self.tail());
         frame
+    }
+
+    /// As [`Self::frame`], for several owners: the frame that the message was read from where it is the same.
+    #[must_use]
+    pub fn shared_frame(&self, ttl: u8, hops: u8) -> Arc<[u8]> {
+        let header = header(ttl, hops);
+        if self.frame[..self.tail] == *header {
+            return Arc::clone(&self.frame);
+        }
+        if header.len() != self.tail {
+            return self.frame(ttl, hops).into();
+        }
+        let mut frame: Arc<[u8]> = Arc::from(&*self.frame);
+        if let Some(bytes) = Arc::get_mut(&mut frame) {
+            bytes[..header.len()].copy_from_slice(&header);
+        }
+        frame
+    }
+
+    /// `signed_bytes` with its length, and the proof.
+    fn tail(&self) -> &[u8] {
+        &self.frame[self.tail..]
     }
 
     /// The one signature check that proves the message, if `signing_key` is the origin's by its log.
     #[must_use]
-    pub fn check(&self) -> Check {
+    pub fn check(&self) -> Check<'_> {
         Check::of(self.head.signing_key, self.signed_bytes(), &self.proof)
     }
 
     /// Bytes of its frame with fewer than 128 hops.
     #[must_use]
     pub fn size(&self) -> usize {
-        4 + self.tail.len()
+        4 + self.tail().len()
     }
 }
+
+/// The first three elements of a frame.
+fn header(ttl: u8, hops: u8) -> Vec<u8> {
+    let mut w = Writer::with_capacity(8);
+    w.array(5).uint(VERSION).uint(ttl.min(TTL_MAX).into()).uint(hops.into());
+    w.into_vec()
+}
+
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.tail() == other.tail()
+    }
+}
+
+impl Eq for Message {}
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

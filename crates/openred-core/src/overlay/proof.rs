@@ -3,6 +3,8 @@
 //!
 //! Must not know: which key belongs to the origin.
 
+use std::borrow::Cow;
+
 use super::{BUNDLE_MAX, Invalid};
 use crate::codec::{Reader, Writer};
 use crate::ids::Hash;
@@ -91,32 +93,38 @@ pub(super) fn bundle_bytes(root: &[u8; 32], count: usize) -> Vec<u8> {
 /// One signature check. Messages of one bundle have equal checks: who remembers those that held, of label
 /// [`Label::Bundle`], checks each bundle once. A single message's check does not come twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Check {
+pub struct Check<'a> {
     /// Ed25519 public key, 32 bytes.
     pub key: [u8; 32],
     /// [`Label::Overlay`] or [`Label::Bundle`].
     pub label: Label,
     /// What was signed: the signed bytes, or root ‖ count:u32 (36 bytes).
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
     /// By `key`.
     pub signature: Signature,
 }
 
-impl Check {
-    pub(super) fn of(key: [u8; 32], signed_bytes: &[u8], proof: &Proof) -> Self {
+impl<'a> Check<'a> {
+    pub(super) fn of(key: [u8; 32], signed_bytes: &'a [u8], proof: &Proof) -> Self {
         match proof {
             Proof::Single(signature) => {
-                Self { key, label: Label::Overlay, bytes: signed_bytes.to_vec(), signature: *signature }
+                Self { key, label: Label::Overlay, bytes: signed_bytes.into(), signature: *signature }
             }
             Proof::Bundle { signature, index, count, path } => {
                 let (index, count) = (usize::from(*index), usize::from(*count));
                 let root = sides(index, count).zip(path).fold(leaf(signed_bytes), |at, (left, sibling)| {
                     if left { node(sibling, &at) } else { node(&at, sibling) }
                 });
-                let bytes = bundle_bytes(&root, count);
+                let bytes = bundle_bytes(&root, count).into();
                 Self { key, label: Label::Bundle, bytes, signature: *signature }
             }
         }
+    }
+
+    /// The same check, on its own.
+    #[must_use]
+    pub fn into_owned(self) -> Check<'static> {
+        Check { bytes: self.bytes.into_owned().into(), ..self }
     }
 
     /// Checks the signature strictly; `false` also when `key` is no acceptable key.

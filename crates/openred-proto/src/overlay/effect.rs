@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use openred_core::{
     ids::{Hash, NodeId},
-    overlay::{Body, Message, PeerEntry},
+    overlay::{Message, PeerEntry},
     sign::Label,
 };
 
@@ -55,10 +55,8 @@ pub enum Effect {
     /// A message of whatever kind is verified and new. Never twice for one id, as long as what is stored lasts: the
     /// `Store` effects of the same turn belong into one transaction with what the application writes for it.
     Deliver {
-        /// The message.
+        /// The message; `Message::view` reads its payload.
         message: Arc<Message>,
-        /// Its payload.
-        body: Body,
         /// Who brought it; `None`: this node published it just now.
         from: Option<NodeId>,
     },
@@ -151,8 +149,8 @@ impl Effects {
         self.0.push(Effect::FetchLog { from, origin });
     }
 
-    pub(super) fn deliver(&mut self, message: Arc<Message>, body: Body, from: Option<NodeId>) {
-        self.0.push(Effect::Deliver { message, body, from });
+    pub(super) fn deliver(&mut self, message: Arc<Message>, from: Option<NodeId>) {
+        self.0.push(Effect::Deliver { message, from });
     }
 
     pub(super) fn published(&mut self, reference: u64, id: Hash) {

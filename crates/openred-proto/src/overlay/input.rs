@@ -51,8 +51,8 @@ pub enum Input {
     Received {
         /// From whom.
         peer: NodeId,
-        /// The frame, as it came; at most 64 KiB or it is refused.
-        bytes: Vec<u8>,
+        /// The frame, as it came; at most 64 KiB or it is refused. A message that is taken keeps it.
+        bytes: Arc<[u8]>,
     },
     /// Bytes of frames left the peer's queue towards the network.
     Sent {

@@ -7,6 +7,7 @@
 //! A handler for an application's messages is the driver's: it takes `Effect::Deliver` by the body's `app`.
 //! Must not know: sockets, sessions, keys, storage.
 
+mod by_node;
 pub mod config;
 mod effect;
 pub mod faults;
@@ -22,7 +23,6 @@ pub mod trust;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use chacha20::{
@@ -44,6 +44,7 @@ pub use peers::PeerView;
 pub use store::{Change, Restored};
 pub use trust::{Metric, TrustView};
 
+use by_node::ByNode;
 use gossip::{
     Gossip,
     bucket::{Bucket, Rate},
@@ -65,7 +66,7 @@ pub struct Overlay {
     gossip: Gossip,
     announcing: Announcing,
     /// Frames that each linked peer may still have looked at.
-    intake: BTreeMap<NodeId, Bucket>,
+    intake: ByNode<Bucket>,
     intake_rate: Rate,
     verifier: Box<dyn Verifier + Send>,
     counters: Counters,
@@ -107,7 +108,7 @@ impl Overlay {
             peers: Peers::new(me.node_id, config.peers, peers_seed, secret, restored.peers, restored.anchors),
             gossip,
             announcing: Announcing::new(),
-            intake: BTreeMap::new(),
+            intake: ByNode::default(),
             intake_rate,
             verifier,
             counters: Counters::default(),

@@ -1,5 +1,7 @@
 //! Which machine takes which input and which frame. Must not know: what they do with it.
 
+use std::sync::Arc;
+
 use openred_core::{
     ids::NodeId,
     overlay::{Frame, Link},
@@ -65,17 +67,17 @@ impl Overlay {
     }
 
     /// Beyond its rate a peer's frames are not even decoded.
-    fn on_received(&mut self, now: Now, peer: NodeId, bytes: &[u8], fx: &mut Effects) {
+    fn on_received(&mut self, now: Now, peer: NodeId, bytes: &Arc<[u8]>, fx: &mut Effects) {
         self.counters.frames_in += 1;
         self.counters.bytes_in += bytes.len() as u64;
         let Some(intake) = self.intake.get_mut(&peer) else { return self.counters.drop("not linked") };
         if !intake.take(self.intake_rate, now.mono_ms, 1) {
             return self.counters.drop("frames");
         }
-        self.peers.heard(&peer, now);
-        match Frame::decode(bytes) {
-            Ok(Frame::Link(link)) => self.on_link(now, peer, link, fx),
-            Ok(Frame::Signed(signed)) if self.peers.is_active(&peer) => {
+        let is_active = self.peers.heard(&peer, now);
+        match Frame::decode_shared(bytes) {
+            Ok(Frame::Link(link)) => self.on_link(now, peer, is_active, link, fx),
+            Ok(Frame::Signed(signed)) if is_active => {
                 let (gossip, mut a) = self.parts(now, fx);
                 gossip.on_signed(peer, signed, true, &mut a);
             }
@@ -84,13 +86,13 @@ impl Overlay {
         }
     }
 
-    fn on_link(&mut self, now: Now, peer: NodeId, link: Link, fx: &mut Effects) {
+    fn on_link(&mut self, now: Now, peer: NodeId, is_active: bool, link: Link, fx: &mut Effects) {
         let Self { peers, trust, .. } = self;
         match link {
             Link::Handshake(greeting) => peers.on_handshake(&peer, greeting, false, now, trust, fx),
             Link::HandshakeAck(greeting) => peers.on_handshake(&peer, greeting, true, now, trust, fx),
             Link::Disconnect { .. } => peers.on_disconnect(&peer, now, fx),
-            _ if !peers.is_active(&peer) => self.counters.drop("not greeted"),
+            _ if !is_active => self.counters.drop("not greeted"),
             Link::Discovery { max, node_id } => peers.on_discovery(&peer, max, node_id, now, fx),
             Link::Peers(entries) => peers.on_peers(&peer, entries, now, trust, fx),
             Link::Heartbeat { counter, now: theirs, echo } => {

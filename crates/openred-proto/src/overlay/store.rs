@@ -9,7 +9,7 @@ mod bounds;
 pub mod contract;
 mod map;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use openred_core::{
     ids::{Hash, NodeId},
@@ -147,7 +147,7 @@ pub struct MessageRow {
     /// Unix seconds until which it lives.
     pub not_after: u64,
     /// The wire frame with its proof.
-    pub frame: Vec<u8>,
+    pub frame: Arc<[u8]>,
 }
 
 /// What must outlive the process. Losing the last few changes costs a repetition, never a wrong state: an overlay

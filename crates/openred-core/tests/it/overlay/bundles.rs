@@ -15,7 +15,11 @@ fn every_leaf_of_every_size_leads_to_its_root() {
         let messages = bundle.sign(Signature([7; 64]));
         for (message, bytes) in messages.iter().zip(&all) {
             assert_eq!(message.signed_bytes(), bytes);
-            assert_eq!((message.check().label, &message.check().bytes), (label, &to_sign), "{count}");
+            assert_eq!(
+                (message.check().label, message.check().bytes.to_vec()),
+                (label, to_sign.clone()),
+                "{count}"
+            );
             assert_eq!(message_of(&message.frame(3, 200)).as_ref(), Some(message), "travels alone");
         }
     }

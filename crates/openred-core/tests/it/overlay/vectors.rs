@@ -137,10 +137,7 @@ fn frozen_frames_are_read_and_written_the_same() {
 #[test]
 fn a_single_message_is_signed_as_itself_and_a_bundle_by_its_root() {
     let single = &bundle(&ana(), vec![super::gossip("alone")])[0];
-    assert_eq!(
-        (single.check().label, single.check().bytes),
-        (Label::Overlay, single.signed_bytes().to_vec())
-    );
+    assert_eq!((single.check().label, single.check().bytes), (Label::Overlay, single.signed_bytes().into()));
     assert!(five().iter().all(|message| message.check() == five()[0].check()), "one check for all");
     assert_eq!((five()[0].check().label, five()[0].check().bytes.len()), (Label::Bundle, 36));
 }

@@ -85,7 +85,7 @@ fn seen(tx: &Tx<'_>, seal: &Sealer) -> Result<Vec<SeenRow>, DbError> {
 fn messages(tx: &Tx<'_>, seal: &Sealer) -> Result<Vec<MessageRow>, DbError> {
     let sql = "SELECT message_id, not_after, frame FROM messages_held ORDER BY message_id";
     let read = |row: &Row| {
-        let frame = seal.open(FRAME, row.blob(2)?)?;
+        let frame = seal.open(FRAME, row.blob(2)?)?.into();
         Ok(MessageRow { id: Hash(row.bytes(0)?), not_after: row.uint(1)?, frame })
     };
     tx.all(sql, &[])?.iter().map(read).collect()

@@ -185,7 +185,7 @@ impl Driver {
             Event::Received { peer, link, frames } => {
                 if self.is_current(&peer, link) {
                     for bytes in frames {
-                        self.machine.handle(now, Input::Received { peer, bytes }, &mut self.fx);
+                        self.machine.handle(now, Input::Received { peer, bytes: bytes.into() }, &mut self.fx);
                     }
                 }
             }
@@ -246,8 +246,10 @@ impl Driver {
                 });
             }
             Effect::FetchLog { from, origin } => self.fetch(from, origin),
-            Effect::Deliver { message, body, from } => {
-                turned.deliveries.push(Delivery { message, body, from });
+            Effect::Deliver { message, from } => {
+                // A message that was read has a payload that can be read.
+                let delivery = message.body().map(|body| Delivery { message, body, from });
+                turned.deliveries.extend(delivery);
             }
             Effect::Store(change) => turned.changes.push(change),
             Effect::Published { reference, id } => self.hands.published(reference, Ok(id)),

@@ -9,7 +9,7 @@ use openred_core::{
     descriptor::Descriptor,
     identity::IdentityLog,
     ids::NodeId,
-    overlay::{Body, Frame, Link, Message, PeerEntry},
+    overlay::{BodyView, Frame, Link, Message, PeerEntry, Statements},
 };
 
 use super::{
@@ -25,11 +25,13 @@ use crate::{
 };
 
 impl Gossip {
-    pub(super) fn act(&mut self, from: &NodeId, message: &Message, body: &Body, a: &mut Around<'_>) {
-        match body {
-            Body::PeerAnnouncement(bytes) => self.on_announcement(from, &message.head().node_id, bytes, a),
-            Body::TrustUpdate(list) => self.on_statement(message, list, a.trust, a.now),
-            Body::Gossip { .. } | Body::Custom { .. } => {}
+    pub(super) fn act(&mut self, from: &NodeId, message: &Message, a: &mut Around<'_>) {
+        match message.view() {
+            Ok(BodyView::PeerAnnouncement(bytes)) => {
+                self.on_announcement(from, &message.head().node_id, bytes, a);
+            }
+            Ok(BodyView::TrustUpdate(list)) => self.on_statement(message, list, a.trust, a.now),
+            Ok(BodyView::Gossip { .. } | BodyView::Custom { .. }) | Err(_) => {}
         }
     }
 
@@ -67,12 +69,12 @@ impl Gossip {
     pub(super) fn on_statement(
         &mut self,
         message: &Message,
-        list: &[(NodeId, u16)],
+        list: Statements<'_>,
         trust: &mut Trust,
         now: Now,
     ) {
-        let head = message.head();
-        trust.statement(&head.node_id, list, head.timestamp, head.not_after, now);
+        let (head, list) = (message.head(), list.collect::<Vec<_>>());
+        trust.statement(&head.node_id, &list, head.timestamp, head.not_after, now);
         let key = Self::key_of(&message.id());
         let held = self.statements.get(&head.node_id).and_then(|held| self.messages.get(*held));
         let newer = held.is_none_or(|held| held.timestamp <= head.timestamp);

@@ -3,6 +3,8 @@
 //! In a quiet network ids leave at once; the more messages there are, the longer they gather, at most a tenth of
 //! `gossip_interval`. Must not know: signatures.
 
+use std::sync::Arc;
+
 use openred_core::{
     ids::{Id16, NodeId},
     overlay::{AHEAD_MAX_S, IDS_MAX, LIFE_MAX_S, Link, Tree},
@@ -104,11 +106,12 @@ impl Gossip {
             a.counters.prunes_in += 1;
         }
         a.counters.ihave_in += ids.len() as u64;
-        let (now_s, rtt_ms) = (a.now.secs(), a.peers.rtt_ms(from));
+        let now_s = a.now.secs();
         let alive = |timestamp: u64| timestamp <= now_s + AHEAD_MAX_S && timestamp + LIFE_MAX_S >= now_s;
         for (id, timestamp) in ids {
             let key = key(id);
             if self.messages.get(key).is_none() && alive(*timestamp) {
+                let rtt_ms = a.peers.rtt_ms(from);
                 self.wants.announced(key, slot, rtt_ms, false, &mut self.neighbours, a.now.mono_ms);
             }
         }
@@ -159,21 +162,21 @@ impl Gossip {
             else {
                 continue;
             };
-            let frame = message.frame(entry.ttl.saturating_sub(1), entry.hops.saturating_add(1));
+            let frame = message.shared_frame(entry.ttl.saturating_sub(1), entry.hops.saturating_add(1));
             if !self.serve(slot, frame, a) {
                 return a.counters.drop("asked too much");
             }
         }
     }
 
-    fn serve(&mut self, slot: Slot, frame: Vec<u8>, a: &mut Around<'_>) -> bool {
+    fn serve(&mut self, slot: Slot, frame: Arc<[u8]>, a: &mut Around<'_>) -> bool {
         let rate = neighbours::brings(&self.limits);
         let Some(neighbour) = self.neighbours.get_mut(slot) else { return false };
         let paid = neighbour.asks.take(rate, a.now.mono_ms, places(frame.len()));
         let served = paid && self.neighbours.room(slot, frame.len(), &self.limits) >= Room::Fair;
         if served {
             a.counters.served += 1;
-            self.send(slot, frame.into(), a);
+            self.send(slot, frame, a);
         }
         served
     }

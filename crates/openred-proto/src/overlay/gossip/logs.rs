@@ -75,10 +75,12 @@ impl Logs {
 
     /// Looks up a message's key and notes that the log is of use.
     pub(super) fn key(&mut self, head: &Head, now_s: u64) -> Key {
-        if let Some(held) = self.held.get_mut(&head.node_id) {
+        let held = self.held.get_mut(&head.node_id).map(|held| {
             held.used_s = now_s;
-        }
-        let Some(log) = self.get(&head.node_id) else { return Key::Unknown };
+            &held.log
+        });
+        let own = Some(&self.me).filter(|me| me.node_id() == head.node_id);
+        let Some(log) = own.or(held) else { return Key::Unknown };
         match log.key_at(head.log_seq) {
             None => Key::Unknown,
             Some(_) if head.log_seq < log.head_seq() => Key::Superseded,

@@ -95,6 +95,8 @@ pub(super) struct Messages {
     entries: BTreeMap<Key, Entry>,
     shares: BTreeMap<NodeId, Share>,
     expiry: BTreeSet<(u64, Key)>,
+    /// The first of `expiry`: asked for after every turn.
+    first_expiry: Option<u64>,
     /// Expired by the wall clock, not yet by the monotonic one.
     ended: BTreeSet<(u64, Key)>,
     bytes: usize,
@@ -171,6 +173,7 @@ impl Messages {
             message: whole.map(|whole| whole.message),
         });
         self.expiry.insert((not_after, key));
+        self.first_expiry = Some(self.first_expiry.map_or(not_after, |first| first.min(not_after)));
         let share = self.shares.entry(origin).or_default();
         share.order.insert((timestamp, key));
         if let Some(size) = size {
@@ -218,6 +221,7 @@ impl Messages {
             self.gone.push(Gone::Id { timestamp: entry.timestamp, id: entry.id });
             self.ended.insert((entry.forget_ms, key));
         }
+        self.first_expiry = self.expiry.first().map(|(at, _)| *at);
         while let Some(&(forget_ms, key)) = self.ended.first().filter(|(at, _)| *at <= now.mono_ms) {
             self.ended.remove(&(forget_ms, key));
             self.forget(key);
@@ -226,7 +230,7 @@ impl Messages {
 
     /// When [`Self::expire`] has something to do, as (wall seconds, monotonic ms).
     pub(super) fn next_expiry(&self) -> (Option<u64>, Option<u64>) {
-        (self.expiry.first().map(|(at, _)| *at + 1), self.ended.first().map(|(at, _)| *at))
+        (self.first_expiry.map(|at| at + 1), self.ended.first().map(|(at, _)| *at))
     }
 
     /// What went since the last call.
@@ -250,12 +254,12 @@ impl Messages {
     /// Forgets the oldest ids of an origin and refuses them from now on.
     fn forget_oldest(&mut self, origin: &NodeId, count: usize) {
         for _ in 0..count {
-            let Some(share) = self.shares.get_mut(origin) else { return };
-            let Some(oldest) = share.order.first().copied() else { return };
+            let Some(share) = self.shares.get_mut(origin) else { break };
+            let Some(oldest) = share.order.first().copied() else { break };
             share.floor = share.floor.max(Some(oldest));
             let key = oldest.1;
             self.drop_payload(key);
-            let Some(entry) = self.entries.get(&key) else { return };
+            let Some(entry) = self.entries.get(&key) else { break };
             let (not_after, forget_ms) = (entry.not_after, entry.forget_ms);
             if self.expiry.remove(&(not_after, key)) {
                 self.gone.push(Gone::Id { timestamp: entry.timestamp, id: entry.id });
@@ -263,6 +267,7 @@ impl Messages {
             self.ended.remove(&(forget_ms, key));
             self.forget(key);
         }
+        self.first_expiry = self.expiry.first().map(|(at, _)| *at);
     }
 
     fn make_room_for_messages(&mut self) -> bool {

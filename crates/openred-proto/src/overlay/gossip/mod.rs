@@ -44,7 +44,7 @@ use chacha20::ChaCha8Rng;
 use openred_core::{
     identity::IdentityLog,
     ids::{Hash, NodeId},
-    overlay::{Body, Frame},
+    overlay::{BodyView, Frame},
 };
 
 use super::{
@@ -155,7 +155,7 @@ impl Gossip {
         }
         let mut descriptors = 0;
         for row in rows {
-            let Ok(Frame::Signed(signed)) = Frame::decode(&row.frame) else { continue };
+            let Ok(Frame::Signed(signed)) = Frame::decode_shared(&row.frame) else { continue };
             let (head, message) = (*signed.message.head(), signed.message);
             if head.expired(now.secs()) {
                 continue;
@@ -163,11 +163,11 @@ impl Gossip {
             self.remember(message.id(), head.node_id, (head.timestamp, head.not_after), None, now);
             let (ttl, hops) = (signed.ttl, signed.hops);
             self.messages.hold(Whole { message: message.clone(), ttl, hops, asked: 0 }, &self.limits);
-            match message.body() {
-                Ok(Body::TrustUpdate(list)) => self.on_statement(&message, &list, trust, now),
-                Ok(Body::PeerAnnouncement(bytes)) if descriptors < RESTORED_DESCRIPTORS_MAX => {
+            match message.view() {
+                Ok(BodyView::TrustUpdate(list)) => self.on_statement(&message, list, trust, now),
+                Ok(BodyView::PeerAnnouncement(bytes)) if descriptors < RESTORED_DESCRIPTORS_MAX => {
                     descriptors += 1;
-                    self.read_descriptor(&head.node_id, &bytes, now);
+                    self.read_descriptor(&head.node_id, bytes, now);
                 }
                 _ => {}
             }

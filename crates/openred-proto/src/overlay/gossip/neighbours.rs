@@ -3,7 +3,7 @@
 //! Numbers are reused; whoever keeps them (trees, wants) forgets a number when its neighbour goes.
 //! Must not know: why somebody is a neighbour.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use openred_core::{
     ids::{Id16, NodeId},
@@ -14,7 +14,7 @@ use super::{
     bounds::NEIGHBOURS_MAX,
     bucket::{Bucket, Rate},
 };
-use crate::overlay::config::Limits;
+use crate::overlay::{by_node::ByNode, config::Limits};
 
 /// Number of a neighbour, below [`NEIGHBOURS_MAX`].
 pub(super) type Slot = u8;
@@ -75,7 +75,7 @@ pub(super) enum Room {
 
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
-    index: BTreeMap<NodeId, Slot>,
+    index: ByNode<Slot>,
     slots: Vec<Option<Neighbour>>,
     all: Mask,
 }
@@ -83,7 +83,7 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// Gives a number; `None` when all are taken or it has one.
     pub(super) fn add(&mut self, id: NodeId, limits: &Limits, now_ms: u64) -> Option<Slot> {
-        if self.index.contains_key(&id) {
+        if self.index.contains(&id) {
             return None;
         }
         let at = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());

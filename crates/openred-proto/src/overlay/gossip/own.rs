@@ -65,16 +65,14 @@ impl Gossip {
         }
         a.counters.published += 1;
         let tree = self.heard(&head.node_id, places(message.size()), a);
-        if let Ok(body) = message.body() {
-            a.fx.deliver(message.clone(), body, None);
-        }
+        a.fx.deliver(message.clone(), None);
         let row = SeenRow {
             message_id: id,
             not_after: head.not_after,
             timestamp: head.timestamp,
             sender_id: self.me,
         };
-        Self::store(row, message.frame(ttl, 0), a);
+        Self::store(row, message.shared_frame(ttl, 0), a);
         self.push(Self::key_of(&id), tree, 0, a);
     }
 }

@@ -33,7 +33,7 @@ impl Gossip {
         let Some(entry) = self.messages.get(key).filter(|entry| entry.ttl > 0) else { return };
         let Some(message) = entry.message() else { return };
         let ttl = if planted("ttl-unchecked") { entry.ttl } else { entry.ttl - 1 };
-        let frame: Arc<[u8]> = message.frame(ttl, entry.hops.saturating_add(1)).into();
+        let frame = message.shared_frame(ttl, entry.hops.saturating_add(1));
         let (origin, timestamp) = (entry.origin, entry.timestamp);
         let lazy = self.trees.shape(tree, &mut || 0).lazy;
         let (others, heavy) = (self.neighbours.all() & !except, self.talkers.is_heavy(&origin));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use openred_core::{
     ids::NodeId,
-    overlay::{Body, Link, Signed, Tree},
+    overlay::{BodyView, Link, Signed, Tree},
     sign::PublicKey,
 };
 
@@ -96,10 +96,7 @@ impl Gossip {
             let guilty = if planted("penalty-to-origin") { signed.message.head().node_id } else { from };
             return Self::invalid(&guilty, "signature", a);
         }
-        match signed.message.body() {
-            Ok(body) => self.take(from, signed, body, a),
-            Err(invalid) => Self::invalid(&from, invalid.0, a),
-        }
+        self.take(from, signed, a);
     }
 
     /// What the bytes prove is the deliverer's fault: it could have seen it.
@@ -121,8 +118,8 @@ impl Gossip {
                 return a.counters.drop("unknown origins");
             }
         }
-        if let Ok(Body::PeerAnnouncement(bytes)) = signed.message.body() {
-            let Some(descriptor) = Self::parse_descriptor(&origin, &bytes) else {
+        if let Ok(BodyView::PeerAnnouncement(bytes)) = signed.message.view() {
+            let Some(descriptor) = Self::parse_descriptor(&origin, bytes) else {
                 return Self::invalid(&from, "descriptor", a);
             };
             self.learn_log(Arc::new(descriptor.body().log.clone()), a);
@@ -136,7 +133,7 @@ impl Gossip {
     }
 
     /// A new message, proven.
-    fn take(&mut self, from: NodeId, signed: Signed, body: Body, a: &mut Around<'_>) {
+    fn take(&mut self, from: NodeId, signed: Signed, a: &mut Around<'_>) {
         let (head, now, message) = (*signed.message.head(), a.now, signed.message);
         let (id, origin) = (message.id(), head.node_id);
         let key = Self::key_of(&id);
@@ -159,9 +156,9 @@ impl Gossip {
             self.trees.first_from(tree, slot, now.mono_ms);
             self.shorten(tree, signed.hops, arrived.nearer, a);
         }
-        self.act(&from, &message, &body, a);
-        a.fx.deliver(message.clone(), body, Some(from));
-        let frame = message.frame(signed.ttl, signed.hops);
+        self.act(&from, &message, a);
+        let frame = message.shared_frame(signed.ttl, signed.hops);
+        a.fx.deliver(message, Some(from));
         Self::store(
             SeenRow {
                 message_id: id,
@@ -177,7 +174,7 @@ impl Gossip {
         }
     }
 
-    pub(super) fn store(row: SeenRow, frame: Vec<u8>, a: &mut Around<'_>) {
+    pub(super) fn store(row: SeenRow, frame: Arc<[u8]>, a: &mut Around<'_>) {
         let message = MessageRow { id: row.message_id, not_after: row.not_after, frame };
         a.fx.store(Change::Seen(row));
         a.fx.store(Change::Message(message));

@@ -33,6 +33,9 @@ pub(super) struct Talkers {
     second: u64,
     rate: u64,
     active: u64,
+    /// Who was heard in the second under way, and in the one before.
+    speaking: Vec<NodeId>,
+    spoke: Vec<NodeId>,
 }
 
 const fn rate(limits: &Limits) -> Rate {
@@ -62,6 +65,9 @@ impl Talkers {
         talker.heard[BUSY_COUNT - 1] = now_ms;
         talker.times += 1;
         talker.second += 1;
+        if talker.second == 1 {
+            self.speaking.push(*origin);
+        }
         self.second += 1;
         talker.times >= BUSY_COUNT as u64 && now_ms.saturating_sub(talker.heard[0]) <= BUSY_MS
     }
@@ -93,8 +99,13 @@ impl Talkers {
             return;
         }
         let whole = passed < 2 * SECOND_MS;
+        for origin in self.spoke.drain(..) {
+            self.talkers.get_mut(&origin).into_iter().for_each(|talker| talker.rate = 0);
+        }
+        std::mem::swap(&mut self.spoke, &mut self.speaking);
         (self.rate, self.active) = (0, 0);
-        for talker in self.talkers.values_mut() {
+        for origin in &self.spoke {
+            let Some(talker) = self.talkers.get_mut(origin) else { continue };
             talker.rate = if whole { talker.second } else { 0 };
             talker.second = 0;
             self.rate += talker.rate;

@@ -13,7 +13,7 @@ use openred_core::{
 /// Checks signatures. Called once per new message whose key is the origin's by its log, never for duplicates.
 pub trait Verifier {
     /// Whether the check holds; `key` is `check.key`, already read.
-    fn verify(&mut self, check: &Check, key: &PublicKey) -> bool;
+    fn verify(&mut self, check: &Check<'_>, key: &PublicKey) -> bool;
 }
 
 /// Bundles whose signature held lately; a bundle has ≤ 256 messages and they come together.
@@ -22,11 +22,11 @@ const REMEMBERED_MAX: usize = 64;
 /// Ed25519, strictly; remembers the last bundles that held, so that each is checked once.
 #[derive(Default)]
 pub struct RealVerifier {
-    held: VecDeque<Check>,
+    held: VecDeque<Check<'static>>,
 }
 
 impl Verifier for RealVerifier {
-    fn verify(&mut self, check: &Check, key: &PublicKey) -> bool {
+    fn verify(&mut self, check: &Check<'_>, key: &PublicKey) -> bool {
         if check.label != Label::Bundle {
             return check.verify_with(key);
         }
@@ -38,7 +38,7 @@ impl Verifier for RealVerifier {
             if self.held.len() == REMEMBERED_MAX {
                 self.held.pop_front();
             }
-            self.held.push_back(check.clone());
+            self.held.push_back(check.clone().into_owned());
         }
         holds
     }

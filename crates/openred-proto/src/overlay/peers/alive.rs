@@ -16,12 +16,12 @@ use crate::{
 };
 
 impl Peers {
-    /// Something arrived from this peer, whatever it is.
-    pub fn heard(&mut self, peer: &NodeId, now: Now) {
-        if let Some(link) = self.links.get_mut(peer) {
-            link.heard_ms = now.mono_ms;
-            link.asked_ms = None;
-        }
+    /// Something arrived from this peer, whatever it is. Whether its frames are taken, as [`Peers::is_active`] says.
+    pub fn heard(&mut self, peer: &NodeId, now: Now) -> bool {
+        let Some(link) = self.links.get_mut(peer) else { return false };
+        link.heard_ms = now.mono_ms;
+        link.asked_ms = None;
+        link.is_active()
     }
 
     /// HEARTBEAT.

@@ -2,12 +2,10 @@
 //!
 //! Must not know: addresses beyond the group, trust.
 
-use std::collections::BTreeMap;
-
 use openred_core::ids::NodeId;
 
 use super::{group::Group, source::Via};
-use crate::overlay::pace::Pace;
+use crate::overlay::{by_node::ByNode, pace::Pace};
 
 /// Why a link is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +96,7 @@ impl Link {
 
 /// All links in order of node id.
 #[derive(Debug, Default)]
-pub(super) struct Links(BTreeMap<NodeId, Link>);
+pub(super) struct Links(ByNode<Link>);
 
 impl Links {
     pub(super) fn get(&self, node: &NodeId) -> Option<&Link> {
@@ -118,7 +116,7 @@ impl Links {
     }
 
     pub(super) fn contains(&self, node: &NodeId) -> bool {
-        self.0.contains_key(node)
+        self.0.contains(node)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&NodeId, &Link)> {
@@ -140,7 +138,7 @@ impl Links {
     }
 
     pub(super) fn dialling(&self) -> usize {
-        self.0.values().filter(|link| !link.is_linked()).count()
+        self.0.iter().filter(|(_, link)| !link.is_linked()).count()
     }
 
     /// Whether another link begun by us, dials included, holds this address group.
@@ -150,6 +148,6 @@ impl Links {
 
     /// Links and dials that this node drew.
     pub(super) fn drawn(&self) -> impl Iterator<Item = &Link> {
-        self.0.values().filter(|link| link.drawn)
+        self.0.iter().map(|(_, link)| link).filter(|link| link.drawn)
     }
 }

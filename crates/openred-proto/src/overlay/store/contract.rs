@@ -99,7 +99,7 @@ fn the_newest_state_replaces(make: Make<'_>) {
 
 fn messages_logs_anchors_and_secret_come_back(make: Make<'_>) {
     let mut store = make();
-    let message = MessageRow { id: Hash([5; 32]), not_after: NOW_S + 60, frame: vec![1, 2, 3] };
+    let message = MessageRow { id: Hash([5; 32]), not_after: NOW_S + 60, frame: [1, 2, 3].into() };
     apply(&mut *store, Change::Message(message.clone()));
     apply(&mut *store, Change::Log { node_id: id(1), entries: vec![vec![1], vec![2]] });
     apply(&mut *store, Change::Log { node_id: id(1), entries: vec![vec![1], vec![2], vec![3]] });
@@ -135,7 +135,7 @@ fn old_rows_are_trimmed(make: Make<'_>) {
     apply(&mut *store, Change::TrustEvent(event(1, NOW_S - TRUST_EVENT_AGE_S - 1)));
     apply(&mut *store, Change::TrustEvent(event(2, NOW_S)));
     for (i, not_after) in [(1, NOW_S - 1), (2, NOW_S + 1)] {
-        apply(&mut *store, Change::Message(MessageRow { id: Hash([i; 32]), not_after, frame: vec![i] }));
+        apply(&mut *store, Change::Message(MessageRow { id: Hash([i; 32]), not_after, frame: [i].into() }));
     }
     assert_eq!(store.trim(NOW_S), Ok(()), "trimming works");
     let restored = load(&*store);

@@ -82,7 +82,7 @@ impl Counting {
 }
 
 impl Verifier for Counting {
-    fn verify(&mut self, check: &Check, key: &PublicKey) -> bool {
+    fn verify(&mut self, check: &Check<'_>, key: &PublicKey) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.real.verify(check, key)
     }

@@ -79,7 +79,7 @@ impl Solo {
     }
 
     pub(super) fn link(&mut self, from: &Person, link: Link) -> Vec<Effect> {
-        self.give(Input::Received { peer: from.id(), bytes: link.encode() })
+        self.give(Input::Received { peer: from.id(), bytes: link.encode().into() })
     }
 
     /// `from` pushes a message that has travelled a little.
@@ -88,7 +88,7 @@ impl Solo {
     }
 
     pub(super) fn push_ttl(&mut self, from: &Person, message: &Message, ttl: u8) -> Vec<Effect> {
-        self.give(Input::Received { peer: from.id(), bytes: message.frame(ttl, 2) })
+        self.give(Input::Received { peer: from.id(), bytes: message.shared_frame(ttl, 2) })
     }
 
     pub(super) fn checks(&self) -> u64 {

@@ -79,7 +79,7 @@ fn a_forged_message_costs_its_deliverer() {
     let real = ben.says(&["real"], solo.secs());
     let mut frame = real[0].frame(8, 1);
     *frame.last_mut().expect("a signature ends it") ^= 1;
-    let effects = solo.give(Input::Received { peer: chloe.id(), bytes: frame });
+    let effects = solo.give(Input::Received { peer: chloe.id(), bytes: frame.into() });
     assert!(delivered(&effects).is_empty());
     let evidence = effects
         .iter()
@@ -237,7 +237,8 @@ fn nonsense_of_any_kind_ends_a_link() {
     let (mut solo, _, chloe, _) = friends();
     let mut gone = false;
     for n in 0..20_u8 {
-        let effects = solo.give(Input::Received { peer: chloe.id(), bytes: vec![n; usize::from(n) * 7] });
+        let effects =
+            solo.give(Input::Received { peer: chloe.id(), bytes: vec![n; usize::from(n) * 7].into() });
         gone |= effects.iter().any(|fx| matches!(fx, Effect::Disconnect { peer, .. } if *peer == chloe.id()));
     }
     assert!(gone, "{:?}", solo.overlay.counters().invalid);

@@ -214,7 +214,7 @@ impl World {
         self.later(delay_ms, from, Input::Sent { peer: to, bytes: frame.len() });
         if self.loss == 0 || self.draw(100) >= self.loss {
             let peer = self.nodes[from].person.id();
-            self.later(delay_ms, other, Input::Received { peer, bytes: frame.to_vec() });
+            self.later(delay_ms, other, Input::Received { peer, bytes: frame.into() });
         }
     }
 

@@ -1,0 +1,132 @@
+//! A small map by node: the tables that every frame is looked up in. Heads of ids lie together, so a look touches
+//! little memory; adding and removing moves what lies behind.
+//!
+//! Must not know: what it holds.
+
+use openred_core::ids::NodeId;
+
+/// See the module. In order of id.
+#[derive(Debug)]
+pub(super) struct ByNode<T> {
+    heads: Vec<u64>,
+    all: Vec<(NodeId, T)>,
+}
+
+impl<T> Default for ByNode<T> {
+    fn default() -> Self {
+        Self { heads: Vec::new(), all: Vec::new() }
+    }
+}
+
+impl<T> ByNode<T> {
+    /// The place of a node, or where it would be.
+    fn place(&self, node: &NodeId) -> Result<usize, usize> {
+        let head = node.head();
+        let from = self.heads.partition_point(|held| *held < head);
+        let alike =
+            self.all.get(from..).unwrap_or_default().iter().take_while(|(held, _)| held < node).count();
+        let at = from + alike;
+        if self.all.get(at).is_some_and(|(held, _)| held == node) { Ok(at) } else { Err(at) }
+    }
+
+    pub(super) fn get(&self, node: &NodeId) -> Option<&T> {
+        self.place(node).ok().and_then(|at| self.all.get(at)).map(|(_, value)| value)
+    }
+
+    pub(super) fn get_mut(&mut self, node: &NodeId) -> Option<&mut T> {
+        self.place(node).ok().and_then(|at| self.all.get_mut(at)).map(|(_, value)| value)
+    }
+
+    pub(super) fn contains(&self, node: &NodeId) -> bool {
+        self.place(node).is_ok()
+    }
+
+    pub(super) fn insert(&mut self, node: NodeId, value: T) {
+        match self.place(&node) {
+            Ok(at) => self.all[at].1 = value,
+            Err(at) => {
+                self.heads.insert(at, node.head());
+                self.all.insert(at, (node, value));
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, node: &NodeId) -> Option<T> {
+        let at = self.place(node).ok()?;
+        self.heads.remove(at);
+        Some(self.all.remove(at).1)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&NodeId, &T)> {
+        self.all.iter().map(|(node, value)| (node, value))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&NodeId, &mut T)> {
+        self.all.iter_mut().map(|(node, value)| (&*node, value))
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.all.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_finds_what_it_holds_also_among_equal_heads() {
+        let ids: Vec<NodeId> = (0..60)
+            .map(|n: u8| {
+                NodeId([
+                    n / 20,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    n % 20,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    n,
+                ])
+            })
+            .collect();
+        let mut map = ByNode::default();
+        for n in [37, 11, 59, 0, 20, 19, 40, 12, 38] {
+            map.insert(ids[n], n);
+        }
+        map.insert(ids[11], 111);
+        assert_eq!(map.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [0, 111, 12, 19, 20, 37, 38, 40, 59]);
+        assert_eq!((map.remove(&ids[12]), map.remove(&ids[12]), map.len()), (Some(12), None, 8));
+        for (n, id) in ids.iter().enumerate() {
+            let held = [0, 11, 19, 20, 37, 38, 40, 59].contains(&n);
+            assert_eq!(
+                (map.contains(id), map.get(id).is_some(), map.get_mut(id).is_some()),
+                (held, held, held)
+            );
+        }
+    }
+}
