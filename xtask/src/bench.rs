@@ -1,4 +1,5 @@
-//! The parts of the bench: a stage of release builds, what is measured on it, and the table.
+//! The parts of the benches: a stage of release builds, what is measured on it, and the table; and the comparison of
+//! overlays.
 
 pub(crate) mod baseline;
 pub(crate) mod cold;
@@ -6,6 +7,7 @@ pub(crate) mod crowd;
 pub(crate) mod directory;
 pub(crate) mod feed;
 pub(crate) mod meeting;
+pub(crate) mod overlay;
 pub(crate) mod posting;
 pub(crate) mod stage;
 pub(crate) mod table;

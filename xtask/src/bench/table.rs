@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// One measured number and what it should be.
 #[derive(Debug)]
 struct Figure {
-    name: &'static str,
+    name: String,
     value: f64,
     unit: &'static str,
     goal: Goal,
@@ -27,8 +27,8 @@ pub(crate) enum Goal {
 pub(crate) struct Table(Vec<Figure>);
 
 impl Table {
-    pub(crate) fn put(&mut self, name: &'static str, value: f64, unit: &'static str, goal: Goal) {
-        self.0.push(Figure { name, value, unit, goal });
+    pub(crate) fn put(&mut self, name: impl Into<String>, value: f64, unit: &'static str, goal: Goal) {
+        self.0.push(Figure { name: name.into(), value, unit, goal });
     }
 
     pub(crate) fn as_json(&self) -> Value {

@@ -1,88 +1,30 @@
-//! `cargo xtask bench first`: figures of the release build, taken from outside through the public API. A table,
-//! never an assertion: a slow machine is not a fault of the code.
+//! `cargo xtask bench`: figures of the release build. Tables, never assertions: a slow machine is not a fault of the
+//! code.
+
+mod first;
+mod overlay;
 
 use std::process::ExitCode;
 
-use crate::bench::table::Table;
-use crate::bench::{baseline, cold, directory, feed, meeting, posting, stage::Stage};
-use crate::demo::cast::PASSPHRASE;
-use crate::{Result, process, web};
+use crate::Result;
 
 /// Figures of the release build.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which set of figures.
-    #[arg(value_enum)]
+    #[command(subcommand)]
     set: Set,
-    /// One JSON object instead of a table.
-    #[arg(long)]
-    json: bool,
-    /// Measure what lies in target/release as it is.
-    #[arg(long)]
-    built: bool,
-    /// Friends whose nodes are off while posts are counted; ben is one of them.
-    #[arg(long, default_value_t = 20)]
-    friends: usize,
-    /// Posts in the feed that is read.
-    #[arg(long, default_value_t = 100_000)]
-    posts: usize,
 }
 
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+#[derive(Debug, clap::Subcommand)]
 enum Set {
-    /// Start, meeting, posting, reading.
-    First,
+    First(first::Args),
+    Overlay(overlay::Args),
 }
 
 /// Builds, measures, prints.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let Set::First = args.set;
-    if !args.built {
-        build()?;
+    match &args.set {
+        Set::First(args) => first::run(args),
+        Set::Overlay(args) => overlay::run(args),
     }
-    let mut table = Table::default();
-    let whole = measure(args, &mut table);
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&table.as_json())?);
-    } else {
-        println!("{}", table.as_text());
-    }
-    whole.map(|()| ExitCode::SUCCESS)
-}
-
-fn build() -> Result<()> {
-    if web::present() {
-        web::build_if_stale()?;
-    }
-    let node = ["build", "--quiet", "--release", "-p", "openred", "--bin", "openred"];
-    process::shown(process::cargo().args(node))?;
-    let clients = ["build", "--quiet", "--release", "-p", "openred-directory", "--example", "introductions"];
-    process::shown(process::cargo().args(clients))
-}
-
-#[expect(clippy::print_stderr, reason = "the figures are on stdout; this is for who waits")]
-fn measure(args: &Args, table: &mut Table) -> Result<()> {
-    let told = |part: &str| eprintln!("bench: {part}");
-    told("starting and setting up everybody");
-    let mut stage = Stage::open(args.friends.saturating_sub(1))?;
-    stage.refuse_unless_durable()?;
-    told("start, unlock, weight");
-    cold::measure(&mut stage, table)?;
-    told("meeting");
-    meeting::one(&mut stage, table)?;
-    meeting::introductions(&mut stage, table)?;
-    told("posting to a friend who is there");
-    posting::to_one(&mut stage, table)?;
-    told("meeting everybody else");
-    meeting::all(&mut stage)?;
-    told("posting while everybody is away");
-    posting::to_all_away(&mut stage, table)?;
-    told("reading");
-    stage.ben.start()?;
-    stage.ben.log_in(PASSPHRASE)?;
-    feed::measure(&stage, args.posts, table)?;
-    told("baselines and the directory");
-    baseline::measure(&stage, table)?;
-    drop(stage);
-    directory::measure(table)
 }

@@ -1,0 +1,152 @@
+//! One case: who carries what, and what it showed. Knows no goal.
+
+use serde::{Deserialize, Serialize};
+
+/// Who carries the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Who {
+    Openred,
+    IrohGossip,
+    IrohGossipUnsigned,
+    Gossipsub,
+}
+
+/// What a case is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Part {
+    /// 64 messages under way at once, from all nodes
+    Load,
+    /// 10 messages of every origin under way
+    Ten,
+    /// 50 messages a second over all nodes: how late is each
+    Quiet,
+    /// a third of the nodes frozen, killed or mute, quiet and under load
+    Lost,
+    /// what one node takes with the limits that everybody starts with
+    Standard,
+}
+
+/// How a third of the nodes is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Lost {
+    Frozen,
+    Killed,
+    Mute,
+}
+
+/// How messages come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Load {
+    InFlight(u32),
+    PerSecond(u32),
+}
+
+/// One run of the harness.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Case {
+    pub(crate) part: Part,
+    pub(crate) who: Who,
+    pub(crate) nodes: u16,
+    pub(crate) load: Load,
+    pub(crate) lost: Option<Lost>,
+    pub(crate) warm_s: u32,
+    pub(crate) seconds: u32,
+}
+
+/// What the harness says about a case; times in milliseconds unless named otherwise.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) deliveries_per_s: f64,
+    pub(crate) cpu_us_per_delivery: f64,
+    pub(crate) receptions_per_delivery: Option<f64>,
+    pub(crate) wire_bytes_per_payload_byte: f64,
+    pub(crate) reached_percent: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) last_ms: f64,
+    pub(crate) longest_pause_ms: f64,
+    pub(crate) messages: u64,
+    pub(crate) twice: u64,
+    pub(crate) wrong: u64,
+    pub(crate) refused: u64,
+    pub(crate) resident_mb: u64,
+}
+
+/// A case with its end.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run {
+    #[serde(flatten)]
+    pub(crate) case: Case,
+    /// What was shown, or why there is nothing.
+    pub(crate) shown: Result<Shown, String>,
+}
+
+impl Who {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Openred => "OpenRed",
+            Self::IrohGossip => "iroh-gossip, signed",
+            Self::IrohGossipUnsigned => "iroh-gossip, unsigned",
+            Self::Gossipsub => "gossipsub",
+        }
+    }
+}
+
+impl Lost {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Frozen => "frozen",
+            Self::Killed => "killed",
+            Self::Mute => "mute",
+        }
+    }
+}
+
+impl Case {
+    /// The harness's arguments.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut put = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        put(
+            "system",
+            match self.who {
+                Who::Openred => "openred",
+                Who::IrohGossip | Who::IrohGossipUnsigned => "iroh-gossip",
+                Who::Gossipsub => "gossipsub",
+            }
+            .to_owned(),
+        );
+        put("nodes", self.nodes.to_string());
+        match self.load {
+            Load::InFlight(count) => put("in-flight", count.to_string()),
+            Load::PerSecond(count) => put("rate", count.to_string()),
+        }
+        put("warm-s", self.warm_s.to_string());
+        put("seconds", self.seconds.to_string());
+        if let Some(lost) = self.lost {
+            put("lose", "33".to_owned());
+            put("lost", lost.name().to_owned());
+        }
+        if self.who == Who::IrohGossip {
+            words.push("--signed".to_owned());
+        }
+        if self.part == Part::Standard {
+            words.push("--standard-limits".to_owned());
+        }
+        words
+    }
+
+    /// In a few words, for who waits.
+    pub(crate) fn words(&self) -> String {
+        let load = match self.load {
+            Load::InFlight(count) => format!("{count} under way"),
+            Load::PerSecond(count) => format!("{count}/s"),
+        };
+        let lost = self.lost.map_or(String::new(), |lost| format!(", a third {}", lost.name()));
+        format!("{}, {} nodes, {load}{lost}", self.who.name(), self.nodes)
+    }
+}

@@ -1,0 +1,210 @@
+//! What was shown, as tables in Markdown that read well in a terminal too. Knows no goal.
+
+use super::case::{Case, Load, Part, Run, Shown, Who};
+
+/// A table per part, rows in the order they were run.
+pub(crate) fn text(runs: &[Run]) -> String {
+    let mut pages = Vec::new();
+    for part in runs.chunk_by(|one, next| one.case.part == next.case.part) {
+        let Some(first) = part.first() else { continue };
+        let header = match first.case.part {
+            Part::Quiet => QUIET.as_slice(),
+            Part::Lost => &LOST,
+            Part::Load | Part::Ten | Part::Standard => &LOAD,
+        };
+        let rows: Vec<Vec<String>> = part.iter().map(|run| row(run, ours(runs, &run.case))).collect();
+        pages.push(format!("{}\n\n{}", title(first.case.part), markdown(header, &rows)));
+    }
+    pages.join("\n\n")
+}
+
+const LOAD: [&str; 11] = [
+    "nodes",
+    "system",
+    "deliveries/s",
+    "ours",
+    "CPU µs each",
+    "ours",
+    "payloads received",
+    "wire bytes per byte",
+    "p50 ms",
+    "p99 ms",
+    "reached",
+];
+const QUIET: [&str; 7] = ["nodes", "system", "p50 ms", "p99 ms", "last ms", "ours, p99", "reached"];
+const LOST: [&str; 8] = [
+    "a third",
+    "load",
+    "system",
+    "reached",
+    "deliveries/s",
+    "p99 ms",
+    "longest pause ms",
+    "ours, deliveries",
+];
+
+const fn title(part: Part) -> &'static str {
+    match part {
+        Part::Load => "Full load: 64 messages of 1 KiB under way, from all nodes",
+        Part::Ten => "10 messages of every origin under way",
+        Part::Quiet => "Quiet: 50 messages a second over all nodes",
+        Part::Lost => "A third of the nodes lost when measuring begins, 32 nodes",
+        Part::Standard => "Standard limits, 64 messages of every origin under way",
+    }
+}
+
+/// Ours under the same conditions in the same run.
+fn ours<'a>(runs: &'a [Run], of: &Case) -> Option<&'a Shown> {
+    let same = |run: &&Run| {
+        let case = &run.case;
+        case.who == Who::Openred
+            && of.who != Who::Openred
+            && (case.part, case.nodes, case.load, case.lost) == (of.part, of.nodes, of.load, of.lost)
+    };
+    runs.iter().find(same)?.shown.as_ref().ok()
+}
+
+fn row(run: &Run, ours: Option<&Shown>) -> Vec<String> {
+    let case = &run.case;
+    let who = case.who.name().to_owned();
+    let (nodes, shown) = (
+        case.nodes.to_string(),
+        match &run.shown {
+            Ok(shown) => shown,
+            Err(why) => return vec![case.nodes.to_string(), who, format!("no figures: {why}")],
+        },
+    );
+    let times =
+        |value: fn(&Shown) -> f64| ours.map_or(String::new(), |ours| ratio(value(ours), value(shown)));
+    let reached = format!("{} %", cut(shown.reached_percent));
+    let (p50, p99) = (number(shown.p50_ms), number(shown.p99_ms));
+    match case.part {
+        Part::Quiet => vec![nodes, who, p50, p99, number(shown.last_ms), times(|s| s.p99_ms), reached],
+        Part::Lost => {
+            let how = case.lost.map_or(String::new(), |lost| lost.name().to_owned());
+            let load = match case.load {
+                Load::PerSecond(count) => format!("{count}/s"),
+                Load::InFlight(count) => format!("{count} under way"),
+            };
+            let (all, pause) = (number(shown.deliveries_per_s), number(shown.longest_pause_ms));
+            vec![how, load, who, reached, all, p99, pause, times(|s| s.deliveries_per_s)]
+        }
+        Part::Load | Part::Ten | Part::Standard => vec![
+            nodes,
+            who,
+            number(shown.deliveries_per_s),
+            times(|s| s.deliveries_per_s),
+            number(shown.cpu_us_per_delivery),
+            times(|s| s.cpu_us_per_delivery),
+            shown.receptions_per_delivery.map_or("not told".to_owned(), |r| format!("{r:.2}")),
+            format!("{:.2}", shown.wire_bytes_per_payload_byte),
+            p50,
+            p99,
+            reached,
+        ],
+    }
+}
+
+fn ratio(ours: f64, theirs: f64) -> String {
+    if theirs > 0.0 { format!("× {}", number(ours / theirs)) } else { String::new() }
+}
+
+/// Three places that count; thousands with commas.
+fn number(value: f64) -> String {
+    let digits = match value.abs() {
+        0.0..10.0 => format!("{value:.2}"),
+        10.0..100.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    };
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && i < whole && (whole - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Never rounded up: 99.996 % is not 100 %.
+fn cut(percent: f64) -> String {
+    let cut = (percent * 100.0).floor() / 100.0;
+    if cut >= 100.0 { format!("{cut:.0}") } else { format!("{cut:.2}") }
+}
+
+/// Columns as wide as they need to be; words to the left, numbers to the right.
+fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |i: usize| {
+        let cells = rows.iter().filter(|row| row.len() == header.len()).filter_map(|row| row.get(i));
+        cells.map(|cell| cell.chars().count()).chain([header[i].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    let padded = |cells: &[String]| {
+        let cell = |(i, text): (usize, &String)| {
+            let width = widths.get(i).copied().unwrap_or(0);
+            if text.starts_with(char::is_alphabetic) {
+                format!("{text:<width$}")
+            } else {
+                format!("{text:>width$}")
+            }
+        };
+        line(cells.iter().enumerate().map(cell).collect())
+    };
+    let names: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
+    let rule = line(widths.iter().map(|width| "-".repeat(*width)).collect());
+    [padded(&names), rule]
+        .into_iter()
+        .chain(rows.iter().map(|row| padded(row)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::overlay::{goals, plan};
+
+    fn shown(deliveries_per_s: f64) -> Shown {
+        Shown {
+            deliveries_per_s,
+            cpu_us_per_delivery: 20.0,
+            receptions_per_delivery: Some(1.02),
+            wire_bytes_per_payload_byte: 1.2,
+            reached_percent: 99.999,
+            p50_ms: 1.5,
+            p99_ms: 4.0,
+            last_ms: 7.0,
+            longest_pause_ms: 30.0,
+            messages: 10_000,
+            twice: 0,
+            wrong: 0,
+            refused: 0,
+            resident_mb: 100,
+        }
+    }
+
+    #[test]
+    fn who_is_twice_as_fast_reads_so() {
+        let cases = plan::cases(&[Part::Load], &[8], 1);
+        let speed = |who| if who == Who::Openred { 61_000.0 } else { 30_500.0 };
+        let runs: Vec<Run> =
+            cases.into_iter().map(|case| Run { shown: Ok(shown(speed(case.who))), case }).collect();
+        let text = text(&runs);
+        assert!(text.contains("61,000") && text.contains("× 2.00"), "{text}");
+        assert!(text.contains("99.99 %"), "never rounded up: {text}");
+        let goals = goals::table(&runs).as_text();
+        assert!(goals.contains("✓ 8 nodes under load: deliveries"), "{goals}");
+        assert!(goals.contains("✗ 8 nodes under load: reached"), "{goals}");
+    }
+
+    #[test]
+    fn a_case_without_figures_has_a_row_all_the_same() {
+        let cases = plan::cases(&[Part::Quiet], &[], 1);
+        let runs: Vec<Run> =
+            cases.into_iter().map(|case| Run { shown: Err("it hung".to_owned()), case }).collect();
+        assert_eq!(text(&runs).matches("no figures: it hung").count(), 3);
+        assert_eq!(goals::table(&runs).as_text(), "");
+    }
+}
