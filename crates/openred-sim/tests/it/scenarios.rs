@@ -60,6 +60,12 @@ fn third_silent() {
     check("third-silent", 1..3, 40, 20_000);
 }
 
+/// Node 214 reconciled with silent partners only, two rounds long.
+#[test]
+fn third_silent_with_silent_partners() {
+    check("third-silent", [2], 300, 60_000);
+}
+
 #[test]
 fn third_lying() {
     check("third-lying", 1..3, 30, 20_000);

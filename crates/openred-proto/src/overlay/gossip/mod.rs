@@ -113,6 +113,7 @@ pub(super) struct Gossip {
     shorten: u32,
     publish_ms: Option<u64>,
     reconcile_ms: Option<u64>,
+    reconcile_again: reconciling::Again,
     housekeeping_ms: Option<u64>,
     expire_ms: Option<u64>,
 }
@@ -141,6 +142,7 @@ impl Gossip {
             shorten: 0,
             publish_ms: None,
             reconcile_ms: None,
+            reconcile_again: reconciling::Again::Free,
             housekeeping_ms: None,
             expire_ms: None,
         }
@@ -247,6 +249,7 @@ impl Gossip {
         }
         if due(self.wants.next_wake()) {
             self.ask(a);
+            self.reconcile_again(a);
         }
         self.sign_next(a);
         if due(self.reconcile_ms) || due(self.sessions.next_wake()) {

@@ -11,7 +11,7 @@ use openred_core::{
 };
 
 use super::{
-    bounds::NEIGHBOURS_MAX,
+    bounds::{NEIGHBOURS_MAX, UNANSWERED_MAX},
     bucket::{Bucket, Rate},
 };
 use crate::overlay::{by_node::ByNode, config::Limits};
@@ -58,6 +58,13 @@ pub(super) struct Neighbour {
     pub(super) asked: u32,
     /// Ids waited for that it announced first.
     pub(super) announced: usize,
+}
+
+impl Neighbour {
+    /// Whether it has not left request after request unanswered.
+    pub(super) const fn answers(&self) -> bool {
+        self.unanswered < UNANSWERED_MAX
+    }
 }
 
 /// How much a neighbour's queue can take.

@@ -5,7 +5,7 @@
 use chacha20::rand_core::Rng as _;
 use openred_core::{ids::NodeId, overlay::Range};
 
-use super::{Around, Gossip, messages::key};
+use super::{Around, Gossip, messages::key, neighbours::Neighbour};
 use crate::overlay::faults::planted;
 
 /// After a neighbour came: both sides have greeted, first messages have come.
@@ -13,11 +13,28 @@ const SOON_MS: u64 = 1000;
 /// After a session that brought this much, the next one comes soon: there may be more than could be asked for.
 const MUCH: usize = 1000;
 
+/// One reconciliation more between two regular ones, when what a partner named did not come from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    Free,
+    Due,
+    Done,
+}
+
 impl Gossip {
     /// A neighbour came: what it holds may be new.
     pub(super) fn reconcile_soon(&mut self, a: &mut Around<'_>) {
         let at = a.now.mono_ms + SOON_MS + u64::from(a.rng.next_u32() % 1000);
         self.reconcile_ms = Some(self.reconcile_ms.map_or(at, |due| due.min(at)));
+    }
+
+    /// What a partner named is missing still: another partner may have it. Once between two regular sessions, so that
+    /// who names what nobody has doubles our sessions at most.
+    pub(super) fn reconcile_again(&mut self, a: &mut Around<'_>) {
+        if self.wants.take_in_vain() && self.reconcile_again == Again::Free {
+            self.reconcile_again = Again::Due;
+            self.reconcile_soon(a);
+        }
     }
 
     /// Begins what is due, gives up what was not answered.
@@ -31,7 +48,13 @@ impl Gossip {
         let every = self.settings.reconcile_ms.max(1000);
         let jitter = u64::from(a.rng.next_u32()) % (every / 4);
         self.reconcile_ms = (self.neighbours.all() != 0).then(|| a.now.mono_ms + every - every / 8 + jitter);
-        let Some(partner) = a.peers.reconcile_partner() else { return };
+        let again = self.reconcile_again == Again::Due;
+        self.reconcile_again = if again { Again::Done } else { Again::Free };
+        let neighbours = &self.neighbours;
+        let answers = |id: &NodeId| {
+            neighbours.slot(id).and_then(|slot| neighbours.get(slot)).is_some_and(Neighbour::answers)
+        };
+        let Some(partner) = a.peers.reconcile_partner(answers) else { return };
         let Some(slot) = self.neighbours.slot(&partner) else { return };
         a.counters.reconciliations += 1;
         let link = self.sessions.begin(&self.set, partner, a.now, a.rng);

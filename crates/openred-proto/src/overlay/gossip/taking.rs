@@ -12,7 +12,7 @@ use openred_core::{
 
 use super::{
     Around, Gossip, HOUSEKEEPING_MS,
-    bounds::{HOPS_LONG, SHORTEN_BURST, SHORTEN_EVERY, TTL_SHORT, UNANSWERED_MAX},
+    bounds::{HOPS_LONG, SHORTEN_BURST, SHORTEN_EVERY, TTL_SHORT},
     logs,
     messages::{Key, Whole},
     neighbours::{self, Slot, bit, slots},
@@ -214,10 +214,7 @@ impl Gossip {
     /// Who was asked in vain while another delivered.
     fn judge(&mut self, arrived: &Arrived, a: &mut Around<'_>) {
         for slot in slots(arrived.failed) {
-            let Some(late) = self.neighbours.get(slot).filter(|late| late.unanswered >= UNANSWERED_MAX)
-            else {
-                continue;
-            };
+            let Some(late) = self.neighbours.get(slot).filter(|late| !late.answers()) else { continue };
             a.trust.timeout(&late.id, a.now, a.fx);
         }
     }

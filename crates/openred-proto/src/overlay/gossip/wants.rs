@@ -11,7 +11,7 @@ use super::{
         GRAFT_MS_MIN, GRAFT_MS_UNKNOWN, TRIES_MAX, WANTED_MAX,
     },
     messages::Key,
-    neighbours::{Mask, Neighbours, Slot, bit, slots},
+    neighbours::{Mask, Neighbour, Neighbours, Slot, bit, slots},
 };
 
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(super) struct Wants {
     wants: BTreeMap<Key, Want>,
     due: BTreeSet<(u64, Key)>,
     patience: Patience,
+    /// What a reconciliation found to be missing was asked for in vain.
+    in_vain: bool,
 }
 
 impl Wants {
@@ -125,6 +127,7 @@ impl Wants {
                 }
                 Choice::Later => want.due_ms = now_ms + GRAFT_MS_BASE_MAX,
                 Choice::Nobody => {
+                    self.in_vain |= !want.graft;
                     self.drop_want(key, neighbours);
                     continue;
                 }
@@ -133,6 +136,11 @@ impl Wants {
             self.due.insert((due_ms, key));
         }
         asks
+    }
+
+    /// Whether, since the last call, something that a reconciliation found was given up.
+    pub(super) fn take_in_vain(&mut self) -> bool {
+        std::mem::take(&mut self.in_vain)
     }
 
     /// The message came, from `slot` or from a place that is not a neighbour.
@@ -211,13 +219,17 @@ enum Choice {
     Nobody,
 }
 
-/// Who was not asked yet and answers best; when all were asked, the same once more.
+/// Who was not asked yet and answers best; when all were asked, once more those of them who answer at all.
 fn choose(want: &Want, neighbours: &Neighbours) -> Choice {
-    if want.tries >= TRIES_MAX || want.announcers == 0 {
+    let fresh = want.announcers & !want.asked;
+    let answering = |slot: &Slot| neighbours.get(*slot).is_some_and(Neighbour::answers);
+    let of = match fresh {
+        0 => slots(want.announcers).filter(answering).fold(0, |mask, slot| mask | bit(slot)),
+        _ => fresh,
+    };
+    if want.tries >= TRIES_MAX || of == 0 {
         return Choice::Nobody;
     }
-    let fresh = want.announcers & !want.asked;
-    let of = if fresh == 0 { want.announcers } else { fresh };
     let free =
         |slot: &Slot| neighbours.get(*slot).is_some_and(|neighbour| neighbour.asked < ASKED_PER_PEER_MAX);
     let unanswered = |slot: &Slot| neighbours.get(*slot).map_or(u32::MAX, |neighbour| neighbour.unanswered);

@@ -30,11 +30,14 @@ impl Peers {
         self.pick(|link| link.slot != super::Slot::Probation)
     }
 
-    /// With whom to reconcile next: an outbound or pinned peer, another than the last time when there is one. None
-    /// without such a peer; those who drew us reconcile with us.
+    /// With whom to reconcile next: an outbound or pinned peer that `answers`, another than the last time, each when
+    /// there is one. None without any outbound or pinned peer; those who drew us reconcile with us.
     #[must_use]
-    pub fn reconcile_partner(&mut self) -> Option<NodeId> {
+    pub fn reconcile_partner(&mut self, answers: impl Fn(&NodeId) -> bool) -> Option<NodeId> {
         let mut steady = self.pick(Link::is_steady);
+        if steady.iter().any(&answers) {
+            steady.retain(&answers);
+        }
         if steady.len() > 1 {
             steady.retain(|id| Some(*id) != self.last_partner);
         }

@@ -122,7 +122,8 @@ impl Peers {
         }
     }
 
-    /// The owner's people, all of them; replaces the list before. Pinned ones without a known way are looked for.
+    /// The owner's people, all of them; replaces the list before. Pinned ones without a known way are looked for, and
+    /// the slots of all links are reviewed: friends are on probation nowhere.
     pub fn people(&mut self, people: &[Acquaintance], now: Now, fx: &mut Effects) {
         let others = || people.iter().filter(|person| person.node_id != self.me);
         let own = others().filter(|person| person.contact || person.pinned).map(|person| person.node_id);
@@ -132,6 +133,7 @@ impl Peers {
         let lost: Vec<NodeId> = pinned.iter().filter(|id| self.book.get(id).is_none()).copied().collect();
         self.pinned = pinned;
         lost.into_iter().for_each(|id| self.on_find(id, now, fx));
+        self.review_at_ms = self.review_at_ms.min(now.mono_ms);
         self.soon(now);
     }
 

@@ -2,7 +2,7 @@
 
 use openred_core::{
     ids::Id16,
-    overlay::{Frame, Link, Tree},
+    overlay::{Frame, Link, Range, RangeData, Tree},
 };
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     solo::{Solo, announced_to, delivered, pushed_to, sent_to},
 };
 use crate::overlay::{
-    Change, Config, Effect, Input,
+    Acquaintance, Change, Config, Effect, Input,
     store::{MapStore, PeerStore as _},
 };
 
@@ -161,6 +161,38 @@ fn what_is_announced_and_does_not_come_is_asked_for_in_turn() {
             .iter()
             .all(|frame| !matches!(frame, Frame::Link(Link::Iwant { .. })))
     );
+}
+
+#[test]
+fn what_a_partner_names_and_does_not_send_is_looked_for_with_another() {
+    let mut solo = Solo::new(Config::standard());
+    let friends = [Person::new(2), Person::new(3)];
+    let contact =
+        |who: &Person| Acquaintance { node_id: who.id(), contact: true, followed: false, pinned: false };
+    solo.give(Input::People(friends.iter().map(contact).collect()));
+    friends.iter().zip(4000..).for_each(|(who, port)| solo.meets(who, port));
+    // Whom ana asks what is missing, and under which number.
+    let begun = |effects: &[Effect]| -> Vec<(usize, u32)> {
+        let session = |frame: Frame| match frame {
+            Frame::Link(Link::Reconcile { session, .. }) => Some(session),
+            _ => None,
+        };
+        let with = |(at, who): (usize, &Person)| {
+            sent_to(effects, &who.id()).into_iter().filter_map(session).map(|n| (at, n)).collect::<Vec<_>>()
+        };
+        friends.iter().enumerate().flat_map(with).collect()
+    };
+    let names_something = |session: u32| {
+        let data = RangeData::Ids(vec![Id16([9; 16])]);
+        Link::Reconcile { session, ranges: vec![Range { upper_time: u64::MAX, upper_id: Vec::new(), data }] }
+    };
+    let [(first, session)] = begun(&solo.wait(2500))[..] else { panic!("one session soon after they met") };
+    solo.link(&friends[first], names_something(session));
+    let [(second, session)] = begun(&solo.wait(30_000))[..] else { panic!("one more, long before its time") };
+    assert_ne!(first, second, "with the other one");
+    solo.link(&friends[second], names_something(session));
+    assert_eq!(begun(&solo.wait(20_000)), [], "once: whoever names what nobody has makes no storm");
+    assert_eq!(begun(&solo.wait(40_000)).len(), 1, "the regular one comes as ever");
 }
 
 #[test]

@@ -39,6 +39,18 @@ fn who_knows_an_address_dials_and_both_become_active() {
 }
 
 #[test]
+fn who_becomes_a_friend_is_on_probation_no_longer() {
+    let (mut ana, now) = node(Settings::standard());
+    assert!(ana.is_visited_by(id("ben"), "82.1.0.1:1", now));
+    ana.tick(now);
+    assert_eq!(ana.peers.slot(&id("ben")), Some(Slot::Probation));
+    let later = Now { mono_ms: now.mono_ms + 5, ..now };
+    ana.knows(id("ben"), true, false, later);
+    ana.tick(later);
+    assert_eq!(ana.peers.slot(&id("ben")), Some(Slot::Own), "at once, not with the next review of all");
+}
+
+#[test]
 fn one_bootstrap_node_leads_to_everybody() {
     let mut world = World::new();
     let hub = world.add("hub", "80.1.0.1:1");

@@ -161,7 +161,7 @@ fn at_least_half_of_a_fanout_was_chosen_by_us_or_the_owner() {
         assert!(ana.is_visited_by(id(&format!("eve {n}")), &format!("66.{n}.0.1:1"), now));
     }
     assert_eq!(ana.peers.fanout(4).len(), 4, "with nobody else, these");
-    assert_eq!(ana.peers.reconcile_partner(), None, "but nobody reconciles with who came by himself");
+    assert_eq!(ana.peers.reconcile_partner(|_| true), None, "but nobody reconciles with who came by himself");
     for n in 0..5 {
         ana.hears_of(entry(id(&format!("out {n}")), &format!("90.{n}.0.1:1")), Source::Bootstrap, now);
     }
@@ -176,12 +176,16 @@ fn at_least_half_of_a_fanout_was_chosen_by_us_or_the_owner() {
             let ours = chosen.iter().filter(|peer| steady.contains(peer)).count();
             assert!(2 * ours >= chosen.len(), "{ours} of {}", chosen.len());
             assert!(chosen.len() == n.min(6), "as many as asked for, as long as half are ours");
-            let partner = ana.peers.reconcile_partner().expect("there are three");
+            let partner = ana.peers.reconcile_partner(|_| true).expect("there are three");
             assert!(steady.contains(&partner));
             partners.insert(partner);
         }
     }
     assert_eq!(partners.len(), 3, "all in turn");
+    let answers = |peer: &NodeId| *peer != steady[0];
+    let partners: Vec<_> = (0..50).filter_map(|_| ana.peers.reconcile_partner(answers)).collect();
+    assert!(partners.len() == 50 && partners.iter().all(answers), "who does not answer is left out");
+    assert!(ana.peers.reconcile_partner(|_| false).is_some(), "unless nobody does");
 }
 
 #[test]
@@ -218,7 +222,7 @@ fn light_nodes_are_not_counted_on() {
         peers.on_handshake(&id("ben"), light, true, now, trust, fx);
     });
     assert!(ana.peers.is_active(&id("ben")) && ana.peers.is_light(&id("ben")));
-    assert!(ana.peers.fanout(3).is_empty() && ana.peers.reconcile_partner().is_none());
+    assert!(ana.peers.fanout(3).is_empty() && ana.peers.reconcile_partner(|_| true).is_none());
 }
 
 /// ana with sixteen slots, two of them her own draws, and eight friends who were there first.
