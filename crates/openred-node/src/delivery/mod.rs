@@ -10,6 +10,9 @@ pub mod later;
 pub mod store;
 pub mod streams;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use openred_core::envelope::{MessageType, Party, Verified};
@@ -186,7 +189,7 @@ pub async fn sign_again(deps: &Deps) -> Result<(), NodeError> {
     }
 }
 
-/// A person could not be reached; what waits comes again later.
+/// A person could not be reached; what waits comes again later. The job is rung, which fell asleep without that time.
 pub async fn unreachable(deps: &Deps, person: i64, reason: &'static str) -> Result<(), NodeError> {
     debug!(person, reason, "a person is not reachable");
     deps.write(move |w| {
@@ -195,5 +198,7 @@ pub async fn unreachable(deps: &Deps, person: i64, reason: &'static str) -> Resu
         w.tell(Kind::Outbox, serde_json::json!({}));
         Ok(())
     })
-    .await
+    .await?;
+    deps.wake.ring();
+    Ok(())
 }

@@ -93,7 +93,7 @@ async fn meet(net: &Network, connection: Connection) -> Result<(), QuicError> {
     let early = connection.clone();
     let heard = tokio::select! {
         biased;
-        _ = early.accept_bi() => Err(QuicError::Malformed("a second stream before the first frame".to_owned())),
+        Ok(_) = early.accept_bi() => Err(QuicError::Malformed("a second stream before the first frame".to_owned())),
         heard = hear(net, connection, send, stream) => heard,
     };
     // From here on the caller may open streams.
