@@ -22,6 +22,8 @@ pub enum Lost {
     Frozen,
     /// They are gone without a word.
     Killed,
+    /// They take everything in and answer, and pass no payload on.
+    Mute,
 }
 
 /// One case of the comparison of overlays.
@@ -51,6 +53,12 @@ pub struct Case {
     /// iroh-gossip: the application signs and checks each message
     #[arg(long)]
     pub signed: bool,
+    /// OpenRed: all counters of every node, on stderr
+    #[arg(long)]
+    pub counters: bool,
+    /// OpenRed: the limits that everybody starts with, instead of those that let the harness through
+    #[arg(long)]
+    pub standard_limits: bool,
     /// Nodes in a hundred that are lost when measuring begins
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=90))]
     pub lose: u16,

@@ -1,11 +1,17 @@
 //! libp2p gossipsub over TCP with Noise and Yamux, strict signatures. Changed from the defaults, in its favour: longer
 //! queues towards each neighbour, because the default drops messages at this load.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use libp2p::{
-    Multiaddr, Swarm, SwarmBuilder, futures::StreamExt, gossipsub, identity::Keypair, noise,
-    swarm::SwarmEvent, tcp, yamux,
+    Multiaddr, Swarm, SwarmBuilder, futures::StreamExt, gossipsub, gossipsub::MessageAcceptance,
+    identity::Keypair, noise, swarm::SwarmEvent, tcp, yamux,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,7 +34,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
     for (i, place) in places.iter().enumerate() {
         let (send, receive) = mpsc::channel(1024);
         let (tell, told) = oneshot::channel();
-        let node = run(i, receive, tell, harness.clone());
+        let node = run(i, receive, tell, harness.clone(), place.mute());
         place.run(async move { drop(tokio::spawn(node)) }).await;
         commands.push(send);
         addresses.push(told.await.map_err(|e| e.to_string())?);
@@ -40,16 +46,20 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     let publish = commands.into_iter().map(publisher).collect();
-    Ok(Started { publish, places, receptions: None })
+    Ok(Started { publish, places, receptions: None, told: None })
 }
 
-fn swarm() -> Result<Swarm<gossipsub::Behaviour>, String> {
+fn swarm(may_be_mute: bool) -> Result<Swarm<gossipsub::Behaviour>, String> {
     let swarm = SwarmBuilder::with_existing_identity(Keypair::generate_ed25519())
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
         .map_err(|e| e.to_string())?
         .with_behaviour(|key| {
-            let config = gossipsub::ConfigBuilder::default()
+            let mut config = gossipsub::ConfigBuilder::default();
+            if may_be_mute {
+                config.validate_messages();
+            }
+            let config = config
                 .validation_mode(gossipsub::ValidationMode::Strict)
                 .connection_handler_queue_len(50_000)
                 .publish_queue_duration(Duration::from_secs(30))
@@ -67,8 +77,9 @@ async fn run(
     mut commands: mpsc::Receiver<Command>,
     tell: oneshot::Sender<Multiaddr>,
     harness: Arc<Harness>,
+    mute: Option<Arc<AtomicBool>>,
 ) {
-    let mut swarm = swarm().expect("a swarm");
+    let mut swarm = swarm(mute.is_some()).expect("a swarm");
     let topic = gossipsub::IdentTopic::new("bench");
     swarm.behaviour_mut().subscribe(&topic).expect("one topic");
     swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().expect("an address")).expect("a port");
@@ -81,8 +92,12 @@ async fn run(
                         let _ = tell.send(address);
                     }
                 }
-                SwarmEvent::Behaviour(gossipsub::Event::Message { message, .. }) => {
+                SwarmEvent::Behaviour(gossipsub::Event::Message { message, message_id, propagation_source }) => {
                     harness.delivered(i, &message.data);
+                    if let Some(mute) = &mute {
+                        let on = if mute.load(Relaxed) { MessageAcceptance::Ignore } else { MessageAcceptance::Accept };
+                        swarm.behaviour_mut().report_message_validation_result(&message_id, &propagation_source, on);
+                    }
                 }
                 _ => {}
             },

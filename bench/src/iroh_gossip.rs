@@ -16,7 +16,7 @@ use iroh_gossip::{
 use n0_future::StreamExt;
 
 use crate::{
-    case::Case,
+    case::{Case, Lost},
     harness::Harness,
     node::{Place, Publish, Started},
 };
@@ -32,6 +32,9 @@ struct Bound {
 
 /// All nodes, joined.
 pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, String> {
+    if case.lose > 0 && case.lost == Lost::Mute {
+        return Err("iroh-gossip passes everything on: it cannot be made mute".to_owned());
+    }
     let places: Vec<Place> = (0..usize::from(case.nodes)).map(|i| Place::of(case, i)).collect();
     let mut bound = Vec::new();
     for place in &places {
@@ -58,7 +61,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
         publish.push(publisher(sender, case.signed.then_some(key)));
     }
     let receptions = move || metrics.iter().map(|m| m.msgs_data_recv.get()).sum();
-    Ok(Started { publish, places, receptions: Some(Box::new(receptions)) })
+    Ok(Started { publish, places, receptions: Some(Box::new(receptions)), told: None })
 }
 
 async fn bind() -> Result<Bound, String> {

@@ -57,6 +57,9 @@ async fn run(case: Case) -> Result<String, String> {
     let used = machine::Reading::now() - before;
     let receptions = nodes.counters().map(|now| now - received.unwrap_or(0));
     tokio::time::sleep(Duration::from_secs(2)).await;
+    if let Some(told) = nodes.told.as_ref().filter(|_| case.counters) {
+        eprint!("{}", told());
+    }
     let report = harness.report(&case, &used, receptions);
     serde_json::to_string(&report).map_err(|e| e.to_string())
 }

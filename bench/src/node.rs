@@ -3,7 +3,11 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
+    },
     thread,
 };
 
@@ -22,6 +26,8 @@ pub struct Started {
     pub places: Vec<Place>,
     /// None where a system does not count them.
     pub receptions: Option<Receptions>,
+    /// What a system tells of itself, a line for each node.
+    pub told: Option<Box<dyn Fn() -> String + Send + Sync>>,
 }
 
 impl Started {
@@ -37,6 +43,8 @@ pub enum Place {
     Shared,
     /// On a thread of its own, which can be stopped with everything on it.
     Own(Own),
+    /// On the runtime of all; the system keeps silent once this is set.
+    Muting(Arc<AtomicBool>),
 }
 
 /// A thread with a runtime of its own.
@@ -50,6 +58,9 @@ impl Place {
     pub fn of(case: &Case, i: usize) -> Self {
         if !case.is_lost(i) {
             return Self::Shared;
+        }
+        if case.lost == Lost::Mute {
+            return Self::Muting(Arc::default());
         }
         let (stop, stopped) = mpsc::sync_channel(1);
         let (tell, told) = mpsc::sync_channel(1);
@@ -70,15 +81,28 @@ impl Place {
     /// Runs a future there.
     pub async fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
         match self {
-            Self::Shared => tokio::spawn(future).await.expect("the task ended well"),
+            Self::Shared | Self::Muting(_) => tokio::spawn(future).await.expect("the task ended well"),
             Self::Own(own) => own.handle.spawn(future).await.expect("the task ended well"),
+        }
+    }
+
+    /// Set once what runs there has to keep silent; `None` where it never has to.
+    pub fn mute(&self) -> Option<Arc<AtomicBool>> {
+        match self {
+            Self::Muting(mute) => Some(mute.clone()),
+            Self::Shared | Self::Own(_) => None,
         }
     }
 
     /// Loses what runs there.
     pub fn lose(&self, how: Lost) {
-        let Self::Own(own) = self else { return };
+        let own = match self {
+            Self::Shared => return,
+            Self::Muting(mute) => return mute.store(true, Relaxed),
+            Self::Own(own) => own,
+        };
         match how {
+            Lost::Mute => {}
             Lost::Killed => own.stop.send(()).expect("the thread runs"),
             Lost::Frozen => {
                 own.handle.spawn(async {

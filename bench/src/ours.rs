@@ -5,24 +5,29 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use iroh::endpoint::Connection;
 use openred_core::{
+    frame::Frame as SessionFrame,
     identity::IdentityLog,
     ids::{Hash, NodeId},
-    overlay::{Body, PeerEntry},
-    sign::{Label, Signature, SigningKey},
+    overlay::{Body, Bundle, Frame, PeerEntry},
+    sign::{Signature, SigningKey},
 };
 use openred_node::net::{
-    overlay::{Driver, Handle, Hands, Linked, Turned},
+    overlay::{Driver, Handle, Hands, Linked, Outgoing, Turned},
     quic::{Endpoint, EndpointConfig, Way, link, stream::Frames},
 };
 use openred_proto::overlay::{
-    Config, Group, Input, Me, Overlay, Source, Via, peers::PeerState, store::Restored, trust::Bounded,
+    Config, Counters, Group, Input, Me, Overlay, Source, Via, peers::PeerState, store::Restored,
+    trust::Bounded,
 };
 use openred_service::{
     http_client::AllowPrivate,
@@ -34,6 +39,12 @@ use crate::{
     harness::Harness,
     node::{Place, Publish, Started},
 };
+
+/// With fewer neighbours a node does not begin.
+const NEIGHBOURS: usize = 3;
+/// How often, and how many times, it is looked whether it has them.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 600;
 
 /// Who a node is, as its handshake would prove.
 #[derive(Clone)]
@@ -61,33 +72,54 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
     let mut handles = Vec::new();
     for (i, node) in bound.into_iter().enumerate() {
         let (harness, everybody, case) = (harness.clone(), everybody.clone(), case.clone());
-        handles.push(places[i].run(async move { run(i, node, &everybody, harness, &case).await }).await?);
+        let mute = places[i].mute();
+        let running = async move { run(i, node, &everybody, harness, &case, mute).await };
+        handles.push(places[i].run(running).await?);
     }
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    let enough = usize::from(case.nodes).saturating_sub(1).min(NEIGHBOURS);
     for (i, handle) in handles.iter().enumerate() {
-        let linked = handle.read(|machine, now| {
-            machine.peers(now).iter().filter(|peer| peer.state == PeerState::Active).count()
-        });
-        let linked = linked.await.map_err(|e| e.to_string())?;
-        if linked == 0 {
-            return Err(format!("node {i} found no neighbour"));
-        }
+        linked(handle, enough).await.map_err(|found| format!("node {i} found {found} neighbours"))?;
     }
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let publish = handles.iter().cloned().map(publisher).collect();
-    let counted: Arc<Mutex<Vec<u64>>> = Arc::new(Mutex::new(vec![0; handles.len()]));
+    let counted: Arc<Mutex<Vec<Counters>>> = Arc::new(Mutex::new(vec![Counters::default(); handles.len()]));
     for (i, handle) in handles.into_iter().enumerate().filter(|(i, _)| !case.is_lost(*i)) {
         let counted = counted.clone();
         tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(Duration::from_millis(50));
+            let mut ticks = tokio::time::interval(LOOK);
             loop {
                 ticks.tick().await;
-                let Ok(count) = handle.read(|machine, _| machine.counters().received).await else { return };
-                counted.lock().unwrap_or_else(PoisonError::into_inner)[i] = count;
+                let Ok(counters) = handle.read(|machine, _| machine.counters().clone()).await else { return };
+                counted.lock().unwrap_or_else(PoisonError::into_inner)[i] = counters;
             }
         });
     }
-    let receptions = move || counted.lock().unwrap_or_else(PoisonError::into_inner).iter().sum();
-    Ok(Started { publish, places, receptions: Some(Box::new(receptions)) })
+    let all = counted.clone();
+    let sum = move |of: fn(&Counters) -> u64| {
+        counted.lock().unwrap_or_else(PoisonError::into_inner).iter().map(of).sum::<u64>()
+    };
+    let told = move || {
+        let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|counters| format!("{counters:?}\n")).collect()
+    };
+    let receptions = move || sum(|counters| counters.received);
+    Ok(Started { publish, places, receptions: Some(Box::new(receptions)), told: Some(Box::new(told)) })
+}
+
+/// Waits until a node has so many neighbours; the number it has after [`LOOKS`].
+async fn linked(handle: &Handle, enough: usize) -> Result<(), usize> {
+    let mut found = 0;
+    for _ in 0..LOOKS {
+        let active = handle.read(|machine, now| {
+            machine.peers(now).iter().filter(|peer| peer.state == PeerState::Active).count()
+        });
+        found = active.await.map_err(|_| 0usize)?;
+        if found >= enough {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Err(found)
 }
 
 async fn bind() -> Result<Bound, String> {
@@ -120,6 +152,7 @@ async fn run(
     everybody: &[Known],
     harness: Arc<Harness>,
     case: &Case,
+    mute: Option<Arc<AtomicBool>>,
 ) -> Result<Handle, String> {
     let log = Arc::new(IdentityLog::parse(&node.known.entries).map_err(|e| e.to_string())?);
     let me = Me { node_id: node.known.node_id, log };
@@ -127,9 +160,11 @@ async fn run(
     // One origin sends as much here as the harness lets through; a person does not.
     config.peers.allow_private = true;
     config.trust.min_trust_threshold = 0;
-    config.limits.origin_per_s = 100_000;
-    config.limits.peer_per_s = 200_000;
-    config.limits.frames_per_s = 400_000;
+    if !case.standard_limits {
+        config.limits.origin_per_s = 100_000;
+        config.limits.peer_per_s = 200_000;
+        config.limits.frames_per_s = 400_000;
+    }
     let verifier = Box::<openred_proto::overlay::RealVerifier>::default();
     let machine = Overlay::new(me, config, random()?, Restored::default(), verifier, Box::new(Bounded));
     let clock = Clock::System;
@@ -142,6 +177,7 @@ async fn run(
         handle: handle.clone(),
         endpoints,
         open: Mutex::default(),
+        mute,
     });
     let hands = Arc::new(Bench { node: i, key: node.key, links: links.clone(), harness });
     tokio::spawn(Driver::new(machine, clock, tasks, hands, (handle.clone(), inbox)).run());
@@ -174,6 +210,7 @@ struct Links {
     endpoints: BTreeMap<[u8; 32], (NodeId, SocketAddr)>,
     /// By peer: who began the connection that stays.
     open: Mutex<BTreeMap<NodeId, (NodeId, Connection)>>,
+    mute: Option<Arc<AtomicBool>>,
 }
 
 impl Links {
@@ -211,11 +248,14 @@ impl Links {
             }
             open.insert(peer, (initiator, connection.clone()));
         }
-        let group = Group::of(&address);
+        let Some(group) = Group::of(&address) else { return };
         let linked = Linked { peer, outbound, group, via: Via::Direct };
         let Ok((outgoing, incoming)) = self.handle.link(linked).await else { return };
         let writing = connection.clone();
-        tokio::spawn(async move { drop(link::write(&writing, outgoing).await) });
+        match self.mute.clone() {
+            None => drop(tokio::spawn(async move { drop(link::write(&writing, outgoing).await) })),
+            Some(mute) => drop(tokio::spawn(async move { mutely(&writing, outgoing, &mute).await })),
+        }
         while let Ok((_, receive)) = connection.accept_bi().await {
             let mut frames = Frames::new(receive);
             let Ok(first) = frames.next().await else { return };
@@ -224,6 +264,22 @@ impl Links {
             }
         }
     }
+}
+
+/// Writes as [`link::write`] does, but no signed message once `mute` is set: ids, heartbeats and answers go on.
+async fn mutely(connection: &Connection, mut outgoing: Outgoing, mute: &AtomicBool) -> Option<()> {
+    let mut stream = connection.open_bi().await.ok()?.0;
+    let mut frames = Vec::new();
+    while outgoing.next(&mut frames, 64).await > 0 {
+        let sum = frames.iter().map(|frame| frame.len()).sum();
+        let silent = mute.load(Relaxed);
+        let said =
+            frames.drain(..).filter(|frame| !silent || !matches!(Frame::decode(frame), Ok(Frame::Signed(_))));
+        let bytes: Vec<u8> = said.flat_map(|frame| SessionFrame::Overlay(frame.to_vec()).encode()).collect();
+        stream.write_all(&bytes).await.ok()?;
+        outgoing.sent(sum).await;
+    }
+    Some(())
 }
 
 struct Bench {
@@ -245,8 +301,10 @@ impl Hands for Bench {
         }
     }
 
-    fn sign(&self, label: Label, bytes: Vec<u8>) -> BoxFuture<'static, Option<Signature>> {
-        ready(Some(self.key.sign(label, &bytes))).boxed()
+    /// As the keeper does: it reads the messages and makes their tree itself.
+    fn sign(&self, messages: Vec<Vec<u8>>) -> BoxFuture<'static, Option<Signature>> {
+        let to_sign = Bundle::of(messages).ok().map(|bundle| bundle.to_sign());
+        ready(to_sign.map(|(label, bytes)| self.key.sign(label, &bytes))).boxed()
     }
 
     fn fetch_log(&self, _: NodeId, _: NodeId) -> BoxFuture<'static, Option<Arc<IdentityLog>>> {
