@@ -53,19 +53,49 @@ pub(super) enum Command {
     Retry(Vec<Item>),
     /// Ask the peer.
     Ask { path: String, json: String, reply: oneshot::Sender<Result<Answer, NodeError>> },
-    /// A body came by HTTP (accepting side only); its answer may be held for `wait` seconds. Where a path is named, its
-    /// only REQUEST must name the same.
-    Post {
-        body: HttpsBody,
-        path: Option<&'static str>,
-        wait: u64,
-        reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
-    },
+    /// A body came by HTTP (accepting side only).
+    Post(Posted),
     /// End it, telling the peer why.
     Close(&'static str),
 }
 
 /// Handle of an open session.
+/// A body, and where its answer goes, which may be held for `wait` seconds. Where a path is named, its only REQUEST must
+/// name the same.
+#[derive(Debug)]
+pub(super) struct Posted {
+    body: HttpsBody,
+    path: Option<&'static str>,
+    wait: u64,
+    reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
+}
+
+/// What of a command the transport does.
+enum Todo {
+    /// Send these frames.
+    Send(Vec<Frame>),
+    /// See [`Command::Overlay`].
+    Overlay { frames: Vec<Frame>, left: oneshot::Sender<()> },
+    /// See [`Command::Post`].
+    Post(Posted),
+    /// End it, telling the peer why.
+    Close(&'static str),
+}
+
+/// What the conversation makes of a command, the same for every transport.
+async fn heed(talk: &mut Conversation, command: Option<Command>) -> Result<Todo, &'static str> {
+    let frames = match command.ok_or("ended")? {
+        Command::Carry => talk.next_items().await.map_err(|error| unusable(&error))?,
+        Command::Send(frames) => frames,
+        Command::Retry(items) => talk.retry(items).await.map_err(|error| unusable(&error))?,
+        Command::Ask { path, json, reply } => talk.ask(path, json, reply).into_iter().collect(),
+        Command::Overlay { frames, left } => return Ok(Todo::Overlay { frames, left }),
+        Command::Post(posted) => return Ok(Todo::Post(posted)),
+        Command::Close(code) => return Ok(Todo::Close(code)),
+    };
+    Ok(Todo::Send(frames))
+}
+
 #[derive(Debug, Clone)]
 pub struct Live {
     /// Proven id of the peer.
@@ -292,7 +322,7 @@ impl Live {
         wait: u64,
     ) -> Result<Vec<u8>, ChannelError> {
         let (reply, answer) = oneshot::channel();
-        let command = Command::Post { body, path, wait, reply };
+        let command = Command::Post(Posted { body, path, wait, reply });
         self.commands.send(command).await.map_err(|_| ChannelError::Lost)?;
         answer.await.map_err(|_| ChannelError::Lost)?
     }

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use openred_core::{
-    frame::{Frame, close},
-    session_keys::HttpsBody,
-};
+use openred_core::frame::{Frame, close};
 use openred_proto::session::{Acceptor, ChannelError, Post};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{Command, unusable};
+use super::{Command, Posted, Todo, heed, unusable};
 use crate::{
     deps::Deps,
     net::conversation::{After, Conversation},
@@ -61,7 +58,7 @@ impl Accepting {
                 () = ended.cancelled() => return "ended",
                 () = tokio::time::sleep(Duration::from_millis(next.max(1))) => {}
                 command = commands.recv() => {
-                    if matches!(command, Some(Command::Post { .. })) {
+                    if matches!(command, Some(Command::Post(_))) {
                         heard = deps.clock.monotonic_ms();
                         patience = SILENCE_MS;
                     }
@@ -72,48 +69,27 @@ impl Accepting {
     }
 
     async fn obey(&mut self, command: Option<Command>, now: u64) -> Result<(), &'static str> {
-        match command {
-            Some(Command::Carry) => self.fill().await,
-            Some(Command::Send(frames)) => {
+        match heed(&mut self.talk, command).await? {
+            Todo::Send(frames) => {
                 self.push(&frames);
                 Ok(())
             }
-            Some(Command::Overlay { frames, left }) => {
+            Todo::Overlay { frames, left } => {
                 self.push(&frames);
                 self.leaving.push(left);
                 Ok(())
             }
-            Some(Command::Retry(items)) => {
-                let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
-                self.push(&frames);
-                Ok(())
-            }
-            Some(Command::Ask { path, json, reply }) => {
-                if let Some(frame) = self.talk.ask(path, json, reply) {
-                    self.push(&[frame]);
-                }
-                Ok(())
-            }
-            Some(Command::Post { body, path, wait, reply }) => {
-                self.on_post(&body, path, wait, reply, now).await
-            }
-            Some(Command::Close(code)) => {
+            Todo::Post(posted) => self.on_post(posted, now).await,
+            Todo::Close(code) => {
                 self.say_goodbye(code);
                 Err(code)
             }
-            None => Err("ended"),
         }
     }
 
-    async fn on_post(
-        &mut self,
-        body: &HttpsBody,
-        path: Option<&'static str>,
-        wait: u64,
-        reply: oneshot::Sender<Result<Vec<u8>, ChannelError>>,
-        now: u64,
-    ) -> Result<(), &'static str> {
-        match self.acceptor.on_post(body) {
+    async fn on_post(&mut self, posted: Posted, now: u64) -> Result<(), &'static str> {
+        let Posted { body, path, wait, reply } = posted;
+        match self.acceptor.on_post(&body) {
             Ok(Post::Fresh { frames, .. }) if path.is_some_and(|path| !asks_only(&frames, path)) => {
                 self.say_goodbye(close::MALFORMED);
                 let _ = reply.send(Err(ChannelError::Window));

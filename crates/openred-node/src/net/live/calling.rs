@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Command, unusable};
+use super::{Command, Todo, heed, unusable};
 use crate::{
     deps::Deps,
     net::{
@@ -98,44 +98,35 @@ impl Initiator {
     }
 
     async fn obey(&mut self, command: Option<Command>) -> Result<(), &'static str> {
-        match command {
-            Some(Command::Carry) => self.fill().await,
-            Some(Command::Send(frames)) => {
-                frames.iter().for_each(|frame| self.channel.push(frame));
+        match heed(&mut self.talk, command).await? {
+            Todo::Send(frames) => {
+                self.push(&frames);
                 Ok(())
             }
-            Some(Command::Overlay { frames, left }) => {
-                frames.iter().for_each(|frame| self.channel.push(frame));
+            Todo::Overlay { frames, left } => {
+                self.push(&frames);
                 self.leaving.push(left);
                 Ok(())
             }
-            Some(Command::Retry(items)) => {
-                let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
-                frames.iter().for_each(|frame| self.channel.push(frame));
+            Todo::Post(posted) => {
+                let _ = posted.reply.send(Err(ChannelError::Lost));
                 Ok(())
             }
-            Some(Command::Ask { path, json, reply }) => {
-                if let Some(frame) = self.talk.ask(path, json, reply) {
-                    self.channel.push(&frame);
-                }
-                Ok(())
-            }
-            Some(Command::Post { reply, .. }) => {
-                let _ = reply.send(Err(ChannelError::Lost));
-                Ok(())
-            }
-            Some(Command::Close(code)) => {
+            Todo::Close(code) => {
                 self.say_goodbye(code).await;
                 Err(code)
             }
-            None => Err("ended"),
         }
     }
 
     async fn fill(&mut self) -> Result<(), &'static str> {
         let frames = self.talk.next_items().await.map_err(|error| unusable(&error))?;
-        frames.iter().for_each(|frame| self.channel.push(frame));
+        self.push(&frames);
         Ok(())
+    }
+
+    fn push(&mut self, frames: &[Frame]) {
+        frames.iter().for_each(|frame| self.channel.push(frame));
     }
 
     async fn accept(&mut self, body: &HttpsBody) -> Result<(), &'static str> {
@@ -145,7 +136,7 @@ impl Initiator {
         }
         match self.talk.on_frames(frames).await {
             Ok(After::Send(frames)) => {
-                frames.iter().for_each(|frame| self.channel.push(frame));
+                self.push(&frames);
                 Ok(())
             }
             Ok(After::Closed) => Err("closed by the peer"),

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Command, unusable};
+use super::{Command, Todo, heed, unusable};
 use crate::net::{
     conversation::{After, Conversation},
     overlay::Incoming,
@@ -152,28 +152,18 @@ impl OverQuic {
     }
 
     async fn obey(&mut self, command: Option<Command>) -> Result<(), &'static str> {
-        match command {
-            Some(Command::Carry) => self.fill().await?,
-            Some(Command::Send(frames)) => self.put(frames),
+        match heed(&mut self.talk, command).await? {
+            Todo::Send(frames) => self.put(frames),
             // These go by streams of their own.
-            Some(Command::Overlay { .. }) => {}
-            Some(Command::Retry(items)) => {
-                let frames = self.talk.retry(items).await.map_err(|error| unusable(&error))?;
-                self.put(frames);
-            }
-            Some(Command::Ask { path, json, reply }) => {
-                let frame = self.talk.ask(path, json, reply);
-                self.put(frame.into_iter().collect());
-            }
+            Todo::Overlay { .. } => {}
             // A body of the HTTPS API that names this session.
-            Some(Command::Post { reply, .. }) => {
-                let _ = reply.send(Err(openred_proto::session::ChannelError::Lost));
+            Todo::Post(posted) => {
+                let _ = posted.reply.send(Err(openred_proto::session::ChannelError::Lost));
             }
-            Some(Command::Close(code)) => {
+            Todo::Close(code) => {
                 self.say_goodbye(code).await;
                 return Err(code);
             }
-            None => return Err("ended"),
         }
         Ok(())
     }
