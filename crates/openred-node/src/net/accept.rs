@@ -408,7 +408,7 @@ pub(super) async fn stands_on(net: &Network, met: Confirmed, mut line: Line) {
 /// A session stands: the pool offers it, the tables say which of several stays. Its pair secret is on disk already.
 pub(super) fn stands(net: &Network, live: Live, session: &ops::Session, role: Role) {
     let session_id = session.session_id;
-    overlay::join(net, &live, session);
+    overlay::join(net, &live);
     net.pool.add(live.clone());
     net.tables.turn(Input::Established(Met {
         session_id,

@@ -28,7 +28,8 @@ use super::{
     conversation::Conversation,
     https::Poster,
     inflow::Inflow,
-    quic::Line,
+    overlay,
+    quic::{self as endpoint, Line},
     requests::{Answer, Answers, Asker},
 };
 use crate::{deps::Deps, error::NodeError};
@@ -59,7 +60,6 @@ pub(super) enum Command {
     Close(&'static str),
 }
 
-/// Handle of an open session.
 /// A body, and where its answer goes, which may be held for `wait` seconds. Where a path is named, its only REQUEST must
 /// name the same.
 #[derive(Debug)]
@@ -96,6 +96,7 @@ async fn heed(talk: &mut Conversation, command: Option<Command>) -> Result<Todo,
     Ok(Todo::Send(frames))
 }
 
+/// Handle of an open session.
 #[derive(Debug, Clone)]
 pub struct Live {
     /// Proven id of the peer.
@@ -108,6 +109,8 @@ pub struct Live {
     pub initiator: bool,
     /// Unix ms.
     pub opened_at: u64,
+    /// Whether the other end carries the overlay.
+    pub(super) has_overlay: bool,
     /// What carries it, if it is QUIC.
     connection: Option<Connection>,
     commands: mpsc::Sender<Command>,
@@ -154,6 +157,8 @@ pub(super) struct Setup {
     pub(super) request_lane: bool,
     /// This node cannot be called: its own sessions stay open.
     pub(super) keep_open: bool,
+    /// The other end carries the overlay.
+    pub(super) has_overlay: bool,
     pub(super) answers: Arc<dyn Answers>,
     pub(super) inflow: Inflow,
     pub(super) stop: CancellationToken,
@@ -168,6 +173,7 @@ impl Setup {
             person,
             request_lane: rejoin && !session.rejoined,
             keep_open: net.must_keep_open(),
+            has_overlay: overlay::is_able(session),
             answers: net.answers.clone(),
             inflow: net.inflow.clone(),
             stop: net.deps.tasks.soft().clone(),
@@ -259,6 +265,7 @@ impl Live {
             session_id,
             initiator,
             opened_at,
+            has_overlay: setup.has_overlay,
             connection,
             commands,
             ended,
@@ -268,9 +275,7 @@ impl Live {
 
     /// What carries it now: a QUIC connection may change from relayed to direct.
     pub fn via(&self) -> Via {
-        let Some(connection) = &self.connection else { return Via::Https };
-        let is_relayed = connection.paths().iter().any(|path| path.is_selected() && path.is_relay());
-        if is_relayed { Via::Relay } else { Via::Direct }
+        self.connection.as_ref().map_or(Via::Https, |connection| endpoint::seen_at(connection).1)
     }
 
     /// Whether it can still be used.
@@ -337,7 +342,17 @@ impl Live {
         let ended = CancellationToken::new();
         let person = i64::from(number);
         (
-            Self { peer, person, session_id, initiator: true, opened_at, connection: None, commands, ended },
+            Self {
+                peer,
+                person,
+                session_id,
+                initiator: true,
+                opened_at,
+                has_overlay: false,
+                connection: None,
+                commands,
+                ended,
+            },
             inbox,
         )
     }

@@ -2,11 +2,10 @@
 //! anything else, so that they delay no item.
 
 use openred_core::frame::Frame;
-use openred_keeper::ops::Session;
 use openred_proto::overlay::Via;
 use tokio::sync::mpsc;
 
-use super::{Incoming, Outgoing, joining};
+use super::{Incoming, Outgoing};
 use crate::net::{Network, live::Live};
 
 /// Frames from the peer that may wait for the overlay's task; 64 KiB each at most.
@@ -17,22 +16,15 @@ const TAKEN: usize = 64;
 const PIECE: usize = 64 << 10;
 
 /// A session over HTTPS stands: it becomes a link when both ends carry the overlay. Call before frames can come.
-pub(in crate::net) fn join(net: &Network, live: &Live, session: &Session) {
-    if live.via() != Via::Https || !joining::is_able(session) || net.overlay.handle().is_none() {
-        return;
+pub(in crate::net) fn join(net: &Network, live: &Live) {
+    if net.overlay.handle().is_some() {
+        again(net, live);
     }
-    net.overlay.set_able(session.session_id, true);
-    let (overlay, ended) = (net.overlay.clone(), live.clone());
-    net.deps.tasks.spawn_one_of_many("overlay session", async move {
-        ended.ended().await;
-        overlay.set_able(ended.session_id, false);
-    });
-    again(net, live);
 }
 
-/// Links such a session, unless it is a link. False when its other end does not carry the overlay.
+/// Links such a session, unless it is a link. False when it is none, or its other end does not carry the overlay.
 pub(super) fn again(net: &Network, live: &Live) -> bool {
-    if !net.overlay.is_able(&live.session_id) {
+    if live.via() != Via::Https || !live.has_overlay {
         return false;
     }
     let (feed, fed) = mpsc::channel(WAITING);

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use iroh::{TransportAddr, endpoint::Connection};
+use iroh::endpoint::Connection;
 use openred_core::{
     descriptor::Descriptor,
     identity::IdentityLog,
@@ -18,7 +18,7 @@ use super::{Incoming, Linked, Outgoing};
 use crate::{
     error::NodeError,
     modules::contacts::store as people,
-    net::{Answer, Network, dial, https as api, requests::log_in},
+    net::{Answer, Network, dial, https as api, quic::seen_at, requests::log_in},
 };
 
 /// Told in the first frame by who carries OVERLAY frames.
@@ -45,17 +45,6 @@ pub(in crate::net) async fn on_connection(
 ) -> Option<(Outgoing, Incoming)> {
     let (group, via) = seen_at(connection);
     net.link(session, outbound, group, via).await
-}
-
-/// Where the other end of a connection is.
-fn seen_at(connection: &Connection) -> (Option<Group>, Via) {
-    let paths = connection.paths();
-    let selected = paths.iter().find(|path| path.is_selected()).map(|path| path.remote_addr().clone());
-    match selected {
-        Some(TransportAddr::Ip(address)) => (Group::of(&address), Via::Direct),
-        Some(TransportAddr::Relay(url)) => (Group::of_relay(url.as_str()), Via::Relay),
-        _ => (None, Via::Direct),
-    }
 }
 
 #[derive(Deserialize)]

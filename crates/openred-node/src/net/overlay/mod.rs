@@ -20,6 +20,6 @@ pub use config::OverlayConfig;
 pub use driver::{Driver, DriverInbox, Handle, OverlayGone};
 pub use hands::{Delivery, Hands, Turned};
 pub(in crate::net) use https::join;
-pub(in crate::net) use joining::{CAPABILITY, on_connection};
+pub(in crate::net) use joining::{CAPABILITY, is_able, on_connection};
 pub use link::{Incoming, Linked, Outgoing, PIECES};
 pub use service::Overlay;

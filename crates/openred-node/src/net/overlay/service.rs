@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -30,8 +30,6 @@ struct Inner {
     config: RwLock<OverlayConfig>,
     handle: RwLock<Option<Handle>>,
     starting: tokio::sync::Mutex<()>,
-    /// Sessions over HTTPS with peers that carry the overlay.
-    able: Mutex<BTreeSet<Id16>>,
     feeds: Mutex<BTreeMap<Id16, Feed>>,
     /// Who waits for what came of something published.
     outcomes: Mutex<BTreeMap<u64, oneshot::Sender<Outcome>>>,
@@ -138,19 +136,6 @@ impl Overlay {
 
     pub(super) fn close_feed(&self, session: &Id16) {
         held(&self.0.feeds).remove(session);
-    }
-
-    pub(super) fn is_able(&self, session: &Id16) -> bool {
-        held(&self.0.able).contains(session)
-    }
-
-    pub(super) fn set_able(&self, session: Id16, able: bool) {
-        let mut all = held(&self.0.able);
-        if able {
-            all.insert(session)
-        } else {
-            all.remove(&session)
-        };
     }
 
     /// Something published came out.

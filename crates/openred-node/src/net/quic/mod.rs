@@ -10,7 +10,11 @@ mod places;
 pub(super) mod socket;
 pub mod stream;
 
-use iroh::endpoint::{Connection, SendStream, VarInt};
+use iroh::{
+    TransportAddr,
+    endpoint::{Connection, SendStream, VarInt},
+};
+use openred_proto::overlay::{Group, Via};
 
 pub use endpoint::{ALPN, Endpoint, EndpointConfig, QuicError, Way, binding};
 pub use socket::QuicReach;
@@ -36,4 +40,15 @@ pub(super) struct Line {
     pub(super) incoming: Frames,
     /// The overlay's two directions, if it wants this session.
     pub(super) overlay: Option<(Outgoing, Incoming)>,
+}
+
+/// Where the other end of a connection is now: it may change from relayed to direct.
+pub(super) fn seen_at(connection: &Connection) -> (Option<Group>, Via) {
+    let paths = connection.paths();
+    let selected = paths.iter().find(|path| path.is_selected()).map(|path| path.remote_addr().clone());
+    match selected {
+        Some(TransportAddr::Ip(address)) => (Group::of(&address), Via::Direct),
+        Some(TransportAddr::Relay(url)) => (Group::of_relay(url.as_str()), Via::Relay),
+        _ => (None, Via::Direct),
+    }
 }
