@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod later;
 pub mod store;
 pub mod streams;
+mod trouble;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +20,9 @@ use openred_core::envelope::{MessageType, Party, Verified};
 use openred_core::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
+use self::trouble::Trouble;
 use crate::{
     deps::Deps,
     error::NodeError,
@@ -70,12 +72,20 @@ pub fn next_try(now: u64, tries: u64) -> u64 {
 
 /// Runs until the node stops. While locked nothing is signed and it waits for the next ring.
 pub async fn run(deps: Deps, carrier: Arc<dyn Carrier>, stop: CancellationToken) {
+    let mut trouble = Trouble::default();
     loop {
         let wait_ms = match turn(&deps, &*carrier).await {
-            Ok(wait_ms) => wait_ms,
+            Ok(wait_ms) => {
+                if trouble.is_over() {
+                    info!("delivery goes on");
+                }
+                wait_ms
+            }
             Err(NodeError::Locked | NodeError::NotSetUp) => LOOK_MS,
             Err(error) => {
-                warn!(%error, "delivery could not go on");
+                if trouble.is_new(&error) {
+                    warn!(%error, "delivery cannot go on; it is tried again");
+                }
                 BACKOFF_MS
             }
         };

@@ -2,10 +2,11 @@
 //! acted on when their time has come (PROTOCOL §2). What follows them in their stream does not wait for them.
 
 use openred_core::envelope::{SKEW_MS, Verified};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::{Place, Room, STALE, act, refuse, room_of, store};
 use crate::{
+    delivery::trouble::Trouble,
     deps::{Deps, Work},
     error::NodeError,
     modules::contacts::{person::Person, store as people},
@@ -75,12 +76,20 @@ fn give(work: &Work<'_, '_>, refused: Option<&'static str>) -> Result<bool, Node
 /// The job: acts on what is due until the node stops.
 pub async fn run(deps: Deps) {
     let stop = deps.tasks.soft().clone();
+    let mut trouble = Trouble::default();
     loop {
         let next = match release(&deps).await {
-            Ok(next) => next,
+            Ok(next) => {
+                if trouble.is_over() {
+                    info!("what was held back is acted on again");
+                }
+                next
+            }
             Err(NodeError::Locked | NodeError::NotSetUp) => None,
             Err(error) => {
-                warn!(%error, "what was held back could not be acted on");
+                if trouble.is_new(&error) {
+                    warn!(%error, "what was held back cannot be acted on; it is tried again");
+                }
                 None
             }
         };
