@@ -227,7 +227,7 @@ impl Links {
 
     async fn dial(self: Arc<Self>, entry: PeerEntry) {
         let Some(endpoint_id) = entry.endpoint_id else { return };
-        let way = Way { endpoint_id, addresses: entry.addresses, relay: None };
+        let way = Way { endpoint_id, addresses: entry.addresses, near: Vec::new(), relay: None };
         match self.endpoint.dial(&way).await {
             Ok(connection) => self.stand(connection, true).await,
             Err(_) => self.handle.connect_failed(entry.node_id).await,

@@ -40,7 +40,7 @@ impl NodeConfig {
 }
 
 /// How others reach this node, and whom it may call.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkConfig {
     /// Where other nodes reach the P2P API, for example `https://ana.example`. Absent: with `allow_private = "loopback"`
@@ -52,12 +52,29 @@ pub struct NetworkConfig {
     pub quic: Quic,
     /// URL of a relay for where no direct QUIC path is found, for example `https://relay.example`. No other is used.
     pub quic_relay: Option<String>,
+    /// Friends in the local network are found without any server (mDNS), where QUIC answers at an address of it.
+    pub lan: bool,
     /// Nodes through which the overlay is entered when nobody else is known, `URL#node_id`.
     pub bootstrap: Vec<String>,
     /// Host names under which the app may be opened beside localhost.
     pub hosts: Vec<String>,
     /// A reverse proxy on this machine is in front and sets `X-Forwarded-For`.
     pub behind_proxy: bool,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            api_url: None,
+            allow_private: AllowPrivate::default(),
+            quic: Quic::default(),
+            quic_relay: None,
+            lan: true,
+            bootstrap: Vec::new(),
+            hosts: Vec::new(),
+            behind_proxy: false,
+        }
+    }
 }
 
 impl Default for NodeConfig {

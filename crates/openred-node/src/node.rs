@@ -178,6 +178,8 @@ fn reach(config: &NodeConfig, addr: SocketAddr) -> Reach {
         listen,
         relay: network.quic_relay.clone(),
         allow_private: network.allow_private,
+        // Nobody else reaches a socket on this machine's own address.
+        lan: network.lan && !listen.ip().is_loopback(),
     });
     Reach { api_url: api_url(config, addr), quic }
 }

@@ -13,7 +13,6 @@ use tracing::debug;
 use super::{
     Network,
     live::Live,
-    quic::socket::way_to,
     shake::{self, Dialling, ShakeFailed},
     store,
 };
@@ -150,7 +149,8 @@ pub(super) async fn held(net: &Network, id: NodeId) -> Option<Descriptor> {
 
 /// Whether this node can call a node with this descriptor.
 fn has_way(net: &Network, descriptor: &Descriptor) -> bool {
-    descriptor.body().api_url.is_some() || (net.socket.endpoint().is_some() && way_to(descriptor).is_some())
+    descriptor.body().api_url.is_some()
+        || (net.socket.endpoint().is_some() && net.way_to(descriptor).is_some())
 }
 
 /// Whether a descriptor with a way is pinned; an expired one is only good to fetch a fresh one.

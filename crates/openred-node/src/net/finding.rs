@@ -61,12 +61,17 @@ impl Network {
                 Route::Api(url) => https::descriptor_of(&self.http, url, &invitation.node_id).await,
                 Route::Directory { url, .. } => self.directories.descriptor(url, &invitation.node_id).await,
                 Route::Direct { endpoint, address } => {
-                    let way = Way { endpoint_id: *endpoint, addresses: vec![*address], relay: None };
+                    let way = Way {
+                        endpoint_id: *endpoint,
+                        addresses: vec![*address],
+                        near: Vec::new(),
+                        relay: None,
+                    };
                     self.descriptor_at(&way, &invitation.node_id).await
                 }
                 Route::Relayed { endpoint, relay } => {
                     let relay = Some(relay.clone());
-                    let way = Way { endpoint_id: *endpoint, addresses: Vec::new(), relay };
+                    let way = Way { endpoint_id: *endpoint, addresses: Vec::new(), near: Vec::new(), relay };
                     self.descriptor_at(&way, &invitation.node_id).await
                 }
                 Route::Lane(_) => continue,

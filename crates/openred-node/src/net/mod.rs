@@ -12,6 +12,7 @@ mod grants;
 pub mod http;
 mod https;
 mod inflow;
+mod lan;
 mod live;
 pub mod overlay;
 pub mod own;
@@ -47,10 +48,14 @@ use self::{
     accept::HalfOpen,
     directories::Directories,
     inflow::Inflow,
+    lan::Near,
     overlay::Overlay,
     own::Own,
     pool::Pool,
-    quic::{Endpoint, Way, socket::Socket},
+    quic::{
+        Endpoint, Way,
+        socket::{Socket, way_to},
+    },
     requests::Answers,
     tables::Tables,
 };
@@ -93,6 +98,7 @@ pub struct Network {
     tables: Tables,
     answers: Arc<dyn Answers>,
     inflow: Inflow,
+    near: Near,
     /// What contacts ask this node's owner to confirm.
     pub challenges: Challenges,
     /// What travels from neighbour to neighbour.
@@ -136,6 +142,7 @@ impl Network {
             directories: Directories::new(deps.clone(), http.clone(), own.clone()),
             answers: requests::answers(&deps, &challenges, &inflow, &overlay, &own),
             inflow,
+            near: Near::default(),
             challenges,
             overlay,
             tables: Tables::new(deps.clock.clone(), pool.clone()),
@@ -175,6 +182,7 @@ impl Network {
         }
         self.overlay.start(self).await?;
         self.overlay.look();
+        self.near.look();
         self.sign_wall_again().await?;
         self.watch_directories().await?;
         self.greet().await?;
@@ -219,6 +227,9 @@ impl Network {
     async fn open_socket(&self, with_new_key: bool) -> Result<(), NodeError> {
         let Some(reach) = self.reach().quic else { return Ok(()) };
         if let Some(endpoint) = self.socket.open(&self.deps, &reach, with_new_key).await? {
+            if reach.lan {
+                self.deps.tasks.spawn_one_of_many("local network", lan::run(self.clone(), endpoint.clone()));
+            }
             self.deps.tasks.spawn_one_of_many("quic", quic::door::serve(self.clone(), endpoint.clone()));
             self.deps.tasks.spawn_one_of_many("quic addresses", self.clone().tell_addresses(endpoint));
         }
@@ -278,6 +289,7 @@ impl Network {
     /// Ends all sessions: the owner locks the node.
     pub fn lock(&self) {
         self.pool.close_all(close::LOCKED);
+        self.near.look();
     }
 
     /// The identity changed: everything certified by the old key is void.
@@ -327,7 +339,8 @@ impl Network {
     /// A handshake is done: the person's row, the pin, the pair secret. Returns `connections.id`.
     async fn met(&self, session: &Session, peer: &Descriptor, rejoin: bool) -> Result<i64, NodeError> {
         let (session, peer) = (session.clone(), peer.clone());
-        self.deps
+        let person = self
+            .deps
             .write(move |w| {
                 let mut person = people::ensure(w.tx, w.seal, &session.peer, w.now)?;
                 contacts::adopt(w, &mut person, &peer)?;
@@ -341,7 +354,15 @@ impl Network {
                 contacts::changed(w, &person)?;
                 Ok(person.id)
             })
-            .await
+            .await?;
+        // A new secret has a new mark.
+        self.near.look();
+        Ok(person)
+    }
+
+    /// How a descriptor's node is reached by QUIC from here, also in the local network.
+    fn way_to(&self, descriptor: &Descriptor) -> Option<Way> {
+        way_to(descriptor, self.near.of(&descriptor.node_id()))
     }
 
     fn half_open(&self, session_id: Id16, half: HalfOpen) {
@@ -438,6 +459,11 @@ impl Network {
             }
         }
         by
+    }
+
+    /// Whether a friend's node was seen in the local network.
+    pub fn is_near(&self, id: &NodeId) -> bool {
+        !self.near.of(id).is_empty()
     }
 
     /// Where the QUIC endpoint answers; none when it is off or not open yet.

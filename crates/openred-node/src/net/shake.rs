@@ -35,7 +35,6 @@ use super::{
     quic::{
         Endpoint, Line, Way,
         call::{self, Call},
-        socket::way_to,
     },
     steps::{Step, Steps},
     tables::Outcome,
@@ -207,7 +206,7 @@ impl<'a> Dialling<'a> {
     /// QUIC where it leads to the peer at once, else HTTPS. Nothing of the handshake has left yet.
     async fn road_to(&mut self, peer: &Descriptor) -> Result<Road, ShakeFailed> {
         let api_url = peer.body().api_url.clone();
-        if let (Some(way), Some(endpoint)) = (way_to(peer), self.net.socket.endpoint()) {
+        if let (Some(way), Some(endpoint)) = (self.net.way_to(peer), self.net.socket.endpoint()) {
             if let Some(call) = self.call.take_if(|call| call.leads_to(&way.endpoint_id)) {
                 return Ok(Road::Quic(Box::new(call)));
             }
@@ -386,7 +385,7 @@ async fn dial(endpoint: &Endpoint, way: &Way, has_other: bool) -> Option<Call> {
 /// Asks who answers at the ways of a descriptor for a newer one.
 pub(super) async fn newer(net: &Network, old: &Descriptor) -> Option<Descriptor> {
     let (id, api_url) = (old.node_id(), old.body().api_url.clone());
-    if let (Some(way), Some(endpoint)) = (way_to(old), net.socket.endpoint())
+    if let (Some(way), Some(endpoint)) = (net.way_to(old), net.socket.endpoint())
         && let Some(mut call) = dial(&endpoint, &way, api_url.is_some()).await
         && let Ok(found) = call.descriptor(&id).await
     {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod evil;
+mod lan;
 mod meet;
 mod overlay;
 mod peer;

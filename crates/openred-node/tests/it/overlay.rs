@@ -20,7 +20,7 @@ use openred_service::testing::postgres;
 use super::world::{Node, Ways};
 
 /// Can call others, and cannot be called.
-const CALLS_ONLY: Ways = Ways { no_api: true, quic: false, relay: None, no_overlay: false };
+const CALLS_ONLY: Ways = Ways { no_api: true, quic: false, relay: None, no_overlay: false, near: false };
 
 async fn is_linked(node: &Node, other: NodeId) -> bool {
     let peers = node.net.overlay.read(|machine, now| machine.peers(now)).await.unwrap();

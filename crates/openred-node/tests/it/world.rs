@@ -1,6 +1,6 @@
 //! People with nodes, and a directory. Everything is real but the keeper's process: its vault is in this one.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use openred_core::{envelope::Party, ids::NodeId, payload::Relationship as Asked};
 use openred_directory::{Config, Directory, Running};
@@ -74,17 +74,22 @@ pub(crate) struct Ways {
     pub(crate) relay: Option<String>,
     /// Neighbour of nobody.
     pub(crate) no_overlay: bool,
+    /// Tells no address; friends in the local network, here this machine, are looked for.
+    pub(crate) near: bool,
 }
 
 impl Ways {
-    pub(crate) const BOTH: Self = Self { no_api: false, quic: true, relay: None, no_overlay: false };
-    pub(crate) const QUIC: Self = Self { no_api: true, quic: true, relay: None, no_overlay: false };
+    pub(crate) const BOTH: Self =
+        Self { no_api: false, quic: true, relay: None, no_overlay: false, near: false };
+    pub(crate) const QUIC: Self =
+        Self { no_api: true, quic: true, relay: None, no_overlay: false, near: false };
 
     fn reach(&self, api_url: &str) -> Reach {
-        // With a relay no address is told: private ones are admitted nowhere then.
-        let allow_private = if self.relay.is_some() { AllowPrivate::Off } else { AllowPrivate::Loopback };
+        // Where private addresses are admitted nowhere, none of this machine is told.
+        let tells_none = self.relay.is_some() || self.near;
+        let allow_private = if tells_none { AllowPrivate::Off } else { AllowPrivate::Loopback };
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let quic = QuicReach { listen, relay: self.relay.clone(), allow_private };
+        let quic = QuicReach { listen, relay: self.relay.clone(), allow_private, lan: self.near };
         Reach { api_url: (!self.no_api).then(|| api_url.to_owned()), quic: self.quic.then_some(quic) }
     }
 }
@@ -107,17 +112,19 @@ impl Node {
 
     /// By a clock that the test may hold, and without the overlay, whose neighbours never rest.
     pub(crate) async fn start_at(name: &str, clock: Clock) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::file(folder.path().join("node.db"));
-        let ways = Ways { no_overlay: true, ..Ways::default() };
-        Self::start_with(name, &url, folder, clock, &ways).await
+        Self::start_by_at(name, &Ways { no_overlay: true, ..Ways::default() }, clock).await
     }
 
     /// Reached by other ways than HTTPS alone.
     pub(crate) async fn start_by(name: &str, ways: &Ways) -> Self {
+        Self::start_by_at(name, ways, Clock::System).await
+    }
+
+    /// The same by a clock that the test may hold.
+    pub(crate) async fn start_by_at(name: &str, ways: &Ways, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::file(folder.path().join("node.db"));
-        Self::start_with(name, &url, folder, Clock::System, ways).await
+        Self::start_with(name, &url, folder, clock, ways).await
     }
 
     /// On any database.
@@ -229,6 +236,18 @@ impl Node {
         self.net.rotated().await.unwrap();
     }
 
+    /// Closes what is sealed and ends the sessions, as the owner's app does. Returns what opens it again.
+    pub(crate) fn lock(&self) -> Arc<Sealer> {
+        self.net.lock();
+        self.deps.seal.take().unwrap()
+    }
+
+    /// Opens it again.
+    pub(crate) async fn unlock(&self, sealer: Arc<Sealer>) {
+        self.deps.seal.put(sealer);
+        self.net.unlocked(1 | 2 | 4).await.unwrap();
+    }
+
     pub(crate) async fn stop(self) {
         self.tasks.shut_down().await;
     }
@@ -253,4 +272,11 @@ async fn set_up(deps: &Deps, name: &str, api_url: &str) -> NodeId {
     .await
     .unwrap();
     id
+}
+
+/// Says, visibly, that this machine cannot run the test.
+pub(crate) fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Not a print macro: the test harness would swallow it.
+    let _terminal_may_be_closed = writeln!(std::io::stderr(), "SKIPPED ({why}): {test}");
 }

@@ -97,6 +97,10 @@ struct ReachArgs {
     /// A relay for where no direct QUIC path is found, for example `https://relay.example`
     #[arg(long, value_name = "URL", env = "OPENRED_QUIC_RELAY", help_heading = "Network")]
     quic_relay: Option<String>,
+    /// Do not look for friends in the local network, nor show this node there
+    #[arg(long, env = "OPENRED_NO_LAN", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(help_heading = "Network")]
+    no_lan: bool,
     /// A node through which the overlay is entered when nobody else is known, URL#NODE_ID; may be repeated
     #[arg(long = "bootstrap", value_name = "NODE", env = "OPENRED_BOOTSTRAP", value_delimiter = ',')]
     #[arg(help_heading = "Network")]
@@ -244,6 +248,7 @@ fn configuration(args: &NodeArgs, data: Option<PathBuf>) -> Result<NodeConfig, F
     settings.set(&["network", "bootstrap"], some(&reach.bootstrap));
     settings.set(&["network", "hosts"], some(&reach.hosts));
     settings.set(&["network", "behind_proxy"], reach.behind_proxy.then_some(true));
+    settings.set(&["network", "lan"], reach.no_lan.then_some(false));
     settings.finish()
 }
 

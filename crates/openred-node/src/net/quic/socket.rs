@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use openred_core::descriptor::Descriptor;
+use openred_core::{descriptor::Descriptor, overlay::PeerEntry};
 use openred_service::http_client::AllowPrivate;
 use tracing::warn;
 use zeroize::Zeroizing;
@@ -28,6 +28,8 @@ pub struct QuicReach {
     pub relay: Option<String>,
     /// Which private addresses may be dialled and told.
     pub allow_private: AllowPrivate,
+    /// Friends in the local network are looked for.
+    pub lan: bool,
 }
 
 /// The endpoint, once it is open. Clones share it.
@@ -46,6 +48,7 @@ impl Socket {
         Some(Way {
             endpoint_id: endpoint.id(),
             addresses: endpoint.addresses(),
+            near: Vec::new(),
             relay: endpoint.relay().map(str::to_owned),
         })
     }
@@ -89,15 +92,22 @@ impl Socket {
     }
 }
 
-/// How a descriptor's node is reached by QUIC.
-pub(in crate::net) fn way_to(descriptor: &Descriptor) -> Option<Way> {
+/// How a descriptor's node is reached by QUIC, and `near`: where it is in the local network.
+pub(in crate::net) fn way_to(descriptor: &Descriptor, near: Vec<SocketAddr>) -> Option<Way> {
     let body = descriptor.body();
     let way = Way {
         endpoint_id: body.transport_key?,
         addresses: body.addresses.clone(),
+        near,
         relay: body.quic_relay.clone(),
     };
-    (!way.addresses.is_empty() || way.relay.is_some()).then_some(way)
+    (!way.addresses.is_empty() || !way.near.is_empty() || way.relay.is_some()).then_some(way)
+}
+
+/// How the node of an overlay's entry is reached by QUIC.
+pub(in crate::net) fn way_of(entry: &PeerEntry) -> Option<Way> {
+    let (addresses, near, relay) = (entry.addresses.clone(), Vec::new(), entry.quic_relay.clone());
+    Some(Way { endpoint_id: entry.endpoint_id?, addresses, near, relay })
 }
 
 /// The stored transport key, or a new one that is stored before it is used.
