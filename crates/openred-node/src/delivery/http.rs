@@ -14,7 +14,7 @@ use openred_service::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{inbox::TYPE_UNKNOWN, later, store};
+use super::store;
 use crate::{
     api::Api,
     deps::Work,
@@ -85,12 +85,7 @@ pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Resul
 
 fn shown(w: &Work<'_, '_>, row: store::Open) -> Result<Option<OutboxItem>, NodeError> {
     let Some(person) = people::get(w.tx, w.seal, row.person)? else { return Ok(None) };
-    let (state, next_try_at) = match row.failed {
-        false => ("waiting", Some(row.next_at)),
-        // What their version does not know waits for the next one.
-        true if row.reason == TYPE_UNKNOWN => ("waiting", Some(row.since_at + later::store::DAY_MS)),
-        true => ("failed", None),
-    };
+    let (state, next_try_at) = if row.failed { ("failed", None) } else { ("waiting", Some(row.next_at)) };
     Ok(Some(OutboxItem {
         id: format!("{}.{}", row.person, row.n),
         to: view::face(&person),

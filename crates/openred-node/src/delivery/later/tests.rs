@@ -45,6 +45,11 @@ async fn reads(node: &Node) -> Vec<String> {
     page.items.into_iter().map(|post| post.text).collect()
 }
 
+/// What waits, and what failed.
+async fn counts(node: &Node) -> (u64, u64) {
+    node.deps.read(|w| Ok(outbox::counts(w.tx)?)).await.unwrap()
+}
+
 async fn tries_again(ana: &Node) -> usize {
     let now = ana.deps.clock.now_ms();
     ana.deps.write_plain(move |tx| later::again_daily(tx, now)).await.unwrap()
@@ -59,6 +64,12 @@ async fn what_an_older_version_does_not_know_arrives_after_its_upgrade() {
     brings_to_an_older_version(&ana, &ben).await;
     settle(&[&ana, &ben]).await;
     assert_eq!(reads(&ben).await, Vec::<String>::new(), "not applied");
+    assert_eq!(counts(&ana).await, (1, 0), "it waits for an upgrade");
+    let shown = ana.deps.read(|w| home::page(w, Filter::Everyone, Place::TOP, 1)).await.unwrap();
+    let delivery = shown.items[0].delivery.as_ref().unwrap();
+    let waits_for = delivery.waiting.iter().map(|one| one.reason.as_str());
+    assert_eq!(waits_for.collect::<Vec<_>>(), [TYPE_UNKNOWN]);
+    assert!(delivery.failed.is_empty());
 
     hands.advance(23 * HOUR_MS);
     assert_eq!(tries_again(&ana).await, 0, "once a day");
@@ -84,6 +95,8 @@ async fn what_is_older_than_mail_is_good_for_is_not_tried_again() {
     own::posts::create(&ana.deps, "Too late.".to_owned(), Visibility::Friends, None).await.unwrap();
     brings_to_an_older_version(&ana, &ben).await;
     settle(&[&ana, &ben]).await;
+    assert_eq!(counts(&ana).await, (1, 0));
     hands.advance(61 * 24 * HOUR_MS);
     assert_eq!(tries_again(&ana).await, 0);
+    assert_eq!(counts(&ana).await, (0, 1), "the owner sees that it will not arrive");
 }

@@ -1,14 +1,29 @@
-//! Rows of `deliveries` and `streams`. States of a delivery: 0 waiting, 1 failed, 2 withdrawn, 3 delivered.
+//! Rows of `deliveries` and `streams`. States of a delivery: 0 waiting, 1 refused, 2 withdrawn, 3 delivered. What was
+//! refused as unknown to the peer's version waits for the next one; every other refusal is for good: it failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use openred_core::ids::{Hash, Id8};
 use openred_service::database::{DbError, Tx, Value};
 
-use super::super::store::envelope;
+use super::super::{inbox::TYPE_UNKNOWN, later::store::DAY_MS, store::envelope};
 use crate::{modules::contacts::store::StoreError, seal::Sealer};
 
+const REFUSED: i64 = 1;
 const WITHDRAWN: i64 = 2;
+
+/// 1 for an open delivery `d` that failed, 0 for one that waits; the value is the place of [`TYPE_UNKNOWN`]. Only what
+/// was refused is looked up, all else is in the index.
+macro_rules! failed {
+    ($type_unknown:literal) => {
+        concat!(
+            "CASE WHEN d.state = 1 THEN CASE WHEN (SELECT f.reason FROM deliveries f WHERE f.person = d.person AND f.n = d.n) = ",
+            $type_unknown,
+            " THEN 0 ELSE 1 END ELSE 0 END"
+        )
+    };
+}
+pub(crate) use failed;
 
 /// A delivery that waits for its recipient.
 #[derive(Debug, Clone)]
@@ -228,7 +243,7 @@ pub struct Open {
     pub reason: String,
     /// Unix ms.
     pub since_at: u64,
-    /// Unix ms.
+    /// When it is tried again, unix ms; of no meaning for what failed.
     pub next_at: u64,
 }
 
@@ -238,15 +253,17 @@ pub fn open(tx: &Tx<'_>, before: (i64, i64), limit: i64) -> Result<Vec<Open>, Db
     let rows = tx.all(sql, &[Value::Int(before.0), Value::Int(before.1), Value::Int(limit)])?;
     rows.iter()
         .map(|row| {
+            let (is_refused, reason, since_at) =
+                (row.int(4)? == REFUSED, row.text(5)?.to_owned(), row.uint(6)?);
             Ok(Open {
                 outbox: row.int(0)?,
                 person: row.int(1)?,
                 n: row.int(2)?,
                 what: row.text(3)?.to_owned(),
-                failed: row.int(4)? == 1,
-                reason: row.text(5)?.to_owned(),
-                since_at: row.uint(6)?,
-                next_at: row.uint(7)?,
+                failed: is_refused && reason != TYPE_UNKNOWN,
+                reason,
+                since_at,
+                next_at: if is_refused { since_at + DAY_MS } else { row.uint(7)? },
             })
         })
         .collect()
@@ -254,8 +271,9 @@ pub fn open(tx: &Tx<'_>, before: (i64, i64), limit: i64) -> Result<Vec<Open>, Db
 
 /// How many wait, and how many failed for good.
 pub fn counts(tx: &Tx<'_>) -> Result<(u64, u64), DbError> {
-    let sql = "SELECT count(*), COALESCE(sum(state), 0) FROM deliveries WHERE state < 2";
-    let Some(row) = tx.one(sql, &[])? else { return Ok((0, 0)) };
+    let sql =
+        concat!("SELECT count(*), COALESCE(sum(", failed!("$1"), "), 0) FROM deliveries d WHERE d.state < 2");
+    let Some(row) = tx.one(sql, &[TYPE_UNKNOWN.into()])? else { return Ok((0, 0)) };
     let (all, failed) = (row.uint(0)?, row.uint(1)?);
     Ok((all.saturating_sub(failed), failed))
 }

@@ -9,7 +9,10 @@ use super::super::{
     posts::store::{Post, post_sql, read},
     things::Thing,
 };
-use crate::seal::Sealer;
+use crate::{
+    delivery::{inbox::TYPE_UNKNOWN, streams::store::failed},
+    seal::Sealer,
+};
 
 /// Names shown per state.
 const NAMES: i64 = 5;
@@ -114,13 +117,18 @@ pub struct Progress {
 /// Progress of these; a thing that has no recipients, or whose row in the outbox was trimmed, is absent.
 pub fn progress(tx: &Tx<'_>, things: &[Thing]) -> Result<BTreeMap<Thing, Progress>, DbError> {
     // Two look-ups in indexes for each, however many recipients there are: only what is open is counted.
-    let sql = "SELECT o.recipients, COALESCE(sum(1 - d.state), 0), COALESCE(sum(d.state), 0) FROM outbox o LEFT JOIN deliveries d ON d.outbox_id = o.id AND d.state < 2 WHERE o.id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) GROUP BY o.recipients";
+    let sql = concat!(
+        "SELECT o.recipients, count(d.n), COALESCE(sum(",
+        failed!("$3"),
+        "), 0) FROM outbox o LEFT JOIN deliveries d ON d.outbox_id = o.id AND d.state < 2 WHERE o.id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) GROUP BY o.recipients"
+    );
     let mut found = BTreeMap::new();
     for thing in things {
-        let Some(row) = tx.one(sql, &[thing.row.into(), thing.column.number().into()])? else { continue };
-        let (total, waiting, failed) = (row.uint(0)?, row.uint(1)?, row.uint(2)?);
+        let values = [thing.row.into(), thing.column.number().into(), TYPE_UNKNOWN.into()];
+        let Some(row) = tx.one(sql, &values)? else { continue };
+        let (total, open, failed) = (row.uint(0)?, row.uint(1)?, row.uint(2)?);
         if total > 0 {
-            let delivered = total.saturating_sub(waiting + failed);
+            let (delivered, waiting) = (total.saturating_sub(open), open.saturating_sub(failed));
             found.insert(*thing, Progress { total, delivered, waiting, failed });
         }
     }
@@ -132,7 +140,12 @@ pub type Recipient = (i64, String);
 
 /// Five of those for whom a thing waits, or who refused it.
 pub fn recipients(tx: &Tx<'_>, thing: Thing, failed: bool) -> Result<Vec<Recipient>, DbError> {
-    let sql = "SELECT d.person, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) AND d.state < 2 AND d.state = $3 ORDER BY d.person LIMIT $4";
-    let values = [thing.row.into(), thing.column.number().into(), failed.into(), NAMES.into()];
+    let sql = concat!(
+        "SELECT d.person, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) AND d.state < 2 AND ",
+        failed!("$5"),
+        " = $3 ORDER BY d.person LIMIT $4"
+    );
+    let values =
+        [thing.row.into(), thing.column.number().into(), failed.into(), NAMES.into(), TYPE_UNKNOWN.into()];
     tx.all(sql, &values)?.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
 }
