@@ -8,7 +8,8 @@ use crate::blob::Blob;
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AuditKind {
-    /// Identity made, rotated, restored; words confirmed; passphrase changed.
+    /// Identity made, rotated, restored; words confirmed; passphrase changed; a person's question confirmed by hand, or
+    /// their safety number compared.
     Identity,
     /// A grant was opened or refused.
     Grant,

@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use openred_core::ids::NodeId;
+use openred_keeper::ops::AuditKind;
 use openred_service::limits::{Limiter, Rate};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -20,6 +22,7 @@ use crate::{
     error::NodeError,
     events::Kind,
     modules::{
+        audit,
         contacts::store as people,
         notify::{self, What},
     },
@@ -120,7 +123,7 @@ impl Challenges {
         reason: &str,
         session_over: impl Future<Output = ()> + Send,
     ) -> Result<Decision, NodeError> {
-        may_ask(deps, person).await?;
+        let peer = may_ask(deps, person).await?;
         let (waiting, decided) = self.open(deps, person, reason)?;
         tell_owner(deps, person, reason.to_owned(), waiting.id).await?;
         let decision = tokio::select! {
@@ -128,7 +131,13 @@ impl Challenges {
             () = tokio::time::sleep(OWNER_WAIT) => None,
             () = session_over => None,
         };
-        decision.ok_or(NodeError::Gone("nobody decided in time"))
+        let decision = decision.ok_or(NodeError::Gone("nobody decided in time"))?;
+        let said = match decision {
+            Decision::Confirm => "the owner confirmed to them by hand",
+            Decision::Refuse => "the owner refused to confirm to them",
+        };
+        audit::note(deps, AuditKind::Identity, Some(peer), said).await;
+        Ok(decision)
     }
 
     fn open(
@@ -173,11 +182,11 @@ impl Drop for Waiting {
     }
 }
 
-/// Only contacts may ask; who is blocked learns nothing.
-async fn may_ask(deps: &Deps, person: i64) -> Result<(), NodeError> {
+/// Only contacts may ask; who is blocked learns nothing. Returns who it is.
+async fn may_ask(deps: &Deps, person: i64) -> Result<NodeId, NodeError> {
     let peer = deps.read(move |w| Ok(people::get(w.tx, w.seal, person)?)).await?;
     match peer {
-        Some(peer) if peer.is_contact() => Ok(()),
+        Some(peer) if peer.is_contact() => Ok(peer.node_id),
         Some(peer) if !peer.is_blocked() => Err(NodeError::Refused("only contacts may ask this")),
         _ => Err(NodeError::Unknown("this person")),
     }

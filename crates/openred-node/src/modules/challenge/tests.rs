@@ -14,6 +14,7 @@ use crate::{
             person::{Relationship, Status},
             store as people,
         },
+        feed::tests::stage::{Node, befriend, clock},
         notify::{self, What},
     },
 };
@@ -159,4 +160,29 @@ async fn the_owner_answers_by_the_api_and_asks_contacts_only() {
         let (got, problem) = desk.call("POST", &path, Some(json!({"reason": reason}))).await;
         assert_eq!((got, problem["code"].as_str()), (status, Some(code)), "{problem}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_confirmed_by_hand_stands_in_the_audit_log() {
+    let (clock, _) = clock();
+    let (ana, ben) = (Node::new("Ana", &clock).await, Node::new("Ben", &clock).await);
+    befriend(&ana, &ben).await;
+    let person = ana.person(&ben).await.id;
+    ask(&ana.deps, &Challenges::default(), person, Decision::Confirm).await.unwrap();
+    ask(&ana.deps, &Challenges::default(), person, Decision::Refuse).await.unwrap();
+    let desk = Desk::of(&ana.deps);
+    let path = format!("/people/{}/verify", ben.id);
+    assert_eq!(desk.call("POST", &path, Some(json!({"verified": true}))).await.0, 200);
+    let (_, log) = desk.call("GET", "/audit", None).await;
+    let items = log["items"].as_array().unwrap();
+    let said: Vec<&str> = items.iter().filter_map(|one| one["detail"].as_str()).take(3).collect();
+    assert_eq!(
+        said,
+        [
+            "safety number compared",
+            "the owner refused to confirm to them",
+            "the owner confirmed to them by hand"
+        ]
+    );
+    assert!(items[0]["subject"] != "" && items[0]["subject"] == items[2]["subject"], "{log}");
 }

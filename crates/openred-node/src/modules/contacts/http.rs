@@ -8,6 +8,7 @@ use axum::{
 };
 use http::StatusCode;
 use openred_core::{ids::NodeId, payload::Relationship as Asked};
+use openred_keeper::ops::AuditKind;
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +20,7 @@ use super::{
     store,
     view::{self, PersonView, SafetyView},
 };
-use crate::{api::Api, deps::Work, error::NodeError};
+use crate::{api::Api, deps::Work, error::NodeError, modules::audit};
 
 /// People of one page.
 const PAGE: i64 = 50;
@@ -202,7 +203,10 @@ pub async fn verify(
     ProblemJson(body): ProblemJson<VerifyBody>,
 ) -> Result<Json<PersonView>, Problem> {
     let id = node_id(&id)?;
-    act(&api, move |w| super::verify(w, &id, body.verified)).await
+    let shown = act(&api, move |w| super::verify(w, &id, body.verified)).await?;
+    let said = if body.verified { "safety number compared" } else { "safety number to be compared again" };
+    audit::note(&api.deps, AuditKind::Identity, Some(id), said).await;
+    Ok(shown)
 }
 
 /// To whom.
