@@ -84,7 +84,7 @@ impl Network {
         Err(last)
     }
 
-    async fn descriptor_at(&self, way: &Way, id: &NodeId) -> Result<Descriptor, NodeError> {
+    pub(super) async fn descriptor_at(&self, way: &Way, id: &NodeId) -> Result<Descriptor, NodeError> {
         let endpoint = self.socket.endpoint();
         let endpoint = endpoint.ok_or_else(|| NodeError::Peer("QUIC is off on this node".to_owned()))?;
         Call::dial(&endpoint, way).await.map_err(call::unreachable)?.descriptor(id).await

@@ -24,7 +24,7 @@ use crate::{
         contacts::store as people,
         network::{heard, store},
     },
-    net::{Network, dial, https as api},
+    net::{Network, dial, https as api, quic::socket::way_of},
 };
 
 /// Turns kept for the time after the next unlock.
@@ -173,6 +173,11 @@ async fn descriptor(net: &Network, entry: &PeerEntry) -> Option<Descriptor> {
     }
     if let Some(url) = entry.api()
         && let Ok(found) = api::descriptor_of(&net.http, url, &id).await
+    {
+        return Some(found);
+    }
+    if let Some(way) = way_of(entry)
+        && let Ok(found) = net.descriptor_at(&way, &id).await
     {
         return Some(found);
     }
