@@ -11,6 +11,7 @@ mod keeper;
 mod keys_not_in_node;
 mod meeting;
 mod mirror;
+mod neighbours;
 mod program;
 mod restart;
 mod scan;

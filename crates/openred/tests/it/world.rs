@@ -82,10 +82,21 @@ impl World {
         self.begin(name, None)
     }
 
+    /// Starts a node with more in its `[network]`, and sets it up.
+    pub(crate) fn person_by(&self, name: &str, network: &str) -> Person {
+        let mut person = self.begin_by(name, network, None);
+        person.set_up();
+        person
+    }
+
     /// Starts a node on what the folder of this name holds.
     fn begin(&self, name: &str, disk: Option<Disk>) -> Person {
+        self.begin_by(name, "", disk)
+    }
+
+    fn begin_by(&self, name: &str, network: &str, disk: Option<Disk>) -> Person {
         let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
-        std::fs::write(&file, "[network]\nallow_private = \"loopback\"\n").unwrap();
+        std::fs::write(&file, format!("[network]\nallow_private = \"loopback\"\n{network}")).unwrap();
         let mut arguments = arguments("node", &folder, &file, port);
         arguments.push("--print-link".to_owned());
         let program = start(&arguments, &folder, disk.as_ref());
@@ -201,8 +212,16 @@ impl Person {
     pub(crate) fn answers(&mut self) {
         until("the node answers", || {
             assert!(self.program.runs(), "the node of {} ended: {}", self.name, self.program.said());
-            self.caller.call("GET", "/session", None).is_ok_and(|answer| answer.status == 200)
+            // Once it says so it hears signals.
+            self.program.said().contains("answers at")
+                && self.caller.call("GET", "/session", None).is_ok_and(|answer| answer.status == 200)
         });
+    }
+
+    /// Where the node answers, with its id, as `network.bootstrap` takes it.
+    pub(crate) fn pinned(&self) -> String {
+        let listen = self.arguments.iter().skip_while(|argument| *argument != "--listen").nth(1);
+        format!("http://{}#{}", listen.unwrap(), self.node_id)
     }
 
     /// Switches the node off, softly.
