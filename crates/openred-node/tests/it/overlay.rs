@@ -1,10 +1,11 @@
 //! What travels from neighbour to neighbour: posts to followers without a session, by hashtag, and who somebody is
 //! without a directory.
 
-use openred_core::{ids::NodeId, payload::Relationship as Asked};
+use openred_core::{descriptor::Descriptor, ids::NodeId, overlay::Body, payload::Relationship as Asked};
 use openred_node::modules::{
     contacts::{self, person::Status, store as people},
     feed::{
+        self,
         audience::Visibility,
         home::{self, store::Filter, store::Place, view::PostView},
         own,
@@ -13,7 +14,11 @@ use openred_node::modules::{
 };
 use openred_proto::{
     now::Now,
-    overlay::{Config, Effect, Effects, Input, Me, Overlay, RealVerifier, peers::PeerState, trust::Bounded},
+    overlay::{
+        Config, Effect, Effects, Input, Me, Overlay, RealVerifier,
+        peers::{PeerState, Slot},
+        trust::Bounded,
+    },
 };
 use openred_service::testing::postgres;
 
@@ -178,6 +183,98 @@ async fn somebody_is_found_by_id_with_no_directory() {
     ana.until_person("ana is asked", &chloe.id, |p| p.status == Status::PendingIn).await;
     let nobody = NodeId([7; 32]);
     assert!(chloe.net.find_descriptor(&nobody).await.is_err());
+    for node in [ana, ben, chloe] {
+        node.stop().await;
+    }
+}
+
+/// What a node holds of another's descriptor, by its announcement.
+async fn announced(node: &Node, id: NodeId) -> Option<Descriptor> {
+    let held = node.net.overlay.read(move |machine, _| machine.find(&id).map(<[u8]>::to_vec)).await.unwrap();
+    held.map(|signed| Descriptor::parse(&signed).unwrap())
+}
+
+/// What a node says of a link: `why` on the page of the network.
+async fn slot(node: &Node, other: NodeId) -> Option<Slot> {
+    let peers = node.net.overlay.read(|machine, now| machine.peers(now)).await.unwrap();
+    peers.iter().find(|peer| peer.node_id == other)?.slot
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn descriptors_and_recommendations_travel_and_a_new_key_is_announced() {
+    let ana = Node::start_by("Ana", &CALLS_ONLY).await;
+    let (ben, chloe) = (Node::start("Ben").await, Node::start_by("Chloé", &CALLS_ONLY).await);
+    ben.befriend(&ana).await;
+    ben.befriend(&chloe).await;
+    until_linked(&ana, &ben).await;
+    until_linked(&chloe, &ben).await;
+    for (one, other) in [(&ana, &ben), (&ben, &ana), (&ben, &chloe), (&chloe, &ben)] {
+        let is_own = async || slot(one, other.id).await == Some(Slot::Own);
+        one.until("a friend is a friend at once", is_own).await;
+    }
+    chloe.until("chloé hears who ana is", async || announced(&chloe, ana.id).await.is_some()).await;
+    assert_eq!(announced(&chloe, ana.id).await, ana.net.own_descriptor());
+    // What ana thinks of others goes the same way.
+    let before = ana.net.overlay.read(|machine, _| machine.held().collect::<Vec<_>>()).await.unwrap();
+    let body = Body::TrustUpdate(vec![(ben.id, 900)]);
+    let publish = Input::Publish { reference: 1 << 40, body, life_s: 3_600 };
+    ana.net.overlay.handle().unwrap().input(publish).await.unwrap();
+    let said = async || {
+        let held = ana.net.overlay.read(|machine, _| machine.held().collect::<Vec<_>>()).await.unwrap();
+        held.into_iter().find(|id| !before.contains(id))
+    };
+    ana.until("ana has said it", async || said().await.is_some()).await;
+    let id = said().await.unwrap();
+    let holds = async || chloe.net.overlay.read(move |machine, _| machine.holds(&id)).await.unwrap();
+    chloe.until("chloé holds it", holds).await;
+    ana.rotate().await;
+    let is_new = async || announced(&chloe, ana.id).await.is_some_and(|held| held.body().log_seq == 1);
+    chloe.until("chloé hears of the new key", is_new).await;
+    let head = async || {
+        let log = chloe.net.overlay.read(move |machine, _| machine.log_of(&ana.id).cloned()).await.unwrap();
+        log.is_some_and(|log| log.head_seq() == 1)
+    };
+    chloe.until("and has the log that proves it", head).await;
+    for node in [ana, ben, chloe] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_of_somebody_after_a_rotation_reads_what_was_public_before() {
+    let ana = Node::start_by("Ana", &CALLS_ONLY).await;
+    let ben = Node::start("Ben").await;
+    ben.befriend(&ana).await;
+    until_linked(&ana, &ben).await;
+    let id = post(&ana, "Under the old key.").await;
+    own::posts::edit(&ana.deps, id, "Said under the old key.".to_owned()).await.unwrap();
+    post(&ana, "And so was this.").await;
+    until_published(&ana).await;
+    ana.rotate().await;
+    let wall_is_signed = async || {
+        let under_way = ana.deps.read(|w| Ok(feed::again::is_under_way(w.tx)?)).await.unwrap();
+        !under_way && ana.net.own_descriptor().unwrap().body().log_seq == 1
+    };
+    ana.until("the wall is signed by the new key", wall_is_signed).await;
+    until_linked(&ana, &ben).await;
+    until_published(&ana).await;
+    // Chloé comes now, and knows ana by the new key alone.
+    let chloe = Node::start_by("Chloé", &CALLS_ONLY).await;
+    ben.befriend(&chloe).await;
+    until_linked(&chloe, &ben).await;
+    let newest = async || chloe.net.find_descriptor(&ana.id).await.is_ok_and(|d| d.body().log_seq == 1);
+    chloe.until("chloé finds ana", newest).await;
+    let found = chloe.net.find_descriptor(&ana.id).await.unwrap();
+    let adopted = chloe.deps.write(move |w| {
+        let mut person = people::ensure(w.tx, w.seal, &found.node_id(), w.now)?;
+        contacts::adopt(w, &mut person, &found)
+    });
+    assert!(adopted.await.unwrap());
+    follow(&chloe, ana.id).await;
+    for text in ["Said under the old key.", "And so was this."] {
+        chloe.until(text, async || shows(&chloe, |p| p.text == text).await).await;
+    }
+    assert!(!chloe.net.is_connected(&ana.id), "no session between them");
     for node in [ana, ben, chloe] {
         node.stop().await;
     }

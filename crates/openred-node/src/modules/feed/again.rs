@@ -2,7 +2,7 @@
 //! whoever meets the owner later believes the newest key alone. The delivery job does it in steps, the newest first;
 //! each is on disk with the place where the next one begins. Knows no sessions.
 
-use openred_core::{envelope::Verified, ids::Hash};
+use openred_core::{envelope::Verified, ids::Hash, overlay::LIFE_MAX_S};
 use openred_service::database::{DbError, Tx};
 use serde::{Deserialize, Serialize};
 use tracing::{debug, info};
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::contacts::store as people,
+    modules::{contacts::store as people, network::store as network},
     net::store as state,
     sign,
 };
@@ -22,6 +22,8 @@ use crate::{
 const KEY: &str = "wall_signed_again";
 /// Envelopes of one step.
 const STEP: i64 = 100;
+/// Things of one kind that are published again.
+const PUBLISHED_MAX: i64 = 10_000;
 /// Questions about the wall that wait for the end at most.
 const ASKED_MAX: usize = 1_000;
 
@@ -147,9 +149,20 @@ pub async fn step(deps: &Deps) -> Result<bool, NodeError> {
     .await
 }
 
+/// Neighbours carry what is public once more: who hears of the new key first believes nothing that the old one signed.
+/// What is older than messages of the overlay live is read at the wall.
+fn publish(work: &Work<'_, '_>) -> Result<(), NodeError> {
+    let from = work.now.saturating_sub(LIFE_MAX_S * 1_000);
+    for item in things::on_wall(work.tx, work.seal, from, false, PUBLISHED_MAX)? {
+        network::publish(work.tx, work.seal, &item.id, &item.envelope, work.now)?;
+    }
+    Ok(())
+}
+
 /// All is signed: those who asked meanwhile get their answers.
 fn answer(work: &Work<'_, '_>, progress: &mut Progress) -> Result<(), NodeError> {
     info!("everything on the walls is signed by the new key");
+    publish(work)?;
     for (person, after) in std::mem::take(&mut progress.asked) {
         if let Some(peer) = people::get(work.tx, work.seal, person)? {
             sync::give_wall(work, &peer, (after, &[], sync::LIMIT))?;

@@ -289,7 +289,8 @@ pub struct Publication {
     pub envelope: Vec<u8>,
 }
 
-/// Notes an own public thing to be published, in the transaction of the thing itself. The same again changes nothing.
+/// Notes an own public thing to be published, in the transaction of the thing itself. The same again
+/// under a newer signature takes the place of what waits.
 pub fn publish(
     tx: &Tx<'_>,
     seal: &Sealer,
@@ -297,7 +298,7 @@ pub fn publish(
     envelope: &[u8],
     now: u64,
 ) -> Result<(), DbError> {
-    let sql = "INSERT INTO publications (message_id, envelope, created_at) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO NOTHING";
+    let sql = "INSERT INTO publications (message_id, envelope, created_at) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO UPDATE SET envelope = $2";
     tx.execute(sql, &[id_of(message_id), Value::Blob(seal.seal(ENVELOPE, envelope)), now.into()])?;
     Ok(())
 }
