@@ -1,6 +1,7 @@
 //! Sessions over QUIC: two nodes, the ways they find each other, and what is refused on a connection.
 
 mod caller;
+mod connections;
 mod evil;
 mod relayed;
 
