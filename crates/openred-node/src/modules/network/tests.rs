@@ -83,6 +83,15 @@ async fn the_rows_keep_the_contract_on_postgresql() {
     keeps_the_contract(move || server.fresh_database()).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_table_keeps_to_its_row_limit() {
+    let runtime = Handle::current();
+    let checked = tokio::task::spawn_blocking(move || {
+        contract::check_row_limits(&mut || Box::new(Rows::open(&DatabaseUrl::memory(), &runtime)));
+    });
+    checked.await.unwrap();
+}
+
 /// So many events, and trimming, as one run of a node; the size of the file afterwards.
 async fn size_after(file: &Path, round: u64) -> u64 {
     const EVENTS: u64 = 60_000;
