@@ -131,6 +131,12 @@ impl Link {
         Self::TrustedPeersResponse(frames.into_iter().take(PEERS_MAX).take_while(fits).collect())
     }
 
+    /// The whole wire frame of [`Link::Ihave`], of ids that somebody else keeps; ≤ 256.
+    #[must_use]
+    pub fn ihave(tree: &Tree, prune: bool, ids: &[(Id16, u64)]) -> Vec<u8> {
+        write::ihave_frame(tree, prune, ids)
+    }
+
     /// The whole wire frame `[1, type, payload]`. Who builds a message keeps the bounds that the fields name.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

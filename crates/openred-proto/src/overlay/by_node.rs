@@ -64,10 +64,6 @@ impl<T> ByNode<T> {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&NodeId, &mut T)> {
         self.all.iter_mut().map(|(node, value)| (&*node, value))
     }
-
-    pub(super) const fn len(&self) -> usize {
-        self.all.len()
-    }
 }
 
 #[cfg(test)]
@@ -120,7 +116,7 @@ mod tests {
         }
         map.insert(ids[11], 111);
         assert_eq!(map.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [0, 111, 12, 19, 20, 37, 38, 40, 59]);
-        assert_eq!((map.remove(&ids[12]), map.remove(&ids[12]), map.len()), (Some(12), None, 8));
+        assert_eq!((map.remove(&ids[12]), map.remove(&ids[12]), map.iter().count()), (Some(12), None, 8));
         for (n, id) in ids.iter().enumerate() {
             let held = [0, 11, 19, 20, 37, 38, 40, 59].contains(&n);
             assert_eq!(

@@ -44,11 +44,7 @@ pub use peers::PeerView;
 pub use store::{Change, Restored};
 pub use trust::{Metric, TrustView};
 
-use by_node::ByNode;
-use gossip::{
-    Gossip,
-    bucket::{Bucket, Rate},
-};
+use gossip::{Gossip, bucket::Rate};
 use peers::{Announcing, Peers};
 use trust::Trust;
 
@@ -65,8 +61,7 @@ pub struct Overlay {
     trust: Trust,
     gossip: Gossip,
     announcing: Announcing,
-    /// Frames that each linked peer may still have looked at.
-    intake: ByNode<Bucket>,
+    /// Frames of one peer that are looked at.
     intake_rate: Rate,
     verifier: Box<dyn Verifier + Send>,
     counters: Counters,
@@ -77,7 +72,7 @@ pub struct Overlay {
 
 impl fmt::Debug for Overlay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Overlay({} peers, {} messages)", self.intake.len(), self.gossip.len())
+        write!(f, "Overlay({} peers, {} messages)", self.peers.active().count(), self.gossip.len())
     }
 }
 
@@ -108,7 +103,6 @@ impl Overlay {
             peers: Peers::new(me.node_id, config.peers, peers_seed, secret, restored.peers, restored.anchors),
             gossip,
             announcing: Announcing::new(),
-            intake: ByNode::default(),
             intake_rate,
             verifier,
             counters: Counters::default(),

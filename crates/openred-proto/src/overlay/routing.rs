@@ -9,8 +9,7 @@ use openred_core::{
 
 use super::{
     ANNOUNCEMENT_LIFE_S, Effects, Gossip, Input, Overlay, STATEMENTS_ASKED, STATEMENTS_LIFE_S, Source,
-    effect::Effect,
-    gossip::{Around, bucket::Bucket},
+    effect::Effect, gossip::Around, peers::Intake,
 };
 use crate::now::Now;
 
@@ -39,17 +38,14 @@ impl Overlay {
     }
 
     fn on_peers_input(&mut self, now: Now, input: Input, fx: &mut Effects) {
-        let Self { peers, trust, gossip, intake, intake_rate, .. } = self;
+        let Self { peers, trust, gossip, intake_rate, .. } = self;
         match input {
             Input::Connected { peer, outbound, group, via } => {
-                intake.insert(peer, Bucket::full(*intake_rate, now.mono_ms));
                 peers.on_connected(peer, outbound, group, via, now, trust, fx);
+                peers.open_intake(&peer, *intake_rate, now);
             }
             Input::ConnectFailed { peer } => peers.on_connect_failed(&peer, now, fx),
-            Input::Closed { peer } => {
-                intake.remove(&peer);
-                peers.on_closed(&peer, now, trust, fx);
-            }
+            Input::Closed { peer } => peers.on_closed(&peer, now, trust, fx),
             Input::Known { entry, source } => peers.on_known(entry, source, now, trust, fx),
             Input::Find { node_id } => {
                 if let Some(entry) = gossip.entry_of(&node_id) {
@@ -70,11 +66,12 @@ impl Overlay {
     fn on_received(&mut self, now: Now, peer: NodeId, bytes: &Arc<[u8]>, fx: &mut Effects) {
         self.counters.frames_in += 1;
         self.counters.bytes_in += bytes.len() as u64;
-        let Some(intake) = self.intake.get_mut(&peer) else { return self.counters.drop("not linked") };
-        if !intake.take(self.intake_rate, now.mono_ms, 1) {
-            return self.counters.drop("frames");
-        }
-        let is_active = self.peers.heard(&peer, now);
+        let is_active = match self.peers.take_in(&peer, self.intake_rate, now) {
+            Intake::NotLinked => return self.counters.drop("not linked"),
+            Intake::TooMany => return self.counters.drop("frames"),
+            Intake::Greeting => false,
+            Intake::Active => true,
+        };
         match Frame::decode_shared(bytes) {
             Ok(Frame::Link(link)) => self.on_link(now, peer, is_active, link, fx),
             Ok(Frame::Signed(signed)) if is_active => {

@@ -3,11 +3,11 @@
 use super::{Link, Range, Tree, peer};
 use crate::codec::Writer;
 use crate::ids::Id16;
-use crate::overlay::VERSION;
+use crate::overlay::{Kind, VERSION};
 
 pub(super) fn frame(link: &Link) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(64);
-    let w = writer.array(3).uint(VERSION).uint(link.kind().number().into());
+    let mut writer = begin(link.kind());
+    let w = &mut writer;
     match link {
         Link::Handshake(greeting) | Link::HandshakeAck(greeting) => greeting.write(w),
         Link::Disconnect { code, text } => {
@@ -41,6 +41,18 @@ pub(super) fn frame(link: &Link) -> Vec<u8> {
         Link::Reconcile { session, ranges } => reconcile(w, *session, ranges),
     }
     writer.into_vec()
+}
+
+pub(super) fn ihave_frame(tree: &Tree, prune: bool, ids: &[(Id16, u64)]) -> Vec<u8> {
+    let mut w = begin(Kind::Ihave);
+    ihave(&mut w, tree, prune, ids);
+    w.into_vec()
+}
+
+fn begin(kind: Kind) -> Writer {
+    let mut w = Writer::with_capacity(64);
+    w.array(3).uint(VERSION).uint(kind.number().into());
+    w
 }
 
 fn ihave(w: &mut Writer, tree: &Tree, prune: bool, ids: &[(Id16, u64)]) {

@@ -14,10 +14,13 @@ use super::{
     Around, Gossip,
     bounds::{ANNOUNCED_PER_PEER_MAX, NEIGHBOURS_MAX, QUIET_PER_S},
     messages::{key, short},
-    neighbours::{self, Mask, Room, Slot, slots},
+    neighbours::{self, Mask, Room, Slot, bit, slots},
     taking::places,
 };
 use crate::{now::Now, overlay::faults::planted};
+
+/// The space for so many ids is used again and again.
+const IDS_KEPT: usize = 64;
 
 /// When ids leave next, and to whom.
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ pub(super) struct Pace {
     due_ms: Option<u64>,
     flushed_ms: u64,
     turn: u32,
+    /// Whom something gathered for.
+    to: Mask,
 }
 
 impl Pace {
@@ -55,11 +60,12 @@ impl Gossip {
         let Some(neighbour) = self.neighbours.get_mut(slot) else { return };
         if neighbour.announce.len() < ANNOUNCED_PER_PEER_MAX {
             neighbour.announce.push(id);
-            self.flush_later(a.now);
+            self.flush_later(slot, a.now);
         }
     }
 
-    pub(super) fn flush_later(&mut self, now: Now) {
+    pub(super) fn flush_later(&mut self, slot: Slot, now: Now) {
+        self.announce.to |= bit(slot);
         let per_s = self.talkers.per_s(now.mono_ms);
         let gather_ms = match per_s {
             0..=QUIET_PER_S => 0,
@@ -74,20 +80,24 @@ impl Gossip {
         self.announce.due_ms = None;
         self.announce.flushed_ms = a.now.mono_ms;
         self.announce.turn = self.announce.turn.wrapping_add(1) % NEIGHBOURS_MAX as u32;
-        for slot in slots(self.neighbours.all()) {
+        for slot in slots(std::mem::take(&mut self.announce.to)) {
             let Some(neighbour) = self.neighbours.get_mut(slot) else { continue };
-            let ids = std::mem::take(&mut neighbour.announce);
+            let mut ids = std::mem::take(&mut neighbour.announce);
             let mut prunes = std::mem::take(&mut neighbour.prunes).into_iter();
             a.counters.prunes_out += prunes.len() as u64;
             for ids in ids.chunks(IDS_MAX) {
                 a.counters.ihave_out += ids.len() as u64;
                 let pruned = prunes.next();
                 let tree = pruned.unwrap_or(Tree::Shared(0));
-                let frame = Link::Ihave { tree, prune: pruned.is_some(), ids: ids.to_vec() }.encode();
+                let frame = Link::ihave(&tree, pruned.is_some(), ids);
                 self.send(slot, frame.into(), a);
             }
             for tree in prunes {
-                self.send(slot, Link::Ihave { tree, prune: true, ids: Vec::new() }.encode().into(), a);
+                self.send(slot, Link::ihave(&tree, true, &[]).into(), a);
+            }
+            if let Some(neighbour) = self.neighbours.get_mut(slot).filter(|_| ids.capacity() <= IDS_KEPT) {
+                ids.clear();
+                neighbour.announce = ids;
             }
         }
     }

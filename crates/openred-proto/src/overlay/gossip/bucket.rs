@@ -2,7 +2,7 @@
 
 /// Places that refill evenly; the rate is the caller's, so that a bucket is 16 bytes.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Bucket {
+pub(in crate::overlay) struct Bucket {
     /// Places × 1000.
     level: u64,
     at_ms: u64,
@@ -10,11 +10,11 @@ pub(in super::super) struct Bucket {
 
 /// How fast a bucket refills and how much it holds.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Rate {
+pub(in crate::overlay) struct Rate {
     /// Places per second.
-    pub(in super::super) per_s: u64,
+    pub(in crate::overlay) per_s: u64,
     /// Seconds of it at once.
-    pub(in super::super) burst_s: u64,
+    pub(in crate::overlay) burst_s: u64,
 }
 
 impl Rate {
@@ -24,12 +24,15 @@ impl Rate {
 }
 
 impl Bucket {
-    pub(in super::super) const fn full(rate: Rate, now_ms: u64) -> Self {
+    /// Nothing in it.
+    pub(in crate::overlay) const EMPTY: Self = Self { level: 0, at_ms: 0 };
+
+    pub(in crate::overlay) const fn full(rate: Rate, now_ms: u64) -> Self {
         Self { level: rate.full(), at_ms: now_ms }
     }
 
     /// Whether `places` are free, without taking them.
-    pub(in super::super) fn has(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
+    pub(in crate::overlay) fn has(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
         let passed = now_ms.saturating_sub(self.at_ms);
         self.at_ms = self.at_ms.max(now_ms);
         self.level = self.level.saturating_add(passed.saturating_mul(rate.per_s)).min(rate.full());
@@ -37,7 +40,7 @@ impl Bucket {
     }
 
     /// Takes `places` when they are free.
-    pub(in super::super) fn take(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
+    pub(in crate::overlay) fn take(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
         let free = self.has(rate, now_ms, places);
         if free {
             self.level -= places.saturating_mul(1000);

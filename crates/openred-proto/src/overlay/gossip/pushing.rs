@@ -62,14 +62,13 @@ impl Gossip {
         match self.trees.again_from(tree, slot, a.now.mono_ms) {
             Prune::Now => {
                 a.counters.prunes_out += 1;
-                let frame = Link::Ihave { tree, prune: true, ids: Vec::new() }.encode();
-                self.send(slot, frame.into(), a);
+                self.send(slot, Link::ihave(&tree, true, &[]).into(), a);
             }
             Prune::Again => {
                 if let Some(neighbour) = self.neighbours.get_mut(slot) {
                     neighbour.prunes.insert(tree);
                 }
-                self.flush_later(a.now);
+                self.flush_later(slot, a.now);
             }
             Prune::No => {}
         }

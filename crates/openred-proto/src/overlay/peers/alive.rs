@@ -12,16 +12,52 @@ use openred_core::{ids::NodeId, overlay::Link as Message};
 use super::{Peers, bounds::REST_MS, link::Link};
 use crate::{
     now::Now,
-    overlay::{effect::Effects, trust::Trust},
+    overlay::{
+        effect::Effects,
+        gossip::bucket::{Bucket, Rate},
+        trust::Trust,
+    },
 };
 
+/// What becomes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::overlay) enum Intake {
+    /// There is no link.
+    NotLinked,
+    /// Beyond the rate.
+    TooMany,
+    /// Only a greeting is listened to.
+    Greeting,
+    /// It is listened to.
+    Active,
+}
+
 impl Peers {
-    /// Something arrived from this peer, whatever it is. Whether its frames are taken, as [`Peers::is_active`] says.
-    pub fn heard(&mut self, peer: &NodeId, now: Now) -> bool {
-        let Some(link) = self.links.get_mut(peer) else { return false };
-        link.heard_ms = now.mono_ms;
-        link.asked_ms = None;
-        link.is_active()
+    /// A session stands anew: as many frames as `rate` gives at once may come.
+    pub(in crate::overlay) fn open_intake(&mut self, peer: &NodeId, rate: Rate, now: Now) {
+        if let Some(link) = self.links.get_mut(peer) {
+            link.intake = Bucket::full(rate, now.mono_ms);
+        }
+    }
+
+    /// A frame arrived from this peer, whatever it is.
+    pub(in crate::overlay) fn take_in(&mut self, peer: &NodeId, rate: Rate, now: Now) -> Intake {
+        let Some(link) = self.links.get_mut(peer).filter(|link| link.is_linked()) else {
+            return Intake::NotLinked;
+        };
+        if !link.intake.take(rate, now.mono_ms, 1) {
+            return Intake::TooMany;
+        }
+        link.heard(now);
+        if link.is_active() { Intake::Active } else { Intake::Greeting }
+    }
+
+    /// Something arrived from this peer.
+    #[cfg(test)]
+    pub(super) fn heard(&mut self, peer: &NodeId, now: Now) {
+        if let Some(link) = self.links.get_mut(peer) {
+            link.heard(now);
+        }
     }
 
     /// HEARTBEAT.

@@ -5,7 +5,10 @@
 use openred_core::ids::NodeId;
 
 use super::{group::Group, source::Via};
-use crate::overlay::{by_node::ByNode, pace::Pace};
+use crate::{
+    now::Now,
+    overlay::{by_node::ByNode, gossip::bucket::Bucket, pace::Pace},
+};
 
 /// Why a link is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub(super) struct Link {
     pub(super) skew_s: i64,
     pub(super) answers: Pace,
     pub(super) entries: Pace,
+    /// Frames that may still be looked at.
+    pub(super) intake: Bucket,
 }
 
 impl Link {
@@ -76,7 +81,14 @@ impl Link {
             skew_s: 0,
             answers: Pace::new(),
             entries: Pace::new(),
+            intake: Bucket::EMPTY,
         }
+    }
+
+    /// A sign of life.
+    pub(super) const fn heard(&mut self, now: Now) {
+        self.heard_ms = now.mono_ms;
+        self.asked_ms = None;
     }
 
     pub(super) const fn is_active(&self) -> bool {

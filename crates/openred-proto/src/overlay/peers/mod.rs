@@ -44,6 +44,7 @@ use super::{
 };
 use crate::now::Now;
 
+pub(in crate::overlay) use alive::Intake;
 pub use announcing::Announcing;
 pub use group::{Group, Introducer, NotAGroup};
 pub use link::Slot;

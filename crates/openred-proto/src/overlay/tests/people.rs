@@ -56,7 +56,15 @@ impl Person {
 
     /// Signs these texts together: alone as a single message, several as a bundle.
     pub(super) fn says(&self, texts: &[&str], at_s: u64) -> Vec<Arc<Message>> {
-        let bytes = texts.iter().map(|text| self.signed_bytes(note(text), at_s)).collect();
+        self.signs(texts.iter().map(|text| self.signed_bytes(note(text), at_s)).collect())
+    }
+
+    /// Signs what it thinks of others, in thousandths.
+    pub(super) fn thinks(&self, of: &[(NodeId, u16)], at_s: u64) -> Arc<Message> {
+        self.signs(vec![self.signed_bytes(Body::TrustUpdate(of.to_vec()), at_s)]).remove(0)
+    }
+
+    fn signs(&self, bytes: Vec<Vec<u8>>) -> Vec<Arc<Message>> {
         let bundle = Bundle::of(bytes).expect("one origin");
         let (label, to_sign) = bundle.to_sign();
         bundle.sign(self.key.sign(label, &to_sign))

@@ -329,3 +329,22 @@ fn own_messages_gather_while_a_signature_is_made() {
     };
     assert!(refused.iter().any(|fx| matches!(fx, Effect::Refused { reference: 99, why: "unsigned" })));
 }
+
+#[test]
+fn who_asks_for_recommendations_gets_those_that_are_held() {
+    let (mut solo, ben, chloe, dara) = friends();
+    let opinion = ben.thinks(&[(dara.id(), 900)], solo.secs());
+    let effects = solo.push(&ben, &opinion);
+    assert_eq!(delivered(&effects).len(), 1);
+    let effects = solo.link(&chloe, Link::TrustedPeersRequest { max: 32 });
+    let answer = sent_to(&effects, &chloe.id());
+    let [Frame::Link(link @ Link::TrustedPeersResponse(frames))] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(frames.len(), 1, "ben's, and nothing else");
+    // At somebody who has it from nobody else it counts like one that was pushed, and is checked.
+    let mut newcomer = Solo::new(Config::standard());
+    newcomer.meets(&chloe, 4_001);
+    newcomer.meets(&ben, 4_002);
+    let effects = newcomer.link(&chloe, link.clone());
+    assert_eq!(delivered(&effects).iter().map(|held| held.id()).collect::<Vec<_>>(), [opinion.id()]);
+    assert_eq!(newcomer.checks(), 1);
+}
