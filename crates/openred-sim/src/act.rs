@@ -43,7 +43,7 @@ impl World {
             Effect::Deliver { message, from } => self.deliver(at, &message, from.is_none()),
             Effect::Store(change) => self.store(at, &change),
             Effect::Evidence { peer, what } => {
-                let Some(peer) = self.index.get(&peer).copied() else { return };
+                let Some(peer) = self.at(&peer) else { return };
                 let honest = |at: At| self.nodes[at as usize].is_honest();
                 if honest(at) && honest(peer) {
                     self.watch.accused(at, peer, what, self.now_ms);
@@ -54,7 +54,7 @@ impl World {
     }
 
     fn send(&mut self, at: At, peer: &NodeId, frame: &Arc<[u8]>) {
-        let Some(to) = self.index.get(peer).copied() else { return };
+        let Some(to) = self.at(peer) else { return };
         let role = self.nodes[at as usize].role;
         if role == Role::Honest {
             self.watch.sent(at, frame, self.now_ms);
@@ -107,7 +107,7 @@ impl World {
         if !node.people.iter().any(|person| person.node_id == entry.node_id) {
             node.drawn.extend(entry.addresses.first().and_then(Group::of));
         }
-        let to = self.index.get(&entry.node_id).copied();
+        let to = self.at(&entry.node_id);
         let to = to.filter(|to| entry.addresses.contains(&self.nodes[*to as usize].person.address));
         let Some(to) = to else { return self.fail(UNANSWERED_MS, at, entry.node_id) };
         let latency_ms = self.latency();
@@ -160,7 +160,7 @@ impl World {
     }
 
     fn hang_up(&mut self, at: At, peer: &NodeId) {
-        let Some(to) = self.index.get(peer).copied() else { return };
+        let Some(to) = self.at(peer) else { return };
         let Some(link) = self.nodes[at as usize].links.remove(&to) else { return };
         let at_ms = link.arrival_ms.max(self.now_ms + link.latency_ms);
         let life = self.nodes[to as usize].life;
@@ -170,8 +170,8 @@ impl World {
 
     /// Who forwarded a message serves its origin's log, unless it is mute.
     fn fetch_log(&mut self, at: At, from: &NodeId, origin: NodeId) {
-        let server = self.index.get(from).copied().map(|server| &self.nodes[server as usize]);
-        let known = self.index.get(&origin).copied().map(|origin| &self.nodes[origin as usize].person.log);
+        let server = self.at(from).map(|server| &self.nodes[server as usize]);
+        let known = self.at(&origin).map(|origin| &self.nodes[origin as usize].person.log);
         let held = server
             .filter(|server| !server.role.is_mute())
             .and_then(|server| server.overlay.as_ref())
@@ -182,10 +182,8 @@ impl World {
             _ => Arc::new(held.clone()),
         });
         // An equivocator shows the one end or the other.
-        let other = self
-            .index
-            .get(&origin)
-            .and_then(|origin| self.nodes[*origin as usize].person.ends.get(at as usize % 2));
+        let other =
+            self.at(&origin).and_then(|origin| self.nodes[origin as usize].person.ends.get(at as usize % 2));
         let log = if from == &origin { other.map(|(_, log)| Arc::clone(log)).or(log) } else { log };
         let in_ms = 2 * self.latency();
         self.push(in_ms, at, What::Input(Box::new(Input::LogFetched { origin, log })));

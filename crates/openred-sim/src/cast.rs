@@ -22,6 +22,7 @@ pub const GROUPS_MAX: u16 = 20_000;
 /// Somebody with keys and an address.
 #[derive(Clone, Debug)]
 pub struct Person {
+    pub(crate) id: NodeId,
     /// The current signing key.
     pub key: Arc<SigningKey>,
     /// Its log.
@@ -45,7 +46,7 @@ impl Person {
         let [first, second] = (group % GROUPS_MAX).to_be_bytes();
         // 20.0.0.0 to 98.31.255.255: all global.
         let address = ([20 + first, second, high, low], 4433).into();
-        Self { key: Arc::new(signing), log: Arc::new(log), ends: Vec::new(), address }
+        Self { id: log.node_id(), key: Arc::new(signing), log: Arc::new(log), ends: Vec::new(), address }
     }
 
     /// The same person with a log that it let end in two ways.
@@ -62,8 +63,8 @@ impl Person {
 
     /// Who it is.
     #[must_use]
-    pub fn id(&self) -> NodeId {
-        self.log.node_id()
+    pub const fn id(&self) -> NodeId {
+        self.id
     }
 
     /// How to reach it.

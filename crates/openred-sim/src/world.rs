@@ -40,7 +40,8 @@ pub struct World {
     pub setup: Setup,
     /// Everybody.
     pub nodes: Vec<Node>,
-    pub(crate) index: BTreeMap<NodeId, At>,
+    /// Nodes by the head of their id, in order.
+    index: Vec<(u64, At)>,
     pub(crate) queue: Queue,
     /// Virtual milliseconds since noon.
     pub now_ms: u64,
@@ -88,7 +89,9 @@ impl World {
             let person = if *role == Role::Equivocator { person.with_two_ends(seed, n) } else { person };
             nodes.push(Node::new(person, *role));
         }
-        let index = (0..).zip(&nodes).map(|(n, node)| (node.person.id(), n)).collect();
+        let mut index: Vec<(u64, At)> =
+            (0..).zip(&nodes).map(|(n, node)| (node.person.id().head(), n)).collect();
+        index.sort_unstable();
         let mut groups = BTreeMap::<Option<Group>, Vec<At>>::new();
         for (n, node) in (0..).zip(&nodes) {
             groups.entry(Group::of(&node.person.address)).or_default().push(n);
@@ -372,10 +375,19 @@ impl World {
 
 /// Figures of the whole network.
 impl World {
+    /// The number of a node. Two with one head there are none: they would have to be ground.
+    #[must_use]
+    pub fn at(&self, id: &NodeId) -> Option<At> {
+        let head = id.head();
+        let place = self.index.binary_search_by_key(&head, |(held, _)| *held).ok()?;
+        let (_, at) = self.index.get(place)?;
+        (self.nodes.get(*at as usize)?.person.id() == *id).then_some(*at)
+    }
+
     /// A node by its id.
     #[must_use]
     pub fn node(&self, id: &NodeId) -> Option<&Node> {
-        self.nodes.get(*self.index.get(id)? as usize)
+        self.nodes.get(self.at(id)? as usize)
     }
 
     /// Sums one counter over honest nodes that run.
