@@ -9,7 +9,7 @@ use std::{
 };
 
 use openred_service::lifecycle::ManualClock;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{BACKOFF_MS, Carrier, LOOK_MS, run, unreachable};
@@ -22,24 +22,26 @@ use crate::{
     },
 };
 
-/// Finds out a moment later that nobody is there, and tells when it was asked to go.
+/// Goes when it is asked, tells so, and finds out a moment later that nobody is there.
 struct Nobody {
     deps: Deps,
     hands: ManualClock,
-    asked: mpsc::UnboundedSender<Instant>,
-    is_on_the_way: AtomicBool,
+    goes: mpsc::Sender<()>,
+    is_on_the_way: Arc<AtomicBool>,
 }
 
 impl Carrier for Nobody {
     fn carry(&self, person: i64) {
-        self.asked.send(Instant::now()).unwrap();
+        // The same turn finds the new delivery due once more.
         if self.is_on_the_way.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (deps, hands) = (self.deps.clone(), self.hands.clone());
-        tokio::spawn(async move {
+        self.goes.try_send(()).unwrap();
+        let (deps, hands, way) = (self.deps.clone(), self.hands.clone(), Arc::clone(&self.is_on_the_way));
+        self.deps.tasks.spawn("on the way", async move {
             // The job finds nothing that is due, and falls asleep.
             tokio::time::sleep(Duration::from_millis(10)).await;
+            way.store(false, Ordering::SeqCst);
             unreachable(&deps, person, "peer_away").await.unwrap();
             hands.advance(BACKOFF_MS);
         });
@@ -52,18 +54,13 @@ async fn the_first_wait_is_two_seconds_though_nothing_else_rings() {
     let (ana, ben) = (Node::new("Ana", &clock).await, Node::new("Ben", &clock).await);
     befriend(&ana, &ben).await;
     own::posts::create(&ana.deps, "Is anybody there?".to_owned(), Visibility::Friends, None).await.unwrap();
-    let (asked, mut times) = mpsc::unbounded_channel();
-    let stop = CancellationToken::new();
-    let (deps, is_on_the_way) = (ana.deps.clone(), AtomicBool::new(false));
-    let carrier = Arc::new(Nobody { deps, hands, asked, is_on_the_way });
-    let job = tokio::spawn(run(ana.deps.clone(), carrier, stop.clone()));
-    let first = times.recv().await.unwrap();
-    // The same turn finds the new delivery due once more.
-    let mut next = times.recv().await.unwrap();
-    while next == first {
-        next = times.recv().await.unwrap();
-    }
-    assert!(next - first < Duration::from_millis(LOOK_MS / 2), "{:?}", next - first);
+    let (goes, mut went) = mpsc::channel(16);
+    let (stop, deps) = (CancellationToken::new(), ana.deps.clone());
+    let carrier = Arc::new(Nobody { deps, hands, goes, is_on_the_way: Arc::default() });
+    ana.deps.tasks.spawn("delivery", run(ana.deps.clone(), carrier, stop.clone()));
+    went.recv().await.unwrap();
+    let again = tokio::time::timeout(Duration::from_millis(LOOK_MS / 2), went.recv()).await;
+    assert_eq!(again, Ok(Some(())), "long before the job would look without any sign");
     stop.cancel();
-    job.await.unwrap();
+    assert!(ana.deps.tasks.shut_down().await);
 }
