@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use crate::{
     delivery,
     events::Kind,
-    modules::{auth, feed, invitations, network, notify},
+    modules::{auth, contacts, feed, invitations, network, notify},
     node::Parts,
 };
 
@@ -54,6 +54,7 @@ async fn trim(parts: Parts) {
             delivery::store::trim(tx, now)?;
             delivery::inbox::store::trim(tx, now)?;
             delivery::later::store::again_daily(tx, now)?;
+            contacts::store::trim(tx, now)?;
             invitations::store::trim(tx, now)?;
             notify::store::trim(tx, now)?;
             network::store::trim(tx, now / 1_000)?;

@@ -33,7 +33,8 @@ CREATE TABLE connections (
   log {blob},                           -- sealed: identity log, MessagePack array of entries; first seen wins
   descriptor {blob},                    -- sealed: newest descriptor, pinned
   last_seen_at {int},
-  avatar {blob}                         -- keyed hash of their picture's content id
+  avatar {blob},                        -- keyed hash of their picture's content id
+  kept {int} NOT NULL DEFAULT 0         -- 1 for who was ever more than met: such a row is never trimmed
 );
 CREATE INDEX connections_avatar ON connections (avatar) WHERE avatar IS NOT NULL;
 CREATE INDEX connections_list ON connections (relationship_type, status, id);

@@ -195,6 +195,15 @@ impl Person {
         self.is_friend() || self.is_follower() || (self.following == Following::Yes && !self.is_blocked())
     }
 
+    /// Whether something was agreed, asked, introduced or compared; neighbours of the overlay are merely met.
+    pub fn is_more_than_met(&self) -> bool {
+        self.relationship != Relationship::None
+            || self.status != Status::None
+            || self.following != Following::No
+            || self.details.verified
+            || self.details.introduced_by.is_some()
+    }
+
     /// The name to show: display name, else user name, else the first eight digits of the id.
     pub fn shown_name(&self) -> String {
         if !self.details.display_name.is_empty() {

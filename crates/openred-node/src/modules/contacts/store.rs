@@ -6,10 +6,18 @@ use openred_core::{
     identity::IdentityLog,
     ids::{Hash, NodeId},
 };
+use openred_proto::overlay::store::{PEER_AGE_S, PEER_ROWS_MAX};
 use openred_service::database::{DbError, Row, Tx, Value};
 
 use super::person::{Details, Following, Person, Relationship, Status};
 use crate::seal::{SealBroken, Sealer};
+
+/// Those merely met are forgotten when nothing was heard of them for this long, as their addresses are.
+const MET_AGE_MS: u64 = PEER_AGE_S * 1_000;
+/// And, the longest unheard of first, when there are more than this.
+const MET_ROWS_MAX: i64 = PEER_ROWS_MAX as i64;
+/// A session says so at least this often: whoever was heard of since may have one.
+const SESSION_MS: u64 = 3 * 3_600_000;
 
 const DESCRIPTOR: &str = "connections.descriptor";
 
@@ -85,7 +93,7 @@ pub fn ensure(tx: &Tx<'_>, seal: &Sealer, id: &NodeId, now: u64) -> Result<Perso
 
 /// Writes everything of a person but the descriptor and the sign of life.
 pub fn save(tx: &Tx<'_>, seal: &Sealer, person: &Person, now: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE connections SET target_username = $2, target_server_url = $3, relationship_type = $4, status = $5, following = $6, updated_at = $7, details = $8, avatar = $9 WHERE id = $1";
+    let sql = "UPDATE connections SET target_username = $2, target_server_url = $3, relationship_type = $4, status = $5, following = $6, updated_at = $7, details = $8, avatar = $9, kept = CASE WHEN $10 = 1 THEN 1 ELSE kept END WHERE id = $1";
     tx.execute(
         sql,
         &[
@@ -98,6 +106,7 @@ pub fn save(tx: &Tx<'_>, seal: &Sealer, person: &Person, now: u64) -> Result<(),
             Value::Int(now as i64),
             Value::Blob(seal.seal("connections.details", &details_bytes(&person.details))),
             person.details.avatar.as_ref().map_or(Value::Null, |a| picture_key(seal, &a.content_id)),
+            person.is_more_than_met().into(),
         ],
     )?;
     Ok(())
@@ -216,6 +225,37 @@ pub fn forks(tx: &Tx<'_>, seal: &Sealer, person: i64) -> Result<Vec<Fork>, Store
         Ok(Fork { seq, entry: seal.open("identity_forks.entry", row.blob(1)?)?, seen_at: row.uint(2)? })
     };
     tx.all(sql, &[Value::Int(person)])?.iter().map(read).collect()
+}
+
+/// Forgets those who were merely met, neighbours most of all: no link for long, or too many of them. Who was ever more,
+/// and whoever something that is held is from or for, stays.
+pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
+    let before = |age: u64| Value::Int(now.saturating_sub(age) as i64);
+    let sql = concat!(
+        "DELETE FROM connections WHERE kept = 0 AND COALESCE(last_seen_at, updated_at) < $1 AND (COALESCE(last_seen_at, updated_at) < $2",
+        " OR id IN (SELECT id FROM connections WHERE kept = 0 ORDER BY COALESCE(last_seen_at, updated_at) DESC, id DESC LIMIT $4 OFFSET $3))",
+        " AND id NOT IN (SELECT author FROM posts UNION SELECT author FROM comments UNION SELECT wall FROM comments",
+        " UNION SELECT author FROM reactions UNION SELECT wall FROM reactions UNION SELECT author FROM waiting_changes",
+        " UNION SELECT person FROM access_requests UNION SELECT actor FROM notifications WHERE actor IS NOT NULL",
+        " UNION SELECT person FROM outbox WHERE person IS NOT NULL UNION SELECT person FROM drafts",
+        " UNION SELECT person FROM deliveries WHERE state < 2 UNION SELECT person FROM held_back",
+        " UNION SELECT bound_person FROM invitations WHERE bound_person IS NOT NULL",
+        " UNION SELECT person FROM redeemed_invitations UNION SELECT person FROM identity_forks) RETURNING id"
+    );
+    let values = [before(SESSION_MS), before(MET_AGE_MS), Value::Int(MET_ROWS_MAX), Value::Int(i64::MAX)];
+    for row in tx.all(sql, &values)? {
+        let person = [Value::Int(row.int(0)?)];
+        for sql in [
+            "DELETE FROM pair_secrets WHERE person = $1",
+            "DELETE FROM streams WHERE person = $1",
+            "DELETE FROM deliveries WHERE person = $1",
+            "DELETE FROM inbound_streams WHERE person = $1",
+            "DELETE FROM inbound_gaps WHERE person = $1",
+        ] {
+            tx.execute(sql, &person)?;
+        }
+    }
+    Ok(())
 }
 
 /// A sign of life.
