@@ -40,7 +40,7 @@ impl State {
     }
 }
 
-/// Writes the unit and starts it. Returns where it lies.
+/// Writes the unit and starts it. Returns where it lies. What cannot be started is not left behind.
 pub(crate) fn install(data: &Path) -> Result<PathBuf, Failure> {
     let file = place()?;
     let program = std::env::current_exe().map_err(Failure::refused)?;
@@ -48,10 +48,27 @@ pub(crate) fn install(data: &Path) -> Result<PathBuf, Failure> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|error| unwritable(&file, &error))?;
     }
-    fs::write(&file, text).map_err(|error| unwritable(&file, &error))?;
-    systemctl(&["daemon-reload"])?;
-    systemctl(&["enable", "--now", NAME])?;
-    Ok(file)
+    let before = fs::read(&file).ok();
+    let written = fs::write(&file, text).map_err(|error| unwritable(&file, &error));
+    let started = written
+        .and_then(|()| systemctl(&["daemon-reload"]))
+        .and_then(|()| systemctl(&["enable", "--now", NAME]));
+    if started.is_err() {
+        put_back(&file, before);
+    }
+    started.map(|()| file)
+}
+
+/// As it was before an attempt that failed, as far as that goes: the first failure is the one that is told.
+fn put_back(file: &Path, before: Option<Vec<u8>>) {
+    let _ = match before {
+        Some(before) => fs::write(file, before),
+        None => {
+            let _ = systemctl(&["disable", "--now", NAME]);
+            fs::remove_file(file)
+        }
+    };
+    let _ = systemctl(&["daemon-reload"]);
 }
 
 /// Stops and removes it; nothing is said when it was not there.

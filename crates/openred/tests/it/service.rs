@@ -1,10 +1,12 @@
 //! `openred service` against a service manager of a person's session that lives for this test only.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::disk::skipped;
-use crate::program::{OPENRED, plain, told, until};
+use crate::program::{OPENRED, openred, plain, told, until};
 use crate::world::World;
 
 /// A systemd for one person, in a mount namespace in which the machine looks as if systemd had started it.
@@ -93,4 +95,32 @@ fn the_service_is_installed_runs_and_is_removed() {
     assert!(!process.exists(), "the node was stopped");
     assert!(service("status").1.starts_with("! The service is not installed"));
     assert_eq!(service("remove").0, 0, "and again is no mistake");
+}
+
+#[test]
+fn what_cannot_be_started_is_not_left_behind() {
+    let world = World::new();
+    let (home, tools) = (world.path("home"), world.path("tools"));
+    std::fs::create_dir(&tools).unwrap();
+    let unit = home.join("systemd/user/openred.service");
+    let install = || {
+        let mut command = openred();
+        command.args(["service", "install", "--data"]).arg(world.path("ana"));
+        told(&command.env("XDG_CONFIG_HOME", &home).env("PATH", &tools).output().unwrap())
+    };
+    let (code, said) = install();
+    assert!(code == 1 && said.contains("no systemd"), "{said}");
+    assert!(!unit.exists(), "there is nothing that could start it");
+
+    // A systemd that takes units and starts none.
+    let refuses = "#!/bin/sh\n[ \"$2\" != enable ] || { echo 'no bus' >&2; exit 1; }\n";
+    std::fs::write(tools.join("systemctl"), refuses).unwrap();
+    std::fs::set_permissions(tools.join("systemctl"), Permissions::from_mode(0o755)).unwrap();
+    let (code, said) = install();
+    assert!(code == 1 && said.contains("enable --now openred.service: no bus"), "{said}");
+    assert!(!unit.exists());
+
+    std::fs::write(&unit, "of another version").unwrap();
+    assert_eq!(install().0, 1);
+    assert_eq!(std::fs::read_to_string(&unit).unwrap(), "of another version", "what was there stays");
 }

@@ -83,18 +83,43 @@ pub async fn status() -> Service {
     }
 }
 
-/// Writes the unit and enables it; the running node is left alone. `exe`: this program, `folder`: the data folder.
+/// Writes the unit and enables it; the running node is left alone. What cannot be enabled is not left behind. `exe`: this
+/// program, `folder`: the data folder.
 pub async fn install(exe: &Path, folder: &Path) -> Result<Service, ServiceError> {
     supported().await.map_err(ServiceError::Unsupported)?;
     let path = unit_path().ok_or_else(|| ServiceError::Unsupported("there is no home folder".to_owned()))?;
     let fail = |source| ServiceError::File { path: path.clone(), source };
     std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(fail)?;
-    std::fs::write(&path, unit(exe, folder)).map_err(fail)?;
-    refuse("daemon-reload", systemctl("daemon-reload", &[]).await)?;
-    refuse("enable", systemctl("enable", &[UNIT]).await)?;
+    let before = std::fs::read(&path).ok();
+    let written = std::fs::write(&path, unit(exe, folder)).map_err(fail);
+    let enabled = match written {
+        Ok(()) => enable().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = enabled {
+        put_back(&path, before).await;
+        return Err(error);
+    }
     // Without lingering the unit ends with the last log-in; where it is not allowed, it still starts at log-in.
     let _ = run("loginctl", &["enable-linger"]).await;
     Ok(status().await)
+}
+
+async fn enable() -> Result<(), ServiceError> {
+    refuse("daemon-reload", systemctl("daemon-reload", &[]).await)?;
+    refuse("enable", systemctl("enable", &[UNIT]).await)
+}
+
+/// As it was before an attempt that failed, as far as that goes: the first failure is the one that is told.
+async fn put_back(path: &Path, before: Option<Vec<u8>>) {
+    let _ = match before {
+        Some(before) => std::fs::write(path, before),
+        None => {
+            let _ = systemctl("disable", &[UNIT]).await;
+            std::fs::remove_file(path)
+        }
+    };
+    let _ = systemctl("daemon-reload", &[]).await;
 }
 
 /// Disables and removes the unit; the running node is left alone.
