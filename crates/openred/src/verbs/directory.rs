@@ -99,9 +99,8 @@ async fn serve(config: Config, as_json: bool) -> Result<Report, Failure> {
     Metrics::install().map_err(Failure::refused)?.keep_up(&tasks);
     let data = config.storage.data.clone();
     let mut greeted = Ok(());
-    run_directory(config, tasks, |addr| greeted = greet(addr, &data, as_json))
-        .await
-        .map_err(Failure::refused)?;
+    let greet = |addr| greeted = greet(addr, &data, as_json).inspect_err(|_| tasks.stop());
+    run_directory(config, tasks.clone(), greet).await.map_err(Failure::refused)?;
     greeted.map_err(Failure::refused)?;
     Ok(Report::one(serde_json::json!({"stopped": true}), "Stopped."))
 }

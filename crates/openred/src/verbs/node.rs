@@ -156,10 +156,13 @@ async fn serve(config: NodeConfig, args: &NodeArgs, as_json: bool) -> Result<Rep
     let data = config.data.clone();
     let running = node::start(config, own_program(), &tasks).await.map_err(Failure::refused)?;
     let shown = Shown { link: running.setup_link.as_deref(), addr: running.addr, data: &data };
-    let page = shown.announce(args, as_json).map_err(Failure::refused)?;
     // Signals are heard before anybody is told that we are ready.
-    let (in_time, ()) = tokio::join!(tasks.run_until_stopped(SOFT_STOP), async { systemd_ready() });
-    drop(page);
+    let (in_time, page) = tokio::join!(tasks.run_until_stopped(SOFT_STOP), async {
+        let page = shown.announce(args, as_json).inspect_err(|_| tasks.stop());
+        systemd_ready();
+        page
+    });
+    drop(page.map_err(Failure::refused)?);
     for file in [LINK_FILE, cli_token::FILE] {
         remove(&data.join(file)).map_err(Failure::refused)?;
     }
@@ -245,10 +248,10 @@ fn configuration(args: &NodeArgs, data: Option<PathBuf>) -> Result<NodeConfig, F
     settings.set(&["network", "allow_private"], reach.allow_private.map(Private::name));
     settings.set(&["network", "quic"], reach.quic.clone());
     settings.set(&["network", "quic_relay"], reach.quic_relay.clone());
+    settings.set(&["network", "lan"], reach.no_lan.then_some(false));
     settings.set(&["network", "bootstrap"], some(&reach.bootstrap));
     settings.set(&["network", "hosts"], some(&reach.hosts));
     settings.set(&["network", "behind_proxy"], reach.behind_proxy.then_some(true));
-    settings.set(&["network", "lan"], reach.no_lan.then_some(false));
     settings.finish()
 }
 
