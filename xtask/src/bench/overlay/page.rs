@@ -18,6 +18,18 @@ pub(crate) fn text(runs: &[Run]) -> String {
     pages.join("\n\n")
 }
 
+/// A case in a few words, for who waits.
+pub(crate) fn words(run: &Run) -> String {
+    match &run.shown {
+        Ok(shown) => {
+            let (all, cpu) = (number(shown.deliveries_per_s), number(shown.cpu_us_per_delivery));
+            let (p99, reached) = (number(shown.p99_ms), cut(shown.reached_percent));
+            format!("{all}/s, {cpu} µs each, p99 {p99} ms, {reached} % reached")
+        }
+        Err(why) => format!("no figures: {why}"),
+    }
+}
+
 const LOAD: [&str; 11] = [
     "nodes",
     "system",
@@ -194,6 +206,7 @@ mod tests {
         let text = text(&runs);
         assert!(text.contains("61,000") && text.contains("× 2.00"), "{text}");
         assert!(text.contains("99.99 %"), "never rounded up: {text}");
+        assert_eq!(words(&runs[0]), "61,000/s, 20.0 µs each, p99 4.00 ms, 99.99 % reached");
         let goals = goals::table(&runs).as_text();
         assert!(goals.contains("✓ 8 nodes under load: deliveries"), "{goals}");
         assert!(goals.contains("✗ 8 nodes under load: reached"), "{goals}");

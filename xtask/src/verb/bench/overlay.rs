@@ -79,8 +79,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn all(program: &Path, cases: Vec<Case>) -> Vec<Run> {
     let count = cases.len();
     let one = |(i, case): (usize, Case)| {
-        eprintln!("bench: {} of {count}: {}", i + 1, case.words());
-        Run { shown: harness::run(program, &case), case }
+        eprint!("bench: {} of {count}: {} … ", i + 1, case.words());
+        let run = Run { shown: harness::run(program, &case), case };
+        eprintln!("{}", page::words(&run));
+        run
     };
     cases.into_iter().enumerate().map(one).collect()
 }
