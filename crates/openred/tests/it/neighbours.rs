@@ -30,7 +30,9 @@ fn neighbours_are_shown_and_found_again_after_a_restart_without_a_directory() {
     ben.is_listed(&directory);
     ana.befriends(&ben);
     are_neighbours(&ana, &ben);
-    until("a friend is shown as one", || link(&ben, &ana).is_some_and(|link| link["why"] == "contact"));
+    for (of, with) in [(&ana, &ben), (&ben, &ana)] {
+        until("a friend is shown as one", || link(of, with).is_some_and(|link| link["why"] == "contact"));
+    }
     let shown = link(&ana, &ben).unwrap();
     assert_eq!((&shown["display_name"], &shown["pinned"]), (&"ben".into(), &true.into()), "{shown}");
     assert_eq!(ana.get("/network")["active"], 1);
