@@ -1,6 +1,6 @@
 //! One case: who carries what, and what it showed. Knows no goal.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Who carries the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,16 +57,23 @@ pub(crate) struct Case {
     pub(crate) seconds: u32,
 }
 
-/// What the harness says about a case; times in milliseconds unless named otherwise.
+/// What the harness says about a case; times in milliseconds unless named otherwise. Not a number: nothing arrived.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Shown {
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) deliveries_per_s: f64,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) cpu_us_per_delivery: f64,
     pub(crate) receptions_per_delivery: Option<f64>,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) wire_bytes_per_payload_byte: f64,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) reached_percent: f64,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) p50_ms: f64,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) p99_ms: f64,
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) last_ms: f64,
     pub(crate) longest_pause_ms: f64,
     pub(crate) messages: u64,
@@ -83,6 +90,11 @@ pub(crate) struct Run {
     pub(crate) case: Case,
     /// What was shown, or why there is nothing.
     pub(crate) shown: Result<Shown, String>,
+}
+
+/// What could not be reckoned is `null` in JSON.
+fn or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 impl Who {

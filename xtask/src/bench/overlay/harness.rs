@@ -15,7 +15,7 @@ const MANIFEST: &str = "bench/Cargo.toml";
 const BESIDES: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
 /// Of what a failed run complains about, this much is told.
-const COMPLAINT: usize = 400;
+const COMPLAINT: usize = 120;
 
 /// Builds it. The first time takes minutes: the peers and their libraries.
 pub(crate) fn build() -> Result<()> {

@@ -123,6 +123,9 @@ fn ratio(ours: f64, theirs: f64) -> String {
 
 /// Three places that count; thousands with commas.
 fn number(value: f64) -> String {
+    if value.is_nan() {
+        return "none".to_owned();
+    }
     let digits = match value.abs() {
         0.0..10.0 => format!("{value:.2}"),
         10.0..100.0 => format!("{value:.1}"),
@@ -210,6 +213,18 @@ mod tests {
         let goals = goals::table(&runs).as_text();
         assert!(goals.contains("✓ 8 nodes under load: deliveries"), "{goals}");
         assert!(goals.contains("✗ 8 nodes under load: reached"), "{goals}");
+    }
+
+    #[test]
+    fn what_never_arrived_has_no_time_and_meets_no_goal() {
+        let said = r#"{"deliveries_per_s":0.0,"cpu_us_per_delivery":null,"receptions_per_delivery":null,
+            "wire_bytes_per_payload_byte":null,"reached_percent":0.0,"p50_ms":null,"p99_ms":null,"last_ms":null,
+            "longest_pause_ms":0.0,"messages":64,"twice":0,"wrong":0,"refused":0,"resident_mb":90}"#;
+        let shown: Shown = serde_json::from_str(said).unwrap();
+        let case = plan::short()[0];
+        let runs = [Run { case, shown: Ok(shown) }];
+        assert!(text(&runs).contains("none"), "{}", text(&runs));
+        assert!(!goals::table(&runs).as_text().contains('✓'));
     }
 
     #[test]
