@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use openred_service::{database::DatabaseUrl, http_client::AllowPrivate};
 use serde::Deserialize;
 
-use crate::net::overlay::OverlayConfig;
+use crate::net::overlay::{Beginning, OverlayConfig};
 
 /// Port of a node that was not told another.
 pub const PORT: u16 = 7717;
@@ -55,7 +55,7 @@ pub struct NetworkConfig {
     /// Friends in the local network are found without any server (mDNS), where QUIC answers at an address of it.
     pub lan: bool,
     /// Nodes through which the overlay is entered when nobody else is known, `URL#node_id`.
-    pub bootstrap: Vec<String>,
+    pub bootstrap: Vec<Beginning>,
     /// Host names under which the app may be opened beside localhost.
     pub hosts: Vec<String>,
     /// A reverse proxy on this machine is in front and sets `X-Forwarded-For`.
@@ -127,6 +127,19 @@ impl<'de> Deserialize<'de> for Quic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_node_to_begin_with_is_named_with_its_id() {
+        let read = |text: &str| serde_json::from_str::<NetworkConfig>(text).map(|config| config.bootstrap);
+        let id = "8f".repeat(32);
+        let named = read(&format!(r#"{{"bootstrap": ["https://chloe.example/x#{id}"]}}"#)).unwrap();
+        assert_eq!((named[0].url.as_str(), named[0].node_id.to_string()), ("https://chloe.example/x", id));
+        for wrong in
+            [r#"{"bootstrap": ["https://chloe.example"]}"#, r#"{"bootstrap": ["https://chloe.example#8f"]}"#]
+        {
+            assert!(read(wrong).unwrap_err().to_string().contains("with its id"), "{wrong}");
+        }
+    }
 
     #[test]
     fn quic_answers_beside_http_unless_told_otherwise() {

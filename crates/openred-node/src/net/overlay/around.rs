@@ -13,7 +13,7 @@ use openred_core::{
     overlay::PeerEntry,
 };
 use openred_proto::overlay::{Acquaintance, Input, Source, peers::PeerState};
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::{Handle, OverlayGone};
 use crate::{
@@ -151,15 +151,10 @@ impl Around {
         Ok(self.handle.input(Input::Known { entry: PeerEntry::of(descriptor), source }).await?)
     }
 
-    /// The list in the configuration: `URL#node_id`, whose node answers at the URL.
+    /// The list in the configuration.
     async fn bootstrap(&self) -> Result<(), NodeError> {
         for one in self.net.overlay.config().bootstrap {
-            let named = one.rsplit_once('#').and_then(|(url, id)| Some((url, id.parse::<NodeId>().ok()?)));
-            let Some((url, id)) = named else {
-                warn!(node = %one, "network.bootstrap takes URL#node_id");
-                continue;
-            };
-            match api::descriptor_of(&self.net.http, url, &id).await {
+            match api::descriptor_of(&self.net.http, &one.url, &one.node_id).await {
                 Ok(found) => self.know(&found, Source::Bootstrap).await?,
                 Err(error) => debug!(%error, "a node to begin with does not answer"),
             }

@@ -1,5 +1,6 @@
 //! What an owner may choose about the overlay.
 
+use openred_core::ids::NodeId;
 use openred_proto::overlay::{
     Config, Metric,
     trust::{Bounded, FriendsFirst},
@@ -16,9 +17,9 @@ pub struct OverlayConfig {
     pub metric: MetricName,
     /// No overlay: public posts reach only those to whom there is a session.
     pub off: bool,
-    /// Nodes to begin with, `URL#node_id`; set from `[network] bootstrap`.
+    /// Nodes to begin with; set from `[network] bootstrap`.
     #[serde(skip)]
-    pub bootstrap: Vec<String>,
+    pub bootstrap: Vec<Beginning>,
     /// Private addresses of others are admitted; set from `[network] allow_private`.
     #[serde(skip)]
     pub allow_private: bool,
@@ -33,6 +34,25 @@ impl Default for OverlayConfig {
             bootstrap: Vec::new(),
             allow_private: false,
         }
+    }
+}
+
+/// A node through which the overlay is entered, as `URL#node_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// Where its HTTPS API answers.
+    pub url: String,
+    /// Who must answer there.
+    pub node_id: NodeId,
+}
+
+impl<'de> Deserialize<'de> for Beginning {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let parts = text.rsplit_once('#').and_then(|(url, id)| Some((url, id.parse().ok()?)));
+        let said = "expected the address of a node with its id, as `https://chloe.example#8f43…`";
+        let (url, node_id) = parts.ok_or_else(|| serde::de::Error::custom(said))?;
+        Ok(Self { url: url.to_owned(), node_id })
     }
 }
 

@@ -16,7 +16,7 @@ mod node;
 mod publishing;
 mod service;
 
-pub use config::OverlayConfig;
+pub use config::{Beginning, OverlayConfig};
 pub use driver::{Driver, DriverInbox, Handle, OverlayGone};
 pub use hands::{Delivery, Hands, Turned};
 pub(in crate::net) use https::join;

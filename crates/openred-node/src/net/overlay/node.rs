@@ -134,7 +134,6 @@ impl Hands for NodeHands {
 
     fn found(&self, entry: PeerEntry) {
         debug!(node = %entry.node_id, "a way to a node was found");
-        self.net.overlay.look();
     }
 
     fn evidence(&self, peer: NodeId, what: &'static str) {
