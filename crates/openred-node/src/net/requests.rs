@@ -53,6 +53,11 @@ pub struct Answer {
     pub data: Vec<u8>,
 }
 
+/// An envelope outside the streams, as an item.
+pub(super) fn alone(envelope: Vec<u8>) -> Item {
+    Item { stream: Id8([0; 8]), n: 1, low: 1, kind: ItemKind::Envelope, body: envelope }
+}
+
 /// The log of this node out of an answer to `log`: the id proves it, whoever brings it.
 pub(super) fn log_in(answer: &Answer, of: NodeId) -> Result<IdentityLog, NodeError> {
     #[derive(Deserialize)]
@@ -186,9 +191,7 @@ impl NodeAnswers {
     /// An envelope outside the streams, under the rules of those inside: it counts once, whatever way it comes.
     async fn send(&self, asker: &Asker, sent: Sent) -> Result<Found, NodeError> {
         self.inflow.admit(asker.person, asker.request_lane, 1).await;
-        let item =
-            Item { stream: Id8([0; 8]), n: 1, low: 1, kind: ItemKind::Envelope, body: sent.envelope.0 };
-        let good = match self.checked(asker, item).await? {
+        let good = match self.checked(asker, alone(sent.envelope.0)).await? {
             Checked::Good(good) => *good,
             Checked::Bad(code) => return Err(NodeError::ItemRefused { n: 1, code }),
             Checked::Tombstone => return Err(NodeError::ItemRefused { n: 1, code: "malformed" }),

@@ -1,14 +1,10 @@
 //! The walls of people whose node is locked: it takes no session, and still gives out its owner's public posts
 //! (`GET /p2p/wall`). What comes is verified and applied as if it had been brought; whatever comes again counts once.
 
-use openred_core::{
-    envelope::MessageType,
-    frame::{Item, ItemKind},
-    ids::Id8,
-};
+use openred_core::envelope::MessageType;
 use tracing::debug;
 
-use super::{Network, conversation, https};
+use super::{Network, conversation, https, requests};
 use crate::{
     delivery::inbox::{self, Checked},
     error::NodeError,
@@ -34,8 +30,7 @@ pub(super) async fn read(net: &Network, person: i64) -> Result<(), NodeError> {
     let keys = conversation::keys(&net.deps, [peer.node_id].into()).await?;
     // Oldest first, as they were said; an edit stands behind its post in the page and is applied whenever it comes.
     for envelope in page.items.into_iter().rev() {
-        let (stream, kind) = (Id8([0; 8]), ItemKind::Envelope);
-        let item = Item { stream, n: 1, low: 1, kind, body: envelope.0 };
+        let item = requests::alone(envelope.0);
         let Checked::Good(good) = inbox::check(&item, |id| keys.get(id).copied()) else { continue };
         let said = good.envelope();
         if said.kind != MessageType::PostShare || said.from.node_id != peer.node_id {
