@@ -71,9 +71,10 @@ pub struct Report {
     receptions_per_delivery: Option<f64>,
     wire_bytes_per_payload_byte: f64,
     reached_percent: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-    last_ms: f64,
+    /// Of messages sent while measuring; none when none of them arrived in time.
+    p50_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    last_ms: Option<f64>,
     longest_pause_ms: f64,
     twice: u64,
     wrong: u64,
@@ -153,7 +154,8 @@ impl Harness {
             let (until, now) = (self.next.load(Relaxed), self.now_us());
             while from < until {
                 let message = &self.messages[from as usize];
-                let waited = now.saturating_sub(message.sent_us.load(Relaxed));
+                let sent = message.sent_us.load(Relaxed);
+                let waited = if sent == 0 { 0 } else { now.saturating_sub(sent) };
                 let after = if self.measuring.load(Relaxed) { LOST_AFTER } else { LOST_EARLY };
                 if !message.done.load(Relaxed) && waited < after.as_micros() as u64 {
                     break;
@@ -261,8 +263,8 @@ impl Harness {
         let mut latencies: Vec<u32> = all.collect();
         latencies.sort_unstable();
         let at = |share: f64| {
-            let i = ((latencies.len().max(1) - 1) as f64 * share) as usize;
-            f64::from(latencies.get(i).copied().unwrap_or(0)) / 1000.0
+            let i = (latencies.len().saturating_sub(1) as f64 * share) as usize;
+            latencies.get(i).map(|took| f64::from(*took) / 1000.0)
         };
         let published = self.next.load(Relaxed) as usize;
         let measured = self.messages[..published].iter().filter(|m| m.measured.load(Relaxed)).count() as u64;
