@@ -30,18 +30,24 @@ impl Peers {
         self.pick(|link| link.slot != super::Slot::Probation)
     }
 
-    /// With whom to reconcile next: an outbound or pinned peer that `answers`, another than the last time, each when
-    /// there is one. None without any outbound or pinned peer; those who drew us reconcile with us.
+    /// With whom to reconcile next: an outbound or pinned peer that `answers`, else any that does, else an outbound or
+    /// pinned one all the same; another than the last time when there is one. None without any outbound or pinned peer:
+    /// those who drew us reconcile with us.
     #[must_use]
     pub fn reconcile_partner(&mut self, answers: impl Fn(&NodeId) -> bool) -> Option<NodeId> {
-        let mut steady = self.pick(Link::is_steady);
-        if steady.iter().any(&answers) {
-            steady.retain(&answers);
+        let steady = self.pick(Link::is_steady);
+        let answering = |of: &[NodeId]| of.iter().filter(|id| answers(id)).copied().collect::<Vec<_>>();
+        let mut partners = answering(&steady);
+        if partners.is_empty() && !steady.is_empty() {
+            partners = answering(&self.pick(|_| true));
         }
-        if steady.len() > 1 {
-            steady.retain(|id| Some(*id) != self.last_partner);
+        if partners.is_empty() {
+            partners = steady;
         }
-        self.last_partner = self.draw.take(&mut steady);
+        if partners.len() > 1 {
+            partners.retain(|id| Some(*id) != self.last_partner);
+        }
+        self.last_partner = self.draw.take(&mut partners);
         self.last_partner
     }
 

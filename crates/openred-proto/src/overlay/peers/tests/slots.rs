@@ -185,7 +185,13 @@ fn at_least_half_of_a_fanout_was_chosen_by_us_or_the_owner() {
     let answers = |peer: &NodeId| *peer != steady[0];
     let partners: Vec<_> = (0..50).filter_map(|_| ana.peers.reconcile_partner(answers)).collect();
     assert!(partners.len() == 50 && partners.iter().all(answers), "who does not answer is left out");
-    assert!(ana.peers.reconcile_partner(|_| false).is_some(), "unless nobody does");
+    let came = id("eve 3");
+    assert_eq!(
+        ana.peers.reconcile_partner(|peer| *peer == came),
+        Some(came),
+        "rather one who came by himself"
+    );
+    assert!(ana.peers.reconcile_partner(|_| false).is_some_and(|peer| steady.contains(&peer)), "nobody does");
 }
 
 #[test]
