@@ -339,8 +339,7 @@ impl Network {
     /// A handshake is done: the person's row, the pin, the pair secret. Returns `connections.id`.
     async fn met(&self, session: &Session, peer: &Descriptor, rejoin: bool) -> Result<i64, NodeError> {
         let (session, peer) = (session.clone(), peer.clone());
-        let person = self
-            .deps
+        self.deps
             .write(move |w| {
                 let mut person = people::ensure(w.tx, w.seal, &session.peer, w.now)?;
                 contacts::adopt(w, &mut person, &peer)?;
@@ -354,10 +353,7 @@ impl Network {
                 contacts::changed(w, &person)?;
                 Ok(person.id)
             })
-            .await?;
-        // A new secret has a new mark.
-        self.near.look();
-        Ok(person)
+            .await
     }
 
     /// How a descriptor's node is reached by QUIC from here, also in the local network.

@@ -6,13 +6,18 @@ use std::{
     time::Duration,
 };
 
+use mdns_sd::{IfKind, ServiceDaemon, ServiceEvent, ServiceInfo, TxtProperty};
+use openred_keeper::{
+    blob::Blob,
+    ops::{Request, Response},
+};
 use openred_node::{
     modules::feed::{
         audience::Visibility,
         home::{self, store::Filter, store::Place},
         own,
     },
-    net::SessionsBy,
+    net::{SessionsBy, store},
 };
 
 use super::world::{Node, Ways, skipped};
@@ -100,6 +105,85 @@ async fn a_locked_node_is_not_shown_and_one_that_left_is_met_as_before() {
     says(&ben, "Back again.").await;
     ana.until("ana reads it", async || reads(&ana, "Back again.").await).await;
     assert!(by(ana.net.sessions_by()) > 0);
+    ana.stop().await;
+    ben.stop().await;
+}
+
+/// What two friends show to each other today.
+async fn marks(ana: &Node, ben: &Node) -> Vec<[u8; 8]> {
+    let person = ana.person(&ben.id).await.unwrap().id;
+    let secrets = ana.deps.read(move |w| Ok(store::pairs(w.tx, person)?)).await.unwrap();
+    let tickets = secrets.into_iter().map(|(_, ticket)| Blob(ticket)).collect();
+    let day = ana.deps.clock.now_s() / 86_400;
+    let made = ana.deps.keys.ask(Request::PairHints { tickets, day }).await.unwrap();
+    let Response::Hints(marks) = made else { panic!("marks") };
+    marks.into_iter().flatten().collect()
+}
+
+/// Shows whatever others show, at an address of her own.
+struct Eve {
+    daemon: ServiceDaemon,
+    socket: UdpSocket,
+}
+
+impl Eve {
+    fn new() -> Self {
+        let daemon = ServiceDaemon::new().unwrap();
+        daemon.disable_interface(IfKind::All).unwrap();
+        daemon.enable_interface(IfKind::LoopbackV4).unwrap();
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        Self { daemon, socket }
+    }
+
+    /// Copies what somebody shows who shows one of these marks.
+    async fn copies(&self, wanted: &[[u8; 8]]) {
+        let heard = self.daemon.browse("_openred._udp.local.").unwrap();
+        loop {
+            let ServiceEvent::ServiceResolved(seen) = heard.recv_async().await.unwrap() else { continue };
+            let marks: Vec<TxtProperty> = seen.get_properties().iter().cloned().collect();
+            let shown = |text: &TxtProperty| text.val().unwrap_or_default().as_chunks::<8>().0.to_vec();
+            if !marks.iter().flat_map(shown).any(|mark| wanted.contains(&mark)) {
+                continue;
+            }
+            let at = self.socket.local_addr().unwrap();
+            let (service, ip) = ("_openred._udp.local.", at.ip().to_string());
+            let mut copy =
+                ServiceInfo::new(service, "eve", "eve.local.", ip.as_str(), at.port(), marks).unwrap();
+            copy.set_requires_probe(false);
+            return self.daemon.register(copy).unwrap();
+        }
+    }
+
+    fn was_called(&self) -> bool {
+        self.socket.recv(&mut [0; 2_048]).is_ok()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_copies_a_mark_is_called_and_gets_no_session() {
+    if !multicast_works() {
+        return;
+    }
+    let (ana, ben) = (Node::start_by("Ana", &NEAR).await, Node::start_by("Ben", &NEAR).await);
+    ana.befriend(&ben).await;
+    ben.until("ben sees ana", async || ben.net.is_near(&ana.id)).await;
+    let eve = Eve::new();
+    let wanted = marks(&ana, &ben).await;
+    let copies = tokio::time::timeout(Duration::from_secs(20), eve.copies(&wanted));
+    copies.await.expect("what is shown is to be seen by all");
+    let called = async || {
+        // Each call goes to all addresses that ben knows of ana.
+        hang_up(&ana, &ben).await;
+        let person = ben.person(&ana.id).await.unwrap().id;
+        let ask = serde_json::json!({"node_id": ana.id}).to_string();
+        let answer = ben.net.request(person, "log", ask).await;
+        assert_eq!(answer.map(|answer| answer.status).ok(), Some(200), "ana is reached all the same");
+        eve.was_called()
+    };
+    ben.until("ben has called eve too", called).await;
+    assert_eq!(ben.net.session_with(&ana.id).map(|live| live.peer), Some(ana.id), "who answers is ana");
+    eve.daemon.shutdown().unwrap();
     ana.stop().await;
     ben.stop().await;
 }

@@ -17,6 +17,7 @@ use std::{
 
 use openred_core::{ids::NodeId, overlay::PeerEntry};
 use openred_proto::overlay::{Input, Source};
+use tokio::sync::broadcast;
 use tracing::{debug, warn};
 
 use self::{
@@ -24,13 +25,18 @@ use self::{
     mdns::{News, Radio, Sighting},
 };
 use super::{Network, dial, quic::Endpoint};
-use crate::{delivery, error::NodeError, modules::contacts::store as people};
+use crate::{
+    delivery,
+    error::NodeError,
+    events::{Event, Kind},
+    modules::contacts::store as people,
+};
 pub(super) use near::Near;
 
 /// Friends and their secrets are read again this often.
 const LOOK_MS: u64 = 30_000;
-/// Several secrets change at once: a change is looked at after this pause.
-const SETTLE_MS: u64 = 500;
+/// Several things change at once: a change is looked at after this pause.
+const SETTLE_MS: u64 = 1_000;
 /// Nodes of the local network that are remembered.
 const SIGHTINGS_MAX: usize = 64;
 /// Addresses of one friend.
@@ -71,11 +77,13 @@ struct Lan {
     /// The name under which this node is shown, with its day and marks.
     shown: Option<(String, u64, BTreeSet<Mark>)>,
     seen: BTreeMap<String, Sighting>,
+    changes: broadcast::Receiver<Event>,
 }
 
 impl Lan {
     fn new(net: Network, radio: Radio, port: u16) -> Self {
-        Self { net, radio, port, marks: Marks::default(), shown: None, seen: BTreeMap::new() }
+        let changes = net.deps.events.listen(None).1;
+        Self { net, radio, port, marks: Marks::default(), shown: None, seen: BTreeMap::new(), changes }
     }
 
     /// Hears what goes on until it is time to look again. False when all is over.
@@ -90,6 +98,14 @@ impl Lan {
                 () = tokio::time::sleep(pause) => return true,
                 () = near.looked_for() => {
                     due = due.min(clock.monotonic_ms() + SETTLE_MS);
+                    continue;
+                }
+                changed = self.changes.recv() => {
+                    // Who is a friend, and which secret is the newest; or the node was locked.
+                    let is_other = |event: Event| !matches!(event.kind, Kind::Person | Kind::Status);
+                    if !changed.is_ok_and(is_other) {
+                        due = due.min(clock.monotonic_ms() + SETTLE_MS);
+                    }
                     continue;
                 }
                 news = self.radio.next() => news,

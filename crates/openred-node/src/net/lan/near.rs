@@ -28,7 +28,7 @@ impl Near {
         self.0.ways.read().unwrap_or_else(PoisonError::into_inner).get(node).cloned().unwrap_or_default()
     }
 
-    /// Secrets, or whether they can be read, have changed.
+    /// Whether secrets can be read has changed.
     pub(in crate::net) fn look(&self) {
         self.0.look.notify_one();
     }
