@@ -116,10 +116,12 @@ impl Wants {
             match choose(want, neighbours) {
                 Choice::Ask(slot) => {
                     let answer_ms = (2 * self.patience.wait_ms(None)).clamp(20, 500);
+                    let is_again = want.asked & bit(slot) != 0;
                     want.current = Some(slot);
                     want.asked |= bit(slot);
                     want.tries += 1;
-                    want.due_ms = now_ms + answer_ms * u64::from(want.tries);
+                    // Several mute ones in a row are not waited for longer and longer; who is slow is.
+                    want.due_ms = now_ms + if is_again { answer_ms * u64::from(want.tries) } else { answer_ms };
                     if let Some(neighbour) = neighbours.get_mut(slot) {
                         neighbour.asked += 1;
                     }
