@@ -36,10 +36,10 @@ impl Gossip {
     /// Asks for the next signature when there is something to sign.
     pub(super) fn sign_next(&mut self, a: &mut Around<'_>) {
         self.publish_ms = None;
-        if !self.publishing.is_ready() {
-            return;
-        }
-        if self.talkers.may(&self.me, 1, &self.limits, a.now.mono_ms) {
+        let Some(ready_ms) = self.publishing.ready_ms() else { return };
+        if ready_ms > a.now.mono_ms {
+            self.publish_ms = Some(ready_ms);
+        } else if self.talkers.may(&self.me, 1, &self.limits, a.now.mono_ms) {
             self.publishing.sign_next(self.logs.own(), BUNDLE_MAX, a.now, a.fx);
         } else {
             self.publish_ms = Some(a.now.mono_ms + WAIT_MS);

@@ -1,5 +1,5 @@
-//! Own messages on their way to a signature. While one is being made, what comes gathers; so a busy origin signs
-//! bundles and a quiet one single messages, without a timer.
+//! Own messages on their way to a signature. While one is being made, and a moment longer, what comes gathers; so a busy
+//! origin signs bundles, which cost everybody one check each, and a quiet one single messages without waiting.
 //!
 //! Must not know: the key, what happens to a signed message.
 
@@ -14,6 +14,11 @@ use openred_core::{
 
 use super::bounds::PENDING_MAX;
 use crate::{now::Now, overlay::effect::Effects};
+
+/// From one signature to the next there is so much time, unless enough for a bundle waits (DESIGN §7).
+const GATHER_MS: u64 = 4;
+/// What is enough.
+const GATHERED: usize = 8;
 
 #[derive(Debug)]
 struct Pending {
@@ -37,6 +42,8 @@ pub(super) struct Publishing {
     pending: VecDeque<Pending>,
     out: Option<Out>,
     batches: u64,
+    /// When the last signature was asked for (monotonic ms).
+    asked_ms: Option<u64>,
 }
 
 impl Publishing {
@@ -47,9 +54,13 @@ impl Publishing {
         self.pending.push_back(Pending { reference, body, life_s: life_s.min(LIFE_MAX_S) });
     }
 
-    /// Whether something waits and no signature is being made.
-    pub(super) fn is_ready(&self) -> bool {
-        self.out.is_none() && !self.pending.is_empty()
+    /// From when on the next signature may be asked for (monotonic ms). `None`: nothing waits, or one is being made.
+    pub(super) fn ready_ms(&self) -> Option<u64> {
+        if self.out.is_some() || self.pending.is_empty() {
+            return None;
+        }
+        let is_enough = self.pending.len() >= GATHERED;
+        Some(self.asked_ms.filter(|_| !is_enough).map_or(0, |asked| asked + GATHER_MS))
     }
 
     /// Asks for the signature of the next `max` messages.
@@ -67,6 +78,7 @@ impl Publishing {
         }
         let Ok(bundle) = Bundle::of(drafts.clone()) else { return };
         self.batches += 1;
+        self.asked_ms = Some(now.mono_ms);
         let (label, bytes) = bundle.to_sign();
         fx.sign(self.batches, label, bytes);
         self.out = Some(Out { batch: self.batches, references, bundle, drafts });

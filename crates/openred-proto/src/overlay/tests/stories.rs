@@ -2,7 +2,8 @@
 
 use openred_core::{
     ids::Id16,
-    overlay::{Frame, Link, Range, RangeData, Tree},
+    overlay::{Bundle, Frame, Link, Range, RangeData, Tree},
+    sign::Label,
 };
 
 use super::{
@@ -46,6 +47,49 @@ fn a_message_is_checked_once_and_goes_on_to_the_others() {
     assert_eq!(pushed_to(&effects, &chloe.id()), Vec::<u8>::new(), "chloé hears the id only");
     assert_eq!(announced_to(&effects, &chloe.id()).0, 1);
     assert_eq!(pushed_to(&effects, &dara.id()), vec![7]);
+}
+
+/// Ana wants something published; the batch of the signature that is asked for at once, with its label.
+fn publishes(solo: &mut Solo, reference: u64) -> Option<(u64, Label)> {
+    let body = note(&format!("number {reference}"));
+    asked(&solo.give(Input::Publish { reference, body, life_s: 3_600 }))
+}
+
+fn asked(effects: &[Effect]) -> Option<(u64, Label)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Sign { batch, label, .. } => Some((*batch, *label)),
+        _ => None,
+    })
+}
+
+/// Her keeper signs; what is asked for next.
+fn signs(solo: &mut Solo, batch: u64) -> Vec<Effect> {
+    let drafts = solo.overlay.batch(batch).unwrap().to_vec();
+    let (label, bytes) = Bundle::of(drafts).unwrap().to_sign();
+    let signature = Some(solo.ana.key.sign(label, &bytes));
+    solo.give(Input::Signed { batch, signature })
+}
+
+#[test]
+fn who_says_much_signs_bundles_and_who_says_little_does_not_wait() {
+    let (mut solo, ..) = friends();
+    solo.wait(1_000);
+    let (batch, label) = publishes(&mut solo, 1).expect("at once");
+    assert_eq!(label, Label::Overlay);
+    assert_eq!(asked(&signs(&mut solo, batch)), None);
+    for reference in 2..=4 {
+        assert_eq!(publishes(&mut solo, reference), None, "gathers with what comes behind it");
+    }
+    let (batch, label) = asked(&solo.wait(4)).expect("four milliseconds later");
+    assert_eq!((solo.overlay.batch(batch).unwrap().len(), label), (3, Label::Bundle));
+    signs(&mut solo, batch);
+    let asked: Vec<_> = (5..=12).map(|reference| publishes(&mut solo, reference)).collect();
+    assert!(asked[..7].iter().all(Option::is_none), "{asked:?}");
+    let (batch, _) = asked[7].expect("eight are enough");
+    assert_eq!(solo.overlay.batch(batch).unwrap().len(), 8);
+    signs(&mut solo, batch);
+    solo.wait(4);
+    assert!(publishes(&mut solo, 13).is_some(), "quiet again");
 }
 
 #[test]
@@ -322,6 +366,7 @@ fn own_messages_gather_while_a_signature_is_made() {
     let published = effects.iter().filter(|fx| matches!(fx, Effect::Published { .. })).count();
     assert_eq!((signatures, published), (2, 20), "one alone, nineteen together");
     assert_eq!(pushed_to(&effects, &ben.id()).len(), 20);
+    solo.wait(4);
     let refused = {
         let out = solo.give(Input::Publish { reference: 99, body: note("never"), life_s: 60 });
         assert!(out.iter().any(|fx| matches!(fx, Effect::Sign { .. })));
