@@ -121,7 +121,8 @@ impl Wants {
                     want.asked |= bit(slot);
                     want.tries += 1;
                     // Several mute ones in a row are not waited for longer and longer; who is slow is.
-                    want.due_ms = now_ms + if is_again { answer_ms * u64::from(want.tries) } else { answer_ms };
+                    want.due_ms =
+                        now_ms + if is_again { answer_ms * u64::from(want.tries) } else { answer_ms };
                     if let Some(neighbour) = neighbours.get_mut(slot) {
                         neighbour.asked += 1;
                     }
