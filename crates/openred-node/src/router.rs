@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, Version, header},
     middleware::{self, Next},
     response::Response,
     routing::get,
@@ -74,20 +74,35 @@ pub(crate) fn with(api: Api) -> Router {
 }
 
 fn owner_api(api: &Api) -> OpenApiRouter<Api> {
-    let open = open().layer(middleware::from_fn(guard::refuse_other_sites));
-    let owned = owned().layer(middleware::from_fn_with_state(api.clone(), guard::require_owner));
+    let same_site = middleware::from_fn(guard::refuse_other_sites);
+    let owner = middleware::from_fn_with_state(api.clone(), guard::require_owner);
+    let secret = secrets_before_log_in().layer(same_site.clone()).merge(secrets().layer(owner.clone()));
+    let all = open().layer(same_site).merge(owned().layer(owner));
+    let all = all.merge(secret.layer(middleware::from_fn(hang_up)));
     OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/api/v1", open.merge(owned).layer(middleware::from_fn(not_stored)))
+        .nest("/api/v1", all.layer(middleware::from_fn(not_stored)))
 }
 
 /// Before log-in.
 fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(session::session)).routes(routes!(clients::refresh_tokens))
+}
+
+/// Passphrases and recovery words go over these.
+fn secrets_before_log_in() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(session::session))
         .routes(routes!(first_run::set_up))
         .routes(routes!(login::login))
         .routes(routes!(login::recover))
-        .routes(routes!(clients::refresh_tokens))
+}
+
+/// The same, for the owner.
+fn secrets() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(login::passphrase))
+        .routes(routes!(identity::words))
+        .routes(routes!(identity::confirm_words))
+        .routes(routes!(identity::rotate))
 }
 
 /// For the owner.
@@ -96,7 +111,6 @@ fn owned() -> OpenApiRouter<Api> {
         // Log-in, devices, API clients.
         .routes(routes!(login::logout))
         .routes(routes!(login::lock))
-        .routes(routes!(login::passphrase))
         .routes(routes!(devices::devices))
         .routes(routes!(devices::remove_device))
         .routes(routes!(clients::new_tokens))
@@ -151,9 +165,6 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(settings::test_directory))
         .routes(routes!(identity::identity))
         .routes(routes!(identity::elsewhere))
-        .routes(routes!(identity::words))
-        .routes(routes!(identity::confirm_words))
-        .routes(routes!(identity::rotate))
         .routes(routes!(audit::audit))
         .routes(routes!(service::service, service::install, service::remove))
 }
@@ -184,6 +195,17 @@ async fn harden(request: Request, next: Next) -> Response {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A connection keeps in its buffers what was read and written last, as long as it lives: where that was a secret, it
+/// ends with the answer. HTTP/2 has no such header; it is spoken to a reverse proxy only.
+async fn hang_up(request: Request, next: Next) -> Response {
+    let is_http1 = request.version() < Version::HTTP_2;
+    let mut response = next.run(request).await;
+    if is_http1 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -131,6 +131,25 @@ async fn a_node_is_set_up_once() {
 }
 
 #[tokio::test]
+async fn a_connection_over_which_a_secret_went_ends() {
+    let house = House::of_ana().await;
+    let ends = |said: &Said| said.headers.get("connection").is_some_and(|value| value == "close");
+    assert!(!ends(&house.get("/session").await));
+    let secrets = [
+        ("/setup", house.setup_body()),
+        ("/login", json!({"passphrase": PASSPHRASE})),
+        ("/recover", json!({"words": "no words", "passphrase": PASSPHRASE})),
+        ("/passphrase", json!({"old": "not it, no", "new": PASSPHRASE})),
+        ("/identity/words", json!({"passphrase": PASSPHRASE})),
+        ("/identity/words/confirm", json!({})),
+        ("/identity/rotate", json!({"words": "no words"})),
+    ];
+    for (path, body) in secrets {
+        assert!(ends(&house.post(path, body).await), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn set_up_works_on_the_machine_itself_only() {
     let house = House::new().await;
     for (peer, host) in [("192.0.2.7:4000", "localhost:7717"), ("127.0.0.1:4000", "ana.example")] {
