@@ -206,9 +206,8 @@ pub async fn unreachable(deps: &Deps, person: i64, reason: &'static str) -> Resu
         let tries = store::tries(w.tx, person)?;
         store::postpone(w.tx, person, reason, next_try(w.now, tries))?;
         w.tell(Kind::Outbox, serde_json::json!({}));
+        w.wake();
         Ok(())
     })
-    .await?;
-    deps.wake.ring();
-    Ok(())
+    .await
 }

@@ -211,12 +211,11 @@ async fn came_near(net: &Network, friend: NodeId) -> Result<(), NodeError> {
         .write(move |w| {
             if let Some(person) = people::find(w.tx, w.seal, &friend)? {
                 delivery::store::hasten(w.tx, person.id, w.now)?;
+                w.wake();
             }
             Ok(())
         })
-        .await?;
-    net.deps.wake.ring();
-    Ok(())
+        .await
 }
 
 fn random_name() -> Result<String, NodeError> {
