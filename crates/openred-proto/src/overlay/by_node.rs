@@ -74,40 +74,9 @@ mod tests {
     fn it_finds_what_it_holds_also_among_equal_heads() {
         let ids: Vec<NodeId> = (0..60)
             .map(|n: u8| {
-                NodeId([
-                    n / 20,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    n % 20,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    n,
-                ])
+                let mut id = [0; 32];
+                (id[0], id[8], id[31]) = (n / 20, n % 20, n);
+                NodeId(id)
             })
             .collect();
         let mut map = ByNode::default();
