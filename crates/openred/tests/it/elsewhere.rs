@@ -12,10 +12,7 @@ const NOTE: &str = "identity_elsewhere";
 fn an_older_copy_of_a_node_falls_silent_asks_and_speaks_when_its_owner_says_so() {
     let world = World::new();
     let directory = world.directory("");
-    let (mut ana, ben) = (world.person("ana"), world.person("ben"));
-    ana.is_listed(&directory);
-    ben.is_listed(&directory);
-    ana.befriends(&ben);
+    let (mut ana, ben) = world.friends(&directory);
     ben.sees("/feed", "id", &ana.posts("before the copy"));
 
     // Her folder is copied; then the original goes on.

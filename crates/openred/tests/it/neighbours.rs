@@ -25,10 +25,7 @@ fn are_neighbours(one: &Person, other: &Person) {
 fn neighbours_are_shown_and_found_again_after_a_restart_without_a_directory() {
     let world = World::new();
     let mut directory = world.directory("");
-    let (mut ana, mut ben) = (world.person("ana"), world.person("ben"));
-    ana.is_listed(&directory);
-    ben.is_listed(&directory);
-    ana.befriends(&ben);
+    let (mut ana, mut ben) = world.friends(&directory);
     are_neighbours(&ana, &ben);
     for (of, with) in [(&ana, &ben), (&ben, &ana)] {
         until("a friend is shown as one", || link(of, with).is_some_and(|link| link["why"] == "contact"));

@@ -54,10 +54,7 @@ fn what_was_acknowledged_survives_and_nothing_happens_twice() {
     let mut dice = Dice(seed);
     let world = World::new();
     let mut directory = world.directory("");
-    let (mut ana, mut ben) = (world.person("ana"), world.person("ben"));
-    ana.is_listed(&directory);
-    ben.is_listed(&directory);
-    ana.befriends(&ben);
+    let (mut ana, mut ben) = world.friends(&directory);
     let first = ana.posts("before everything");
     ben.sees("/feed", "id", &first);
 

@@ -70,7 +70,16 @@ impl World {
         person
     }
 
-    /// The same on a disk that stands at their name.
+    /// Ana and ben, whom this directory lists, and who are friends.
+    pub(crate) fn friends(&self, directory: &Directory) -> (Person, Person) {
+        let (ana, ben) = (self.person("ana"), self.person("ben"));
+        ana.is_listed(directory);
+        ben.is_listed(directory);
+        ana.befriends(&ben);
+        (ana, ben)
+    }
+
+    /// Starts a node on a disk that stands at its owner's name, and sets it up.
     pub(crate) fn person_on(&self, name: &str, disk: Disk) -> Person {
         let mut person = self.begin(name, Some(disk));
         person.set_up();
