@@ -124,6 +124,7 @@ impl Peers {
             if others_answered {
                 trust.timeout(&peer, now, fx);
             }
+            self.went(&peer, now);
             self.rest(&peer, now.mono_ms + REST_MS);
             self.part(&peer, "timeout", now, fx);
         }

@@ -52,3 +52,15 @@ pub const FIND_ASKED: usize = 3;
 pub const REVIEW_MS: u64 = 60_000;
 /// A drawn link gives its place to another draw this often, when all places are taken.
 pub const EXPLORE_MS: u64 = 600_000;
+/// Links that go within this time may have gone for one reason.
+pub const TOGETHER_MS: u64 = 180_000;
+/// Peers that are looked for after they went together.
+pub const LOST_MAX: usize = 8;
+/// One of them is tried again this often at first.
+pub const LOST_EVERY_MS: u64 = 60_000;
+/// So many times; then seldom.
+pub const LOST_TRIES_OFTEN: u32 = 20;
+/// One of them is tried again this often later.
+pub const LOST_SELDOM_MS: u64 = 600_000;
+/// Half a day; then whoever comes back comes as anybody does.
+pub const LOST_TRIES_MAX: u32 = 92;

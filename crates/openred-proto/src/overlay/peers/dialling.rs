@@ -6,7 +6,7 @@ use openred_core::{ids::NodeId, overlay::PeerEntry};
 
 use super::{
     Peers,
-    bounds::{DISTRUST_MS, RETRY_FIRST_MS, RETRY_LONGEST_MS, RETRY_PINNED_MS},
+    bounds::{DISTRUST_MS, LOST_EVERY_MS, RETRY_FIRST_MS, RETRY_LONGEST_MS, RETRY_PINNED_MS},
     group::Group,
     known::Known,
     link::{Link, Slot, Stage},
@@ -29,6 +29,10 @@ impl Peers {
 
     pub(super) fn dial_failed(&mut self, peer: &NodeId, now: Now, fx: &mut Effects) {
         let longest = if self.pinned.contains(peer) { RETRY_PINNED_MS } else { RETRY_LONGEST_MS };
+        if self.lost.contains(peer) {
+            self.rest(peer, now.mono_ms + LOST_EVERY_MS);
+            return self.soon(now);
+        }
         let wait = (RETRY_FIRST_MS << self.book.failures(peer).min(16)).min(longest);
         let retry_at_ms = now.mono_ms + self.draw.jitter(wait);
         if self.book.failed(peer, retry_at_ms) {
@@ -56,6 +60,18 @@ impl Peers {
             if is_below_floor(&node, trust, now) {
                 self.rest(&node, now.mono_ms + DISTRUST_MS);
             } else {
+                self.connect(&node, Slot::Outbound, now, fx);
+            }
+        }
+        self.look_across(now, trust, fx);
+    }
+
+    /// One of those who went together, beside the links that there are.
+    fn look_across(&mut self, now: Now, trust: &Trust, fx: &mut Effects) {
+        while self.has_free_dial() {
+            let Some(node) = self.lost.due(now.mono_ms) else { return };
+            let known = self.book.get(&node).filter(|known| !self.links.holds_group(&known.group, None));
+            if known.is_some() && !self.links.contains(&node) && !is_below_floor(&node, trust, now) {
                 self.connect(&node, Slot::Outbound, now, fx);
             }
         }

@@ -102,6 +102,7 @@ impl Peers {
         if !self.links.get(peer).is_some_and(Link::is_linked) {
             return;
         }
+        self.went(peer, now);
         let Some(link) = self.links.remove(peer) else { return };
         if link.is_active() {
             self.turned.push(Turn { peer: *peer, active: false });
@@ -195,6 +196,29 @@ impl Peers {
         }
         if self.heartbeat_at_ms <= now.mono_ms {
             self.heartbeat_at_ms = now.mono_ms + self.draw.jitter(self.settings.heartbeat_ms);
+        }
+        if let Some(since_ms) = self.lost.is_back(peer) {
+            self.make_room_for(peer, since_ms, now, fx);
+        }
+    }
+
+    /// Who is back from across a cut takes the place of whom this node drew first after the cut.
+    fn make_room_for(&mut self, back: &NodeId, since_ms: u64, now: Now, fx: &mut Effects) {
+        if self.links.drawn().count() <= self.settings.outbound {
+            return;
+        }
+        let since =
+            self.links.linked().filter(|(id, link)| link.drawn && link.since_ms > since_ms && *id != back);
+        let first = since.min_by_key(|(id, link)| (link.since_ms, **id)).map(|(id, _)| *id);
+        if let Some(peer) = first {
+            self.refuse(&peer, "explore", now, fx);
+        }
+    }
+
+    /// A link that this node drew goes without a word.
+    pub(super) fn went(&mut self, peer: &NodeId, now: Now) {
+        if self.links.get(peer).is_some_and(|link| link.drawn && link.is_active()) {
+            self.lost.went(*peer, self.settings.outbound.div_ceil(3).max(2), now.mono_ms);
         }
     }
 

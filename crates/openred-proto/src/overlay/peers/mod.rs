@@ -24,6 +24,7 @@ mod greeting;
 mod group;
 mod known;
 mod link;
+mod lost;
 mod reading;
 mod settings;
 mod slots;
@@ -58,6 +59,7 @@ use discovery::{Finds, admissible};
 use draw::Draw;
 use known::{AddressBook, Offered};
 use link::{Links, Stage};
+use lost::Lost;
 
 /// A peer became active, or stopped being so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,7 @@ pub struct Peers {
     book: AddressBook,
     links: Links,
     anchors: Anchors,
+    lost: Lost,
     pinned: BTreeSet<NodeId>,
     finds: Finds,
     turned: Vec<Turn>,
@@ -110,6 +113,7 @@ impl Peers {
             book,
             links: Links::default(),
             anchors: Anchors::restore(anchors),
+            lost: Lost::default(),
             pinned: BTreeSet::new(),
             finds: Finds::default(),
             turned: Vec::new(),
@@ -207,7 +211,8 @@ impl Peers {
         let waits = self.links.iter().filter(|(_, link)| !link.is_active()).map(|(_, link)| link.until_ms);
         let active = self.links.active().next().is_some();
         let beats = active.then(|| self.heartbeat_at_ms.min(self.discovery_at_ms).min(self.review_at_ms));
-        waits.chain(beats).chain(self.next_dial(now)).chain(self.finds.next_wake()).min()
+        let lost = self.lost.next_wake();
+        waits.chain(beats).chain(self.next_dial(now)).chain(self.finds.next_wake()).chain(lost).min()
     }
 
     /// Something changed that [`Peers::tick`] should look at.
