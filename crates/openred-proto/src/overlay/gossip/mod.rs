@@ -142,7 +142,7 @@ impl Gossip {
             shorten: 0,
             publish_ms: None,
             reconcile_ms: None,
-            reconcile_again: reconciling::Again::Free,
+            reconcile_again: reconciling::Again::new(),
             housekeeping_ms: None,
             expire_ms: None,
         }

@@ -13,12 +13,40 @@ const SOON_MS: u64 = 1000;
 /// After a session that brought this much, the next one comes soon: there may be more than could be asked for.
 const MUCH: usize = 1000;
 
-/// One reconciliation more between two regular ones, when what a partner named did not come from it.
+/// Reconciliations more between two regular ones: a node around which hardly anybody answers finds who does within
+/// minutes; who names what nobody has makes so many sessions more and is chosen last from then on.
+const AGAIN_MAX: u8 = 4;
+
+/// More reconciliations between two regular ones, when what a partner named did not come from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Again {
-    Free,
-    Due,
-    Done,
+pub(super) struct Again {
+    left: u8,
+    is_due: bool,
+}
+
+impl Again {
+    pub(super) const fn new() -> Self {
+        Self { left: AGAIN_MAX, is_due: false }
+    }
+
+    /// A partner was asked in vain: whether another session is to begin.
+    const fn in_vain(&mut self) -> bool {
+        let begins = !self.is_due && self.left > 0;
+        if begins {
+            self.left -= 1;
+            self.is_due = true;
+        }
+        begins
+    }
+
+    /// A session begins; the regular ones give new room.
+    const fn begins(&mut self) {
+        if self.is_due {
+            self.is_due = false;
+        } else {
+            self.left = AGAIN_MAX;
+        }
+    }
 }
 
 impl Gossip {
@@ -28,11 +56,9 @@ impl Gossip {
         self.reconcile_ms = Some(self.reconcile_ms.map_or(at, |due| due.min(at)));
     }
 
-    /// What a partner named is missing still: another partner may have it. Once between two regular sessions, so that
-    /// who names what nobody has doubles our sessions at most.
+    /// What a partner named is missing still: another partner may have it.
     pub(super) fn reconcile_again(&mut self, a: &mut Around<'_>) {
-        if self.wants.take_in_vain() && self.reconcile_again == Again::Free {
-            self.reconcile_again = Again::Due;
+        if self.wants.take_in_vain() && self.reconcile_again.in_vain() {
             self.reconcile_soon(a);
         }
     }
@@ -48,8 +74,7 @@ impl Gossip {
         let every = self.settings.reconcile_ms.max(1000);
         let jitter = u64::from(a.rng.next_u32()) % (every / 4);
         self.reconcile_ms = (self.neighbours.all() != 0).then(|| a.now.mono_ms + every - every / 8 + jitter);
-        let again = self.reconcile_again == Again::Due;
-        self.reconcile_again = if again { Again::Done } else { Again::Free };
+        self.reconcile_again.begins();
         let neighbours = &self.neighbours;
         let answers = |id: &NodeId| {
             neighbours.slot(id).and_then(|slot| neighbours.get(slot)).is_some_and(Neighbour::answers)
@@ -87,5 +112,23 @@ impl Gossip {
                 self.wants.announced(key, slot, None, true, &mut self.neighbours, a.now.mono_ms);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_asked_in_vain_leads_to_a_few_sessions_more_and_then_to_the_regular_one() {
+        let mut again = Again::new();
+        for _ in 0..AGAIN_MAX {
+            assert!(again.in_vain(), "another partner may have it");
+            assert!(!again.in_vain(), "the session is about to begin");
+            again.begins();
+        }
+        assert!(!again.in_vain(), "enough");
+        again.begins();
+        assert!(again.in_vain(), "a minute later");
     }
 }
