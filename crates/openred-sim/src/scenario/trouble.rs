@@ -91,7 +91,7 @@ fn come_back(stage: &mut Stage, away: &mut Vec<(u64, At)>, all: bool) {
 /// The network falls apart, in one direction and in both, and heals.
 pub(super) const PARTITION: Scenario = Scenario {
     name: "partition",
-    shows: "two halves that heard nothing of each other hold the same soon after",
+    shows: "two halves that heard nothing of each other hold the same five minutes after",
     nodes: 60,
     talk_ms: 600_000,
     setup: Setup::new,
@@ -113,8 +113,7 @@ fn partition(stage: &mut Stage) {
     stage.talk(stage.talk_ms / 4, 1000, |_| {});
     stage.world.cut.clear();
     stage.talk(stage.talk_ms / 4, 1000, |_| {});
-    // Dials that failed again and again are repeated with growing pauses.
-    stage.pass(3 * TWO_ROUNDS_MS);
+    stage.pass(TWO_ROUNDS_MS);
 }
 
 /// Wall clocks jump by a year, ahead and back, and return after some minutes.
