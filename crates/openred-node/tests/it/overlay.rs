@@ -12,15 +12,17 @@ use openred_node::modules::{
     },
     network::{store, tags},
 };
+use openred_node::net::overlay::OverlayConfig;
 use openred_proto::{
     now::Now,
     overlay::{
-        Config, Effect, Effects, Input, Me, Overlay, RealVerifier,
-        peers::{PeerState, Slot},
+        Change, Config, Effect, Effects, Group, Input, Me, Overlay, RealVerifier,
+        peers::{Introducer, PeerState, Slot},
+        store::TrustRow,
         trust::Bounded,
     },
 };
-use openred_service::testing::postgres;
+use openred_service::{lifecycle::Clock, testing::postgres};
 
 use super::world::{Node, Ways};
 
@@ -276,6 +278,73 @@ async fn who_hears_of_somebody_after_a_rotation_reads_what_was_public_before() {
     }
     assert!(!chloe.net.is_connected(&ana.id), "no session between them");
     for node in [ana, ben, chloe] {
+        node.stop().await;
+    }
+}
+
+/// What a node has learnt of another in an earlier life: it behaved well for as long as a week and a day.
+async fn knows_for_long(node: &Node, other: NodeId) {
+    const DAY_S: u64 = 86_400;
+    let now_s = node.deps.clock.now_s();
+    let row = Change::Trust(TrustRow {
+        node_id: other,
+        direct: 800_000,
+        decayed_at: now_s,
+        week: [800_000; 7],
+        valid: 500,
+        invalid: 0,
+        credit_day: 0,
+        credits: 0,
+        timeout_at: 0,
+        first_seen: now_s - 8 * DAY_S,
+        group: Some(Group::V4([81, 2])),
+        introducer: Some(Introducer::Own),
+        outbound: true,
+    });
+    let stored = node.deps.write(move |w| Ok(store::apply(w.tx, w.seal, &row)?));
+    stored.await.unwrap();
+}
+
+/// The overlay begins with what is stored.
+async fn takes_part(node: &Node) {
+    let config = OverlayConfig { off: false, ..node.net.overlay.config() };
+    node.net.overlay.configure(config);
+    node.net.unlocked(1 | 2 | 4).await.unwrap();
+    node.until("the overlay runs", async || node.net.overlay.handle().is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_friend_states_each_day_counts_and_is_named() {
+    let waits = Ways { no_overlay: true, ..Ways::default() };
+    let (clock, hand) = Clock::manual(Clock::System.now_ms());
+    let ben = Node::start_by_at("Ben", &waits, clock).await;
+    let chloe = Node::start_by("Chloé", &waits).await;
+    ben.befriend(&chloe).await;
+    // Ana is somebody whom only ben knows; chloé knows ben.
+    let ana = NodeId([7; 32]);
+    knows_for_long(&ben, ana).await;
+    knows_for_long(&chloe, ben.id).await;
+    takes_part(&ben).await;
+    takes_part(&chloe).await;
+    until_linked(&chloe, &ben).await;
+    let of_ana = async || chloe.net.overlay.read(move |machine, now| machine.trust(&ana, now)).await.unwrap();
+    let of_ben = async || {
+        let ben = ben.id;
+        chloe.net.overlay.read(move |machine, now| machine.trust(&ben, now)).await.unwrap()
+    };
+    chloe.until("ben's word counts", async || of_ben().await.recommender).await;
+    assert_eq!((of_ana().await.boost, of_ana().await.reasons.len()), (0, 0), "nobody has spoken of ana");
+    // Ten minutes after the start ben states whom he trusts. His calendar stays right, so chloé believes the date.
+    hand.set(Clock::System.now_ms() - 601_000);
+    hand.advance(601_000);
+    ben.net.overlay.handle().unwrap().input(Input::Tick).await.unwrap();
+    chloe.until("chloé heard it", async || of_ana().await.boost > 0).await;
+    let view = of_ana().await;
+    assert_eq!(view.reasons.iter().map(|reason| reason.by).collect::<Vec<_>>(), [ben.id]);
+    assert_eq!(view.direct, 500_000, "her own experience is none");
+    // 0.8 of his word, times what she thinks of him, times 0.1.
+    assert!((60_000..=80_000).contains(&view.boost), "{}", view.boost);
+    for node in [ben, chloe] {
         node.stop().await;
     }
 }
