@@ -277,7 +277,7 @@ async fn mutely(connection: &Connection, mut outgoing: Outgoing, mute: &AtomicBo
             frames.drain(..).filter(|frame| !silent || !matches!(Frame::decode(frame), Ok(Frame::Signed(_))));
         let bytes: Vec<u8> = said.flat_map(|frame| SessionFrame::Overlay(frame.to_vec()).encode()).collect();
         stream.write_all(&bytes).await.ok()?;
-        outgoing.sent(sum).await;
+        outgoing.sent(sum);
     }
     Some(())
 }

@@ -15,7 +15,7 @@ use tracing::debug;
 
 use super::{
     hands::{Delivery, Hands, Turned},
-    link::{Incoming, Linked, Outgoing, PIECES},
+    link::{Incoming, Left, Linked, Outgoing, PIECES},
 };
 
 /// Events that may wait. Who brings them waits beyond that.
@@ -28,10 +28,9 @@ type Look = Box<dyn FnOnce(&mut Overlay, Now) + Send>;
 
 /// What the task is told.
 pub(super) enum Event {
-    Linked { linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>> },
+    Linked { linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>>, left: Left },
     Closed { peer: NodeId, link: u64 },
     Received { peer: NodeId, link: u64, frames: Vec<Vec<u8>> },
-    Sent { peer: NodeId, link: u64, bytes: usize },
     Signed { batch: u64, signature: Option<Signature> },
     Input(Input),
     Read(Look),
@@ -64,8 +63,9 @@ impl Handle {
         let (send, receive) = mpsc::channel(PIECES);
         let link = self.links.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (peer, events) = (linked.peer, self.events.clone());
-        self.tell(Event::Linked { linked, link, frames: send }).await?;
-        let outgoing = Outgoing { peer, link, frames: receive, events: events.clone() };
+        let left = Left::default();
+        self.tell(Event::Linked { linked, link, frames: send, left: left.clone() }).await?;
+        let outgoing = Outgoing { peer, frames: receive, left };
         Ok((outgoing, Incoming { peer, link, events }))
     }
 
@@ -118,6 +118,7 @@ pub struct Driver {
 struct Link {
     link: u64,
     frames: mpsc::Sender<Arc<[u8]>>,
+    left: Left,
 }
 
 impl std::fmt::Debug for Driver {
@@ -161,6 +162,7 @@ impl Driver {
                     self.machine.handle(now, Input::Tick, &mut self.fx);
                 }
             }
+            self.count_sent();
             for event in events.drain(..) {
                 self.on(event);
             }
@@ -175,7 +177,9 @@ impl Driver {
     fn on(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Linked { linked, link, frames } => self.on_linked(now, linked, link, frames),
+            Event::Linked { linked, link, frames, left } => {
+                self.on_linked(now, linked, Link { link, frames, left });
+            }
             Event::Closed { peer, link } => {
                 if self.is_current(&peer, link) {
                     self.links.remove(&peer);
@@ -189,11 +193,6 @@ impl Driver {
                     }
                 }
             }
-            Event::Sent { peer, link, bytes } => {
-                if self.is_current(&peer, link) {
-                    self.machine.handle(now, Input::Sent { peer, bytes }, &mut self.fx);
-                }
-            }
             Event::Signed { batch, signature } => {
                 self.machine.handle(now, Input::Signed { batch, signature }, &mut self.fx);
             }
@@ -202,9 +201,20 @@ impl Driver {
         }
     }
 
-    fn on_linked(&mut self, now: Now, linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>>) {
+    /// Tells the machine what left its queues since the last turn.
+    fn count_sent(&mut self) {
+        let now = self.now();
+        for (peer, link) in &self.links {
+            let bytes = link.left.take();
+            if bytes > 0 {
+                self.machine.handle(now, Input::Sent { peer: *peer, bytes }, &mut self.fx);
+            }
+        }
+    }
+
+    fn on_linked(&mut self, now: Now, linked: Linked, link: Link) {
         let Linked { peer, outbound, group, via } = linked;
-        self.links.insert(peer, Link { link, frames });
+        self.links.insert(peer, link);
         self.machine.handle(now, Input::Connected { peer, outbound, group, via }, &mut self.fx);
     }
 

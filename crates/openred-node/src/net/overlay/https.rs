@@ -57,14 +57,14 @@ async fn write(live: &Live, mut outgoing: Outgoing) {
                 if !live.send_overlay(std::mem::take(&mut piece)).await {
                     return;
                 }
-                outgoing.sent(std::mem::take(&mut bytes)).await;
+                outgoing.sent(std::mem::take(&mut bytes));
             }
         }
         if !piece.is_empty() {
             if !live.send_overlay(piece).await {
                 return;
             }
-            outgoing.sent(bytes).await;
+            outgoing.sent(bytes);
         }
     }
 }

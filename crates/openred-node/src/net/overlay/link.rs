@@ -1,6 +1,9 @@
 //! One neighbour's two directions. Must not know: the machine.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use openred_core::ids::NodeId;
 use openred_proto::overlay::{Group, Via};
@@ -24,13 +27,27 @@ pub struct Linked {
     pub via: Via,
 }
 
+/// Bytes that left a link's queue and that the task has not heard of. It asks when it has something to do anyway: before
+/// that it sends nothing, so it need not know.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Left(Arc<AtomicUsize>);
+
+impl Left {
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Relaxed);
+    }
+
+    pub(super) fn take(&self) -> usize {
+        if self.0.load(Relaxed) == 0 { 0 } else { self.0.swap(0, Relaxed) }
+    }
+}
+
 /// Frames for the peer, to be written by the session.
 #[derive(Debug)]
 pub struct Outgoing {
     pub(super) peer: NodeId,
-    pub(super) link: u64,
     pub(super) frames: mpsc::Receiver<Arc<[u8]>>,
-    pub(super) events: mpsc::Sender<Event>,
+    pub(super) left: Left,
 }
 
 impl Outgoing {
@@ -40,8 +57,8 @@ impl Outgoing {
     }
 
     /// These bytes of frames have left: the sum of the frames' lengths.
-    pub async fn sent(&self, bytes: usize) {
-        let _ = self.events.send(Event::Sent { peer: self.peer, link: self.link, bytes }).await;
+    pub fn sent(&self, bytes: usize) {
+        self.left.add(bytes);
     }
 
     /// Who is at the other end.

@@ -33,7 +33,7 @@ pub async fn write(connection: &Connection, mut outgoing: Outgoing) -> Result<()
         if let Some(stream) = &mut stream {
             stream.write_all(&bytes).await.map_err(|e| QuicError::Broken(e.to_string()))?;
         }
-        outgoing.sent(sum).await;
+        outgoing.sent(sum);
     }
     if let Some(mut stream) = stream {
         let _ = stream.finish();
