@@ -6,7 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use iroh::{
     EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey, Watcher,
-    endpoint::{Connection, QuicTransportConfig, VarInt, presets},
+    endpoint::{AckFrequencyConfig, Connection, QuicTransportConfig, VarInt, presets},
 };
 use openred_service::http_client::AllowPrivate;
 use url::Url;
@@ -26,6 +26,9 @@ const STREAMS_MAX: u32 = 72;
 const STREAM_UNREAD: u32 = 1 << 20;
 /// Bytes of a whole connection that may have come and not been read.
 const UNREAD: u32 = 4 << 20;
+/// Packets that the other end may take in before it says so: below what a connection may send at its beginning, so that
+/// nobody waits for it.
+const UNACKNOWLEDGED: u32 = 5;
 /// Addresses that a descriptor names at most.
 const ADDRESSES_MAX: usize = 8;
 
@@ -222,7 +225,10 @@ fn relay_url(text: &str) -> Result<RelayUrl, QuicError> {
 }
 
 fn transport() -> QuicTransportConfig {
+    let mut acknowledged = AckFrequencyConfig::default();
+    acknowledged.ack_eliciting_threshold(VarInt::from_u32(UNACKNOWLEDGED));
     QuicTransportConfig::builder()
+        .ack_frequency_config(Some(acknowledged))
         .max_idle_timeout(SILENCE.try_into().ok())
         .keep_alive_interval(KEEP_ALIVE)
         .max_concurrent_bidi_streams(VarInt::from_u32(STREAMS_MAX))
