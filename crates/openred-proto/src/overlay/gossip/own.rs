@@ -25,7 +25,7 @@ impl Gossip {
         life_s: u64,
         a: &mut Around<'_>,
     ) {
-        self.publishing.publish(reference, body, life_s, a.fx);
+        self.publishing.publish(reference, body, life_s, a.now, a.fx);
     }
 
     /// The messages of the batch whose signature is awaited, as signed bytes.

@@ -1,5 +1,6 @@
 //! Own messages on their way to a signature. While one is being made, and a moment longer, what comes gathers; so a busy
-//! origin signs bundles, which cost everybody one check each, and a quiet one single messages without waiting.
+//! origin signs bundles, which cost everybody one check each, and a quiet one single messages without waiting. Who has
+//! lately signed again and again is busy: its next message waits a moment for others.
 //!
 //! Must not know: the key, what happens to a signed message.
 
@@ -19,6 +20,10 @@ use crate::{now::Now, overlay::effect::Effects};
 const GATHER_MS: u64 = 4;
 /// What is enough.
 const GATHERED: usize = 8;
+/// So many signatures within [`BUSY_MS`] make an origin busy.
+const BUSY: usize = 4;
+/// See [`BUSY`].
+const BUSY_MS: u64 = 1_000;
 
 #[derive(Debug)]
 struct Pending {
@@ -42,14 +47,26 @@ pub(super) struct Publishing {
     pending: VecDeque<Pending>,
     out: Option<Out>,
     batches: u64,
-    /// When the last signature was asked for (monotonic ms).
-    asked_ms: Option<u64>,
+    /// When what waits longest came (monotonic ms).
+    since_ms: u64,
+    /// When the last signatures were asked for (monotonic ms), oldest first.
+    asked_ms: VecDeque<u64>,
 }
 
 impl Publishing {
-    pub(super) fn publish(&mut self, reference: Option<u64>, body: Body, life_s: u64, fx: &mut Effects) {
+    pub(super) fn publish(
+        &mut self,
+        reference: Option<u64>,
+        body: Body,
+        life_s: u64,
+        now: Now,
+        fx: &mut Effects,
+    ) {
         if self.pending.len() >= PENDING_MAX {
             return refuse(reference, "full", fx);
+        }
+        if self.pending.is_empty() {
+            self.since_ms = now.mono_ms;
         }
         self.pending.push_back(Pending { reference, body, life_s: life_s.min(LIFE_MAX_S) });
     }
@@ -59,8 +76,13 @@ impl Publishing {
         if self.out.is_some() || self.pending.is_empty() {
             return None;
         }
-        let is_enough = self.pending.len() >= GATHERED;
-        Some(self.asked_ms.filter(|_| !is_enough).map_or(0, |asked| asked + GATHER_MS))
+        if self.pending.len() >= GATHERED {
+            return Some(0);
+        }
+        let first = self.asked_ms.front().filter(|_| self.asked_ms.len() >= BUSY);
+        let is_busy = first.is_some_and(|first| first + BUSY_MS > self.since_ms);
+        let after_last = self.asked_ms.back().map_or(0, |asked| asked + GATHER_MS);
+        Some(if is_busy { after_last.max(self.since_ms + GATHER_MS) } else { after_last })
     }
 
     /// Asks for the signature of the next `max` messages.
@@ -78,7 +100,11 @@ impl Publishing {
         }
         let Ok(bundle) = Bundle::of(drafts.clone()) else { return };
         self.batches += 1;
-        self.asked_ms = Some(now.mono_ms);
+        self.since_ms = now.mono_ms;
+        self.asked_ms.push_back(now.mono_ms);
+        if self.asked_ms.len() > BUSY {
+            self.asked_ms.pop_front();
+        }
         let (label, bytes) = bundle.to_sign();
         fx.sign(self.batches, label, bytes);
         self.out = Some(Out { batch: self.batches, references, bundle, drafts });
