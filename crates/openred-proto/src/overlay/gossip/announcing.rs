@@ -1,7 +1,7 @@
 //! Ids: telling neighbours which messages are here, asking for those that are missing, answering who asks.
 //!
 //! In a quiet network ids leave at once; the more messages there are, the longer they gather, at most a tenth of
-//! `gossip_interval`. Must not know: signatures.
+//! `gossip_interval`, and who has shown meanwhile that it holds a message hears no more of it. Must not know: signatures.
 
 use std::sync::Arc;
 
@@ -26,7 +26,6 @@ const IDS_KEPT: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     due_ms: Option<u64>,
-    flushed_ms: u64,
     turn: u32,
     /// Whom something gathered for.
     to: Mask,
@@ -66,23 +65,22 @@ impl Gossip {
 
     pub(super) fn flush_later(&mut self, slot: Slot, now: Now) {
         self.announce.to |= bit(slot);
-        let per_s = self.talkers.per_s(now.mono_ms);
-        let gather_ms = match per_s {
+        let gather_ms = match self.talkers.per_s(now.mono_ms) {
             0..=QUIET_PER_S => 0,
-            _ => (per_s / 10).min(self.settings.interval_ms / 10),
+            per_s => per_s.min(self.settings.interval_ms / 10),
         };
-        let at = now.mono_ms.max(self.announce.flushed_ms + gather_ms);
+        let at = now.mono_ms + gather_ms;
         self.announce.due_ms.get_or_insert(at);
     }
 
     /// Sends the ids and prunes that gathered.
     pub(super) fn flush(&mut self, a: &mut Around<'_>) {
         self.announce.due_ms = None;
-        self.announce.flushed_ms = a.now.mono_ms;
         self.announce.turn = self.announce.turn.wrapping_add(1) % NEIGHBOURS_MAX as u32;
         for slot in slots(std::mem::take(&mut self.announce.to)) {
             let Some(neighbour) = self.neighbours.get_mut(slot) else { continue };
             let mut ids = std::mem::take(&mut neighbour.announce);
+            ids.retain(|(id, _)| self.messages.get(key(id)).is_some_and(|entry| !entry.is_at(slot)));
             let mut prunes = std::mem::take(&mut neighbour.prunes).into_iter();
             a.counters.prunes_out += prunes.len() as u64;
             for ids in ids.chunks(IDS_MAX) {
@@ -120,7 +118,9 @@ impl Gossip {
         let alive = |timestamp: u64| timestamp <= now_s + AHEAD_MAX_S && timestamp + LIFE_MAX_S >= now_s;
         for (id, timestamp) in ids {
             let key = key(id);
-            if self.messages.get(key).is_none() && alive(*timestamp) {
+            if let Some(entry) = self.messages.get_mut(key) {
+                entry.has(slot);
+            } else if alive(*timestamp) {
                 let rtt_ms = a.peers.rtt_ms(from);
                 self.wants.announced(key, slot, rtt_ms, false, &mut self.neighbours, a.now.mono_ms);
             }

@@ -35,8 +35,8 @@ pub(super) const GRAFT_MS_MAX: u64 = 250;
 pub(super) const GRAFT_MS_UNKNOWN: u64 = 12;
 /// Unanswered requests in a row after which it counts as a timeout, if another delivered.
 pub(super) const UNANSWERED_MAX: u32 = 3;
-/// Messages per second up to which ids are announced at once.
-pub(super) const QUIET_PER_S: u64 = 100;
+/// Messages per second up to which ids are announced at once; beyond it they gather for a ms for each of them.
+pub(super) const QUIET_PER_S: u64 = 56;
 /// A copy with a larger ttl re-arms forwarding if the first one could not cross the network: honest copies have more.
 pub(super) const TTL_SHORT: u8 = 3;
 /// Messages of an origin that wait for its log.

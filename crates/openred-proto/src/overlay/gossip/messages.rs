@@ -14,7 +14,10 @@ use openred_core::{
     overlay::Message,
 };
 
-use super::bounds::{EVICT_PART, KNOWN_WEIGHT, REMEMBER_MS};
+use super::{
+    bounds::{EVICT_PART, KNOWN_WEIGHT, REMEMBER_MS},
+    neighbours::{Mask, Slot, bit},
+};
 use crate::{now::Now, overlay::config::Limits};
 
 /// First 16 bytes of an id: what all tables are ordered by.
@@ -42,11 +45,24 @@ pub(super) struct Entry {
     /// Forwarding was re-armed once.
     pub(super) rearmed: bool,
     /// Neighbours that were asked for it and have not sent it yet: their copies are no sign of a loop.
-    pub(super) asked: u128,
+    pub(super) asked: Mask,
+    /// Neighbours that sent or announced it: they need not hear of it. Is asked shortly after it came and not kept
+    /// when a neighbour goes: whoever takes its number misses the ids of a moment, and reconciles anyway.
+    known_by: Mask,
     message: Option<Arc<Message>>,
 }
 
 impl Entry {
+    /// Neighbour `slot` has it.
+    pub(super) const fn has(&mut self, slot: Slot) {
+        self.known_by |= bit(slot);
+    }
+
+    /// Whether neighbour `slot` has shown that it has it.
+    pub(super) const fn is_at(&self, slot: Slot) -> bool {
+        self.known_by & bit(slot) != 0
+    }
+
     pub(super) const fn message(&self) -> Option<&Arc<Message>> {
         self.message.as_ref()
     }
@@ -87,12 +103,13 @@ pub(super) struct Whole {
     pub(super) ttl: u8,
     pub(super) hops: u8,
     /// Neighbours that may still send it because they were asked.
-    pub(super) asked: u128,
+    pub(super) asked: Mask,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    entries: BTreeMap<Key, Entry>,
+    /// Boxed, so that a place among them is cheap to make.
+    entries: BTreeMap<Key, Box<Entry>>,
     shares: BTreeMap<NodeId, Share>,
     expiry: BTreeSet<(u64, Key)>,
     /// The first of `expiry`: asked for after every turn.
@@ -107,11 +124,11 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn get(&self, key: Key) -> Option<&Entry> {
-        self.entries.get(&key)
+        self.entries.get(&key).map(|entry| &**entry)
     }
 
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
-        self.entries.get_mut(&key)
+        self.entries.get_mut(&key).map(|entry| &mut **entry)
     }
 
     pub(super) fn holds(&self, id: &Hash) -> bool {
@@ -125,7 +142,7 @@ impl Messages {
 
     /// Whole messages held, in order of id.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Message>> {
-        self.entries.values().filter_map(Entry::message)
+        self.entries.values().filter_map(|entry| entry.message())
     }
 
     /// Whose share weighs less.
@@ -160,7 +177,7 @@ impl Messages {
         let size = whole.as_ref().map(|whole| whole.message.size());
         let (ttl, hops, asked) =
             whole.as_ref().map_or((0, 0, 0), |whole| (whole.ttl, whole.hops, whole.asked));
-        vacant.insert(Entry {
+        vacant.insert(Box::new(Entry {
             id,
             origin,
             timestamp,
@@ -170,8 +187,9 @@ impl Messages {
             hops,
             rearmed: false,
             asked,
+            known_by: 0,
             message: whole.map(|whole| whole.message),
-        });
+        }));
         self.expiry.insert((not_after, key));
         self.first_expiry = Some(self.first_expiry.map_or(not_after, |first| first.min(not_after)));
         let share = self.shares.entry(origin).or_default();

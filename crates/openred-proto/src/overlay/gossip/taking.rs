@@ -226,6 +226,7 @@ impl Gossip {
         let origin = entry.origin;
         let was_asked = entry.asked & bit(slot) != 0;
         entry.asked &= !bit(slot);
+        entry.has(slot);
         let rearm = !entry.rearmed && entry.ttl < TTL_SHORT && signed.ttl > entry.ttl;
         if rearm {
             (entry.rearmed, entry.ttl, entry.hops) = (true, signed.ttl, signed.hops);
