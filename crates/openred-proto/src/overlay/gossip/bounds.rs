@@ -30,7 +30,10 @@ pub(super) const GRAFT_MS_MIN: u64 = 5;
 /// Longest such wait that round trips alone can give.
 pub(super) const GRAFT_MS_BASE_MAX: u64 = 100;
 /// Longest such wait, reached when asking proves to be needless.
-pub(super) const GRAFT_MS_MAX: u64 = 250;
+pub(super) const GRAFT_MS_MAX: u64 = 500;
+/// By such a part what was added to the wait goes again with each payload that came in time: asking is needless about
+/// once in so many times then.
+pub(super) const LONG_ENOUGH: u64 = 64;
 /// The wait while no round trip is known.
 pub(super) const GRAFT_MS_UNKNOWN: u64 = 12;
 /// Unanswered requests in a row after which it counts as a timeout, if another delivered.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     bounds::{
         ANNOUNCED_PER_PEER_MAX, ANNOUNCERS_MAX, ASKED_PER_PEER_MAX, GRAFT_MS_BASE_MAX, GRAFT_MS_MAX,
-        GRAFT_MS_MIN, GRAFT_MS_UNKNOWN, TRIES_MAX, WANTED_MAX,
+        GRAFT_MS_MIN, GRAFT_MS_UNKNOWN, LONG_ENOUGH, TRIES_MAX, WANTED_MAX,
     },
     messages::Key,
     neighbours::{Mask, Neighbour, Neighbours, Slot, bit, slots},
@@ -157,10 +157,11 @@ impl Wants {
         let Some(want) = self.drop_want(key, neighbours) else { return Arrived::default() };
         let from = slot.map_or(0, bit);
         let needless = want.asked != 0 && want.asked & from == 0;
+        let lag_ms = now_ms.saturating_sub(want.since_ms);
         if want.asked == 0 {
-            self.patience.sample(now_ms.saturating_sub(want.since_ms));
+            self.patience.was_long_enough(lag_ms);
         } else if want.graft && needless && want.tries == 1 {
-            self.patience.was_short();
+            self.patience.was_short(lag_ms);
         }
         if want.asked & from != 0 {
             slot.and_then(|slot| neighbours.get_mut(slot))
@@ -257,14 +258,19 @@ impl Patience {
         base.max(observed).saturating_add(self.more_ms).min(GRAFT_MS_MAX)
     }
 
+    fn was_long_enough(&mut self, lag_ms: u64) {
+        self.sample(lag_ms);
+        self.more_ms -= self.more_ms.div_ceil(LONG_ENOUGH);
+    }
+
+    fn was_short(&mut self, lag_ms: u64) {
+        self.sample(lag_ms);
+        self.more_ms = (self.more_ms * 2).clamp(GRAFT_MS_MIN, GRAFT_MS_MAX);
+    }
+
     fn sample(&mut self, lag_ms: u64) {
         let off = lag_ms.abs_diff(self.mean8 / 8);
         self.mean8 = self.mean8 - self.mean8 / 8 + lag_ms;
         self.dev4 = self.dev4 - self.dev4 / 4 + off;
-        self.more_ms -= self.more_ms.div_ceil(16);
-    }
-
-    fn was_short(&mut self) {
-        self.more_ms = (self.more_ms * 2).clamp(GRAFT_MS_MIN, GRAFT_MS_MAX);
     }
 }
