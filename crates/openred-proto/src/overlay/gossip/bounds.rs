@@ -12,7 +12,7 @@ pub(super) const BUSY_COUNT: usize = 3;
 pub(super) const BUSY_MS: u64 = 600_000;
 /// A tree that has carried so many messages is shaped anew, once, from the origin outwards: until then it has the
 /// shape of the shared tree it came from.
-pub(super) const RESHAPE_AT: u64 = 64;
+pub(super) const RESHAPE_AT: u64 = 512;
 /// Payloads that arrive so soon after a prune were under way: they say nothing about the tree.
 pub(super) const PRUNE_SETTLE_MS: u64 = 1000;
 /// Announced ids of one neighbour that are waited for; more are not noted.
