@@ -11,27 +11,26 @@ use crate::ops::{Call, Refusal, SignedCall};
 
 impl Opened {
     /// Fills in the own id and the own clock.
-    pub(super) fn sign_call(&self, now_ms: u64, call: Call) -> Result<SignedCall, Refusal> {
+    pub(super) fn sign_call(&mut self, now_ms: u64, call: Call) -> Result<SignedCall, Refusal> {
         let time = now_ms / 1000;
-        let key = &self.signing;
         let sig = match call {
             Call::Register { dir_id, descriptor, flags } => {
                 let own = self.own_descriptor(&descriptor)?;
-                RegisterCall::sign(key, &dir_id, &own, Flags(flags), time).sig
+                RegisterCall::sign(&self.signing, &dir_id, &own, Flags(flags), time).sig
             }
             Call::Request { dir_id, target, grant_id } => {
-                Request::sign(key, &dir_id, &target, grant_id, time).signature
+                Request::sign(&self.signing, &dir_id, &target, grant_id, time).signature
             }
             Call::Poll { dir_id, nonce, wait } => {
                 if wait > POLL_WAIT_MAX {
                     return Err(malformed("a poll waits at most 25 seconds"));
                 }
-                PollCall::sign(key, &dir_id, self.node_id(), wait, nonce, time).sig
+                PollCall::sign(&self.signing, &dir_id, self.node_id(), wait, nonce, time).sig
             }
             Call::Challenge { session_id, challenge, method } => {
                 let method = factor(method)?;
                 let question = ChallengeCall { challenge, method, reason: String::new() };
-                ChallengeAnswer::sign(key, &session_id, &question, time).sig
+                ChallengeAnswer::sign(&self.signing, &session_id, &question, time).sig
             }
         };
         Ok(SignedCall { time, sig })

@@ -58,8 +58,8 @@ impl Opened {
     }
 
     /// Reads a descriptor of ours under the present log.
-    pub(super) fn own_descriptor(&self, bytes: &[u8]) -> Result<Descriptor, Refusal> {
-        let own = Descriptor::parse(bytes).map_err(malformed)?;
+    pub(super) fn own_descriptor(&mut self, bytes: &[u8]) -> Result<Descriptor, Refusal> {
+        let own = self.known.read(bytes)?;
         if own.node_id() != self.node_id() {
             return Err(Refusal::NotOwn);
         }

@@ -11,6 +11,7 @@ mod envelope;
 mod grant;
 mod handshake;
 mod keys;
+mod known;
 mod mls;
 mod opened;
 mod overlay;

@@ -8,6 +8,7 @@ use openred_core::sign::SigningKey;
 use super::audit::AuditLog;
 use super::handshake::Handshakes;
 use super::keys::KeyState;
+use super::known::Known;
 use super::malformed;
 use super::rate::Rate;
 use crate::keyfile::Body;
@@ -25,6 +26,7 @@ pub(crate) struct Opened {
     pub(super) audit: AuditLog,
     pub(super) rate: Rate,
     pub(super) handshakes: Handshakes,
+    pub(super) known: Known,
 }
 
 impl std::fmt::Debug for Opened {
@@ -42,8 +44,8 @@ impl Opened {
             return Err(Refusal::KeyFileDamaged);
         }
         let audit = AuditLog::new(body.audit);
-        let (rate, handshakes) = (Rate::new(now_ms), Handshakes::default());
-        Ok(Self { master, body, log, signing, keys, audit, rate, handshakes })
+        let (rate, handshakes, known) = (Rate::new(now_ms), Handshakes::default(), Known::default());
+        Ok(Self { master, body, log, signing, keys, audit, rate, handshakes, known })
     }
 
     pub(super) fn node_id(&self) -> NodeId {

@@ -25,7 +25,7 @@ impl Opened {
         Ok(self.signing.sign(label, &bytes))
     }
 
-    fn check_message(&self, now_ms: u64, message: &Message) -> Result<(), Refusal> {
+    fn check_message(&mut self, now_ms: u64, message: &Message) -> Result<(), Refusal> {
         let head: &Head = message.head();
         if head.node_id != self.node_id() {
             return Err(Refusal::NotOwn);

@@ -7,7 +7,7 @@ use openred_core::session_keys::session_id;
 use openred_core::token::Role;
 
 use super::noise::{self, Side};
-use super::{Stage, belongs, context, descriptor, half_of};
+use super::{Stage, belongs, context, half_of};
 use crate::ops::{Accept, Accepted, CheckHello, HelloChecked, Refusal, Ticket};
 use crate::vault::grant::check;
 use crate::vault::opened::Opened;
@@ -38,7 +38,7 @@ impl Opened {
         if own.hash() != hello.desc_b {
             return Err(Refusal::Stale);
         }
-        let peer = descriptor(&ask.peer_descriptor)?;
+        let peer = self.known.read(&ask.peer_descriptor)?;
         refuse("descriptor/hash", peer.hash() != hello.desc_a)?;
         refuse("descriptor/names-peer", peer.node_id() != hello.id_a)?;
         opener.check(&peer.node_id(), own.body().log_seq, peer.body().log_seq)?;

@@ -8,7 +8,7 @@ use openred_core::session_keys::session_id;
 use openred_core::token::Role;
 
 use super::noise::{self, Side};
-use super::{Facts, Stage, context, descriptor, half_of};
+use super::{Facts, Stage, context, half_of};
 use crate::ops::{Finish, Finished, Refusal, Start, Started};
 use crate::vault::opened::Opened;
 use crate::vault::random;
@@ -18,7 +18,7 @@ impl Opened {
     /// Message 1 and the presentation of the ticket's secret.
     pub(in crate::vault) fn start(&mut self, now_ms: u64, start: &Start) -> Result<Started, Refusal> {
         let own = self.own_descriptor(&start.own_descriptor)?;
-        let peer = descriptor(&start.peer_descriptor)?;
+        let peer = self.known.read(&start.peer_descriptor)?;
         let opener = self.open_ticket(&start.ticket)?;
         opener.check(&peer.node_id(), own.body().log_seq, peer.body().log_seq)?;
         let half = half_of(&opener, Role::A)?;

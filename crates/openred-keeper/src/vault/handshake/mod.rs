@@ -17,7 +17,6 @@ use openred_core::token::Role;
 use zeroize::Zeroizing;
 
 use super::grant::check;
-use super::malformed;
 use super::opened::Opened;
 use super::ticket::Opener;
 use crate::ops::{HANDSHAKE_MS, MAX_HANDSHAKES, Refusal, Response};
@@ -129,8 +128,4 @@ fn half_of(opener: &Opener, role: Role) -> Result<Option<GrantHalf>, Refusal> {
         (_, half) => half.is_none(),
     };
     if fits { Ok(half) } else { Err(Refusal::Ticket) }
-}
-
-fn descriptor(bytes: &[u8]) -> Result<Descriptor, Refusal> {
-    Descriptor::parse(bytes).map_err(malformed)
 }
