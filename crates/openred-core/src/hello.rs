@@ -23,7 +23,7 @@ pub use first::{
 };
 pub(crate) use peer_descriptor::accept_grant_peer;
 pub use peer_descriptor::{
-    DescriptorRefusal, PeerFacts, Pinned, accept_descriptor, open_descriptor, seal_descriptor,
+    DescriptorRefusal, PeerFacts, Pinned, accept_descriptor, accept_held, open_descriptor, seal_descriptor,
     unseal_descriptor,
 };
 pub use work::{BITS_MAX, Work, WorkChallenge, solve, work_done};

@@ -6,6 +6,7 @@
 mod entry;
 mod order;
 
+pub(crate) use entry::Source;
 pub use order::LogOrder;
 
 use std::fmt;
@@ -66,13 +67,17 @@ impl IdentityLog {
     /// # Errors
     /// As [`LogError`] says.
     pub fn parse(entries: &[Vec<u8>]) -> Result<Self, LogError> {
+        Self::of(entries, Source::Others)
+    }
+
+    fn of(entries: &[Vec<u8>], from: Source) -> Result<Self, LogError> {
         let (first, rest) = entries.split_first().ok_or(LogError::Empty)?;
         if entries.len() > MAX_ENTRIES {
             return Err(LogError::Full);
         }
-        let mut log = Self::found(first.clone())?;
+        let mut log = Self::found(first.clone(), from)?;
         for entry in rest {
-            log.push(entry.clone())?;
+            log.push(entry.clone(), from)?;
         }
         Ok(log)
     }
@@ -101,7 +106,10 @@ impl IdentityLog {
         at: u64,
     ) -> Result<Self, LogError> {
         let mut log = self.clone();
-        log.push(entry::rotation(self.head(), self.head_seq() + 1, rotation, new_signing, next, at))?;
+        log.push(
+            entry::rotation(self.head(), self.head_seq() + 1, rotation, new_signing, next, at),
+            Source::Others,
+        )?;
         Ok(log)
     }
 
@@ -166,22 +174,26 @@ impl IdentityLog {
     /// # Errors
     /// As [`LogError`] says.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, LogError> {
-        let len = reader.array_max(MAX_ENTRIES)?;
-        let entries = (0..len).map(|_| reader.bin().map(<[u8]>::to_vec)).collect::<Result<Vec<_>, _>>()?;
-        Self::parse(&entries)
+        Self::read_from(reader, Source::Others)
     }
 
-    fn found(bytes: Vec<u8>) -> Result<Self, LogError> {
-        let (link, created) = entry::parse_inception(&bytes)?;
+    pub(crate) fn read_from(reader: &mut Reader<'_>, from: Source) -> Result<Self, LogError> {
+        let len = reader.array_max(MAX_ENTRIES)?;
+        let entries = (0..len).map(|_| reader.bin().map(<[u8]>::to_vec)).collect::<Result<Vec<_>, _>>()?;
+        Self::of(&entries, from)
+    }
+
+    fn found(bytes: Vec<u8>, from: Source) -> Result<Self, LogError> {
+        let (link, created) = entry::parse_inception(&bytes, from)?;
         Ok(Self { node_id: node_id(&link.proof_key), created, entries: vec![bytes], links: vec![link] })
     }
 
-    /// Verifies one more entry against this log and appends it.
-    fn push(&mut self, bytes: Vec<u8>) -> Result<(), LogError> {
+    /// Holds one more entry against this log and appends it.
+    fn push(&mut self, bytes: Vec<u8>, from: Source) -> Result<(), LogError> {
         if self.links.len() == MAX_ENTRIES {
             return Err(LogError::Full);
         }
-        let link = entry::parse_rotation(&bytes, self.newest(), self.head_seq() + 1)?;
+        let link = entry::parse_rotation(&bytes, self.newest(), self.head_seq() + 1, from)?;
         let used = self.links.iter().flat_map(|old| [old.proof_key, old.signing_key]);
         let fresh = |key: PublicKey| used.clone().all(|old| old != key);
         if link.proof_key == link.signing_key || !fresh(link.proof_key) || !fresh(link.signing_key) {

@@ -66,6 +66,23 @@ fn changed(change: impl FnOnce(&mut DescriptorBody)) -> Option<DescriptorError> 
 }
 
 #[test]
+fn a_store_gives_back_what_was_verified_and_nothing_malformed() {
+    let ana = Descriptor::sign(body(rotated(&ana(), 3), 5), &key(3)).unwrap();
+    let restored = Descriptor::restore(ana.bytes()).unwrap();
+    assert_eq!((restored.bytes(), restored.body()), (ana.bytes(), ana.body()));
+
+    let mut forged = ana.bytes().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(matches!(Descriptor::parse(&forged), Err(DescriptorError::Signature(_))));
+    assert!(Descriptor::restore(&ana.bytes()[1..]).is_err());
+    let mut foreign = body(rotated(&self::ana(), 3), 5);
+    foreign.log_seq = 0;
+    let inner = wire::write(&foreign);
+    let sigs = vec![key(3).sign(Label::Descriptor, &inner)];
+    assert_eq!(Descriptor::restore(&SignedObject { inner, sigs }.encode()), Err(DescriptorError::Foreign));
+}
+
+#[test]
 fn a_descriptor_is_read_back_as_it_was_signed() {
     let descriptor = signed(NOW_MS);
     let read = Descriptor::parse(descriptor.bytes()).unwrap();

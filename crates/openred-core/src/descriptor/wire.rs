@@ -7,7 +7,7 @@ use super::body::{MAX_ADDRESSES, MAX_CAPABILITIES, MAX_VERSIONS};
 use super::{DescriptorBody, DescriptorError, Lane};
 use crate::boxes::BoxPublic;
 use crate::codec::{CodecError, Reader, Writer};
-use crate::identity::IdentityLog;
+use crate::identity::{IdentityLog, Source};
 use crate::ids::{Id8, Id16, NodeId};
 
 const FORMAT: u64 = 1;
@@ -39,7 +39,7 @@ pub(super) fn write(body: &DescriptorBody) -> Vec<u8> {
     writer.into_vec()
 }
 
-pub(super) fn read(inner: &[u8]) -> Result<DescriptorBody, DescriptorError> {
+pub(super) fn read(inner: &[u8], from: Source) -> Result<DescriptorBody, DescriptorError> {
     let mut reader = Reader::new(inner);
     let r = &mut reader;
     let fields = r.array()?;
@@ -51,7 +51,7 @@ pub(super) fn read(inner: &[u8]) -> Result<DescriptorBody, DescriptorError> {
     }
     let body = DescriptorBody {
         node_id: NodeId(r.bin_of()?),
-        log: IdentityLog::read(r)?,
+        log: IdentityLog::read_from(r, from)?,
         log_seq: u32::try_from(r.uint()?).map_err(|_| DescriptorError::Foreign)?,
         seq: r.uint()?,
         incarnation: Id8(r.bin_of()?),

@@ -128,6 +128,20 @@ pub fn accept_descriptor(
     accept_under(&HELLO, signed, named, peer, facts, now)
 }
 
+/// The same for a descriptor that is held already: its signatures were verified when it came.
+///
+/// # Errors
+/// [`DescriptorRefusal`], as for signed bytes.
+pub fn accept_held(
+    held: Descriptor,
+    named: &Hash,
+    peer: &NodeId,
+    facts: &PeerFacts<'_>,
+    now: u64,
+) -> Result<Descriptor, DescriptorRefusal> {
+    believe(&HELLO, held, Some(named), peer, facts, now)
+}
+
 /// The same for the descriptor that a grant brings, under the grant's check names.
 pub(crate) fn accept_grant_peer(
     signed: &[u8],
@@ -148,6 +162,17 @@ fn accept_under(
     now: u64,
 ) -> Result<Descriptor, DescriptorRefusal> {
     let descriptor = Descriptor::parse(signed).map_err(|_| DescriptorRefusal::Malformed)?;
+    believe(names, descriptor, named, peer, facts, now)
+}
+
+fn believe(
+    names: &Names,
+    descriptor: Descriptor,
+    named: Option<&Hash>,
+    peer: &NodeId,
+    facts: &PeerFacts<'_>,
+    now: u64,
+) -> Result<Descriptor, DescriptorRefusal> {
     if checks::failed(names.hash, named.is_some_and(|named| descriptor.hash() != *named)) {
         return Err(DescriptorRefusal::Hash);
     }

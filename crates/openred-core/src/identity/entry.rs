@@ -50,8 +50,8 @@ pub(super) fn rotation(
     signed(writer.into_vec(), rotation, signing).encode()
 }
 
-/// Reads and verifies an inception; also gives `created`.
-pub(super) fn parse_inception(bytes: &[u8]) -> Result<(Link, u64), LogError> {
+/// Reads an inception; also gives `created`.
+pub(super) fn parse_inception(bytes: &[u8], from: Source) -> Result<(Link, u64), LogError> {
     let object = SignedObject::decode(bytes, 2)?;
     let mut reader = Reader::new(&object.inner);
     let fields = reader.array()?;
@@ -64,12 +64,12 @@ pub(super) fn parse_inception(bytes: &[u8]) -> Result<(Link, u64), LogError> {
     let created = reader.uint()?;
     reader.end()?;
     let link = Link { hash: object.hash(), proof_key, signing_key, next };
-    verify(&object, &link)?;
+    from.verify(&object, &link)?;
     Ok((link, created))
 }
 
-/// Reads and verifies a rotation that continues `before`; signatures last, they cost the most.
-pub(super) fn parse_rotation(bytes: &[u8], before: &Link, seq: u32) -> Result<Link, LogError> {
+/// Reads a rotation that continues `before`; signatures last, they cost the most.
+pub(super) fn parse_rotation(bytes: &[u8], before: &Link, seq: u32, from: Source) -> Result<Link, LogError> {
     let object = SignedObject::decode(bytes, 2)?;
     let mut reader = Reader::new(&object.inner);
     let fields = reader.array()?;
@@ -88,7 +88,7 @@ pub(super) fn parse_rotation(bytes: &[u8], before: &Link, seq: u32) -> Result<Li
     let _at = reader.uint()?;
     reader.end()?;
     let link = Link { hash: object.hash(), proof_key, signing_key, next };
-    verify(&object, &link)?;
+    from.verify(&object, &link)?;
     Ok(link)
 }
 
@@ -97,8 +97,22 @@ fn signed(inner: Vec<u8>, proof: &SigningKey, signing: &SigningKey) -> SignedObj
     SignedObject { inner, sigs }
 }
 
-fn verify(object: &SignedObject, link: &Link) -> Result<(), BadSignature> {
-    let [by_proof, by_signing] = object.sigs.as_slice() else { return Err(BadSignature) };
-    link.proof_key.verify(Label::Log, &object.inner, by_proof)?;
-    link.signing_key.verify(Label::Log, &object.inner, by_signing)
+/// Where an entry comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// From others: both signatures are verified.
+    Others,
+    /// From the own sealed store, where it came only after its signatures had been verified.
+    Store,
+}
+
+impl Source {
+    fn verify(self, object: &SignedObject, link: &Link) -> Result<(), BadSignature> {
+        let [by_proof, by_signing] = object.sigs.as_slice() else { return Err(BadSignature) };
+        if self == Self::Store {
+            return Ok(());
+        }
+        link.proof_key.verify(Label::Log, &object.inner, by_proof)?;
+        link.signing_key.verify(Label::Log, &object.inner, by_signing)
+    }
 }

@@ -135,7 +135,7 @@ pub fn pin_of(tx: &Tx<'_>, seal: &Sealer, person: &Person) -> Result<Pin, StoreE
     };
     let damaged = |column| StoreError::Sealed(SealBroken(column));
     let descriptor = row.opt_blob(1)?.map(|sealed| seal.open(DESCRIPTOR, sealed)).transpose()?;
-    let descriptor = descriptor.map(|bytes| Descriptor::parse(&bytes)).transpose();
+    let descriptor = descriptor.map(|bytes| Descriptor::restore(&bytes)).transpose();
     let descriptor = descriptor.map_err(|_| damaged(DESCRIPTOR))?;
     // Nearly always the descriptor brings the same log, which need not be verified twice.
     let brought = descriptor.as_ref().map(|d| &d.body().log).filter(|brought| log_bytes(brought) == log);
