@@ -6,7 +6,10 @@
 use openred_core::token::Role;
 use openred_core::{
     descriptor::{Descriptor, Pin},
-    hello::{DescriptorRefusal, Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, accept_descriptor},
+    hello::{
+        DescriptorRefusal, Hello, HelloRefusal, HelloReply, PeerFacts, TicketKind, accept_descriptor,
+        accept_held,
+    },
     identity::LogOrder,
     ids::{B64, Id16, NodeId},
     session_keys::{Chunk, HttpsBody},
@@ -187,19 +190,26 @@ impl Answering {
 
     /// Presentation, then A's descriptor against the pins.
     async fn check(&mut self, hello: &Hello, ticket: Ticket) -> Result<bool, HelloRefusal> {
-        let (person, pin) = known(&self.net, hello.id_a).await?;
+        let check = CheckHello { hello: Blob(self.text.clone()), ticket: ticket_of(ticket) };
+        let check = ask(&self.net, Request::CheckHello(check));
+        let (known, checked) = tokio::join!(known(&self.net, hello.id_a), check);
+        let (person, pin) = known?;
         if person.as_ref().is_some_and(Person::is_blocked) {
             return Err(HelloRefusal::Unknown);
         }
-        let check = CheckHello { hello: Blob(self.text.clone()), ticket: ticket_of(ticket) };
-        let Response::HelloChecked(checked) = ask(&self.net, Request::CheckHello(check)).await? else {
-            return Err(HelloRefusal::Locked);
+        let Response::HelloChecked(checked) = checked? else { return Err(HelloRefusal::Locked) };
+        let (facts, now) = (PeerFacts::of(&pin), self.net.deps.clock.now_s());
+        let (named, id_a) = (&hello.desc_a, &hello.id_a);
+        let (signed, peer) = match checked.descriptor {
+            Some(Blob(signed)) => {
+                let peer = accept_descriptor(&signed, Some(named), id_a, &facts, now);
+                (signed, peer)
+            }
+            None => {
+                let Some(held) = self.held(hello, &pin) else { return Ok(false) };
+                (held.bytes().to_vec(), accept_held(held, named, id_a, &facts, now))
+            }
         };
-        let held = || self.held(hello, &pin).map(|d| d.bytes().to_vec());
-        let Some(signed) = checked.descriptor.map(|bytes| bytes.0).or_else(held) else { return Ok(false) };
-        let facts = PeerFacts::of(&pin);
-        let now = self.net.deps.clock.now_s();
-        let peer = accept_descriptor(&signed, Some(&hello.desc_a), &hello.id_a, &facts, now);
         let peer = match peer {
             Ok(peer) => peer,
             Err(refusal) => return Err(self.refused(refusal, hello, &pin, signed).await),
@@ -357,10 +367,10 @@ pub(super) fn ticket_of(ticket: Ticket) -> ops::Ticket {
     }
 }
 
-/// A session whose two first frames the keeper has opened and made.
+/// A session whose two first frames the keeper has opened and made. It is not on disk yet.
 pub(super) struct Confirmed {
     session: ops::Session,
-    person: i64,
+    peer: Descriptor,
     rejoin: bool,
 }
 
@@ -375,9 +385,8 @@ pub(super) async fn confirm(
     let Response::Confirmed(confirmed) = net.deps.keys.ask(Request::Confirm(confirm)).await? else {
         return Err(other_answer());
     };
-    let session = confirmed.session;
-    let person = net.met(&session, &half.peer, half.rejoin).await?;
-    Ok((confirmed.first.0, Confirmed { session, person, rejoin: half.rejoin }))
+    let HalfOpen { peer, rejoin, .. } = half;
+    Ok((confirmed.first.0, Confirmed { session: confirmed.session, peer, rejoin }))
 }
 
 /// The same over HTTPS: the body with this node's first frame comes back, and the session stands.
@@ -388,21 +397,25 @@ pub(super) async fn first(
     chunk: Chunk,
 ) -> Result<Vec<u8>, NodeError> {
     let (first, met) = confirm(net, half, chunk.ciphertext).await?;
+    let person = net.met(&met.session, &met.peer, met.rejoin).await?;
     let chunks = vec![Chunk { n: 0, ciphertext: first }];
     let reply = HttpsBody { session_id, chunks }.encode();
     let channel = Channel::new(session_id, keys_of(&met.session)?, net.deps.clock.monotonic_ms());
-    let setup = Setup::of(net, &met.session, met.person, met.rejoin);
+    let setup = Setup::of(net, &met.session, person, met.rejoin);
     let live = Live::accept(setup, session_id, Acceptor::new(channel, reply.clone()));
     stands(net, live, &met.session, Role::B);
     Ok(reply)
 }
 
-/// The session stands on a QUIC connection on which both first frames were sent.
-pub(super) async fn stands_on(net: &Network, met: Confirmed, mut line: Line) {
+/// The session stands on a QUIC connection on which both first frames were sent. This side goes to its disk while the
+/// other goes to its own: should it fail here, the other holds one pair secret more, and asks by another next time.
+pub(super) async fn stands_on(net: &Network, met: Confirmed, mut line: Line) -> Result<(), NodeError> {
+    let person = net.met(&met.session, &met.peer, met.rejoin).await?;
     line.overlay = overlay::on_connection(net, &met.session, &line.connection, false).await;
-    let setup = Setup::of(net, &met.session, met.person, met.rejoin);
+    let setup = Setup::of(net, &met.session, person, met.rejoin);
     let live = Live::over_quic(setup, met.session.session_id, false, line);
     stands(net, live, &met.session, Role::B);
+    Ok(())
 }
 
 /// A session stands: the pool offers it, the tables say which of several stays. Its pair secret is on disk already.

@@ -97,10 +97,10 @@ async fn meet(net: &Network, connection: Connection) -> Result<(), QuicError> {
         heard = hear(net, connection, send, stream) => heard,
     };
     // From here on the caller may open streams.
-    if let Some((met, line)) = heard? {
-        accept::stands_on(net, met, line).await;
+    match heard? {
+        Some((met, line)) => accept::stands_on(net, met, line).await.map_err(|e| broken(&e)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A handshake that is done, and its connection.
