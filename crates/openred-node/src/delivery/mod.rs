@@ -35,6 +35,10 @@ use crate::{
 const SIGN_BATCH: i64 = 128;
 /// Without any sign, the job looks again after this long.
 const LOOK_MS: u64 = 30_000;
+/// Deliveries of one round after which the next one is not begun at once: what is posted meanwhile shares the pages that
+/// each transaction writes.
+const MANY: usize = 100;
+const GATHER: std::time::Duration = std::time::Duration::from_millis(15);
 /// Pause between two steps of signing the wall again: people write meanwhile.
 const AGAIN_MS: u64 = 50;
 /// First wait after a failed attempt; doubles each time.
@@ -75,11 +79,14 @@ pub async fn run(deps: Deps, carrier: Arc<dyn Carrier>, stop: CancellationToken)
     let mut trouble = Trouble::default();
     loop {
         let wait_ms = match turn(&deps, &*carrier).await {
-            Ok(wait_ms) => {
+            Ok(done) => {
                 if trouble.is_over() {
                     info!("delivery goes on");
                 }
-                wait_ms
+                if done.deliveries >= MANY {
+                    tokio::time::sleep(GATHER).await;
+                }
+                done.wait_ms
             }
             Err(NodeError::Locked | NodeError::NotSetUp) => LOOK_MS,
             Err(error) => {
@@ -97,13 +104,22 @@ pub async fn run(deps: Deps, carrier: Arc<dyn Carrier>, stop: CancellationToken)
     }
 }
 
-/// One round: sign, expand, carry. Returns how long nothing is due.
-async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<u64, NodeError> {
+/// What one round did.
+struct Turn {
+    deliveries: usize,
+    /// How long nothing is due.
+    wait_ms: u64,
+}
+
+/// One round: sign, expand, carry.
+async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<Turn, NodeError> {
     while sign_drafts(deps).await? {}
+    let mut deliveries = 0;
     loop {
-        let (people, more) = deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await?;
-        people.iter().for_each(|&person| carrier.carry(person));
-        if !more {
+        let expanded = deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await?;
+        deliveries += expanded.deliveries;
+        expanded.people.iter().for_each(|&person| carrier.carry(person));
+        if !expanded.more {
             break;
         }
     }
@@ -115,10 +131,11 @@ async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<u64, NodeError> {
         .await?;
     due.iter().for_each(|&person| carrier.carry(person));
     if again && feed::again::step(deps).await? {
-        return Ok(AGAIN_MS);
+        return Ok(Turn { deliveries, wait_ms: AGAIN_MS });
     }
     let now = deps.clock.now_ms();
-    Ok(next.map_or(LOOK_MS, |at| at.saturating_sub(now).clamp(50, LOOK_MS)))
+    let wait_ms = next.map_or(LOOK_MS, |at| at.saturating_sub(now).clamp(50, LOOK_MS));
+    Ok(Turn { deliveries, wait_ms })
 }
 
 /// Signs a batch of drafts and moves them to the outbox. True when more may wait.

@@ -25,9 +25,20 @@ use crate::{
 
 const BODY: &str = "outbox.body";
 
-/// Recipients given their deliveries by one transaction. Small: what people write at the same time shares it and waits
-/// for it.
-pub const EXPAND_CHUNK: i64 = 120;
+/// Recipients given their deliveries by one transaction: what people write at the same time shares it and waits for it,
+/// a few milliseconds. Not smaller, because a transaction writes a page for each person, however few rows are on it.
+const EXPAND_CHUNK: i64 = 1_000;
+
+/// What one transaction gave to the recipients.
+#[derive(Debug)]
+pub struct Expanded {
+    /// People who are to be reached now.
+    pub people: Vec<i64>,
+    /// New deliveries.
+    pub deliveries: usize,
+    /// Whether more is left.
+    pub more: bool,
+}
 
 /// Who is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,8 +203,7 @@ pub fn drop_draft(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
 }
 
 /// Gives the next recipients of the oldest unexpanded things their deliveries, at most one chunk.
-/// Returns the people who are to be reached now, and whether more is left.
-pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
+pub fn expand(tx: &Tx<'_>, now: u64) -> Result<Expanded, DbError> {
     let sql = "SELECT id, audience, person, except_person, expanded_to FROM outbox WHERE expanded = 0 AND created_at < COALESCE((SELECT min(created_at) FROM drafts), $2) ORDER BY created_at, id LIMIT $1";
     let rows = tx.all(sql, &[Value::Int(EXPAND_CHUNK), Value::Int(i64::MAX)])?;
     let (mut new, mut urgent, mut room) = (Vec::new(), BTreeSet::new(), EXPAND_CHUNK as usize);
@@ -222,7 +232,8 @@ pub fn expand(tx: &Tx<'_>, now: u64) -> Result<(Vec<i64>, bool), DbError> {
             break;
         }
     }
-    Ok((streams::deliver(tx, &new, &urgent, now)?, more))
+    let people = streams::deliver(tx, &new, &urgent, now)?;
+    Ok(Expanded { people, deliveries: new.len(), more })
 }
 
 /// Audiences read for one chunk: many things of a chunk are for the same people.

@@ -25,7 +25,7 @@ const HOUR_MS: u64 = 3_600_000;
 async fn brings_to_an_older_version(ana: &Node, ben: &Node) {
     let there = ben.id;
     let waiting = ana.deps.write(move |w| {
-        while outbox::expand(w.tx, w.now)?.1 {}
+        while outbox::expand(w.tx, w.now)?.more {}
         let person = people::find(w.tx, w.seal, &there)?.unwrap().id;
         let stream = outbox::stream_of(w.tx, person)?.unwrap();
         Ok((person, stream, outbox::waiting(w.tx, w.seal, person, 1, 10)?))

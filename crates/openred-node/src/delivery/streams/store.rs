@@ -12,6 +12,12 @@ use crate::{modules::contacts::store::StoreError, seal::Sealer};
 const REFUSED: i64 = 1;
 const WITHDRAWN: i64 = 2;
 
+const INSERT_ONE: &str =
+    "INSERT INTO deliveries (person, n, outbox_id, state, since_at) VALUES ($2, $3, $4, 0, $1)";
+const INSERT_EIGHT: &str = "INSERT INTO deliveries (person, n, outbox_id, state, since_at) VALUES \
+    ($2, $3, $4, 0, $1), ($5, $6, $7, 0, $1), ($8, $9, $10, 0, $1), ($11, $12, $13, 0, $1), \
+    ($14, $15, $16, 0, $1), ($17, $18, $19, 0, $1), ($20, $21, $22, 0, $1), ($23, $24, $25, 0, $1)";
+
 /// 1 for an open delivery `d` that failed, 0 for one that waits; the value is the place of [`TYPE_UNKNOWN`]. Only what
 /// was refused is looked up, all else is in the index.
 macro_rules! failed {
@@ -56,13 +62,31 @@ pub(in super::super) fn deliver(
             due.push(person);
         }
     }
-    let sql = "INSERT INTO deliveries (person, n, outbox_id, state, since_at) VALUES ($1, $2, $3, 0, $4)";
+    let mut rows = Vec::with_capacity(new.len());
     for &(outbox, person) in new {
         let Some(n) = places.get_mut(&person) else { continue };
-        tx.execute(sql, &[Value::Int(person), Value::Int(*n), Value::Int(outbox), Value::Int(now as i64)])?;
+        rows.push([person, *n, outbox]);
         *n += 1;
     }
+    insert(tx, &rows, now)?;
     Ok(due)
+}
+
+/// Writes deliveries (person, n, `outbox.id`), eight with one statement: a post to friends has a row for each of them.
+fn insert(tx: &Tx<'_>, rows: &[[i64; 3]], now: u64) -> Result<(), DbError> {
+    let eights = rows.chunks_exact(8);
+    for row in eights.remainder() {
+        tx.execute(INSERT_ONE, &values(&[*row], now))?;
+    }
+    for rows in eights {
+        tx.execute(INSERT_EIGHT, &values(rows, now))?;
+    }
+    Ok(())
+}
+
+/// What [`INSERT_ONE`] and [`INSERT_EIGHT`] take: the time, then the rows.
+fn values(rows: &[[i64; 3]], now: u64) -> Vec<Value> {
+    std::iter::once(now as i64).chain(rows.iter().flatten().copied()).map(Value::Int).collect()
 }
 
 /// Takes the next `count` places of a person's stream. Returns the first, and whether the person is to be tried now.

@@ -143,7 +143,7 @@ impl Node {
             });
             assert!(moved.await.unwrap());
         }
-        while self.deps.write(|w| Ok(delivery::expand(w.tx, w.now)?)).await.unwrap().1 {}
+        while self.deps.write(|w| Ok(delivery::expand(w.tx, w.now)?)).await.unwrap().more {}
     }
 
     /// Carries all that waits for `to` into its inbox; returns how many items.
