@@ -30,7 +30,7 @@ pub(super) const GRAFT_MS_MIN: u64 = 5;
 /// Longest such wait that round trips alone can give.
 pub(super) const GRAFT_MS_BASE_MAX: u64 = 100;
 /// Longest such wait, reached when asking proves to be needless.
-pub(super) const GRAFT_MS_MAX: u64 = 500;
+pub(super) const GRAFT_MS_MAX: u64 = 250;
 /// By such a part what was added to the wait goes again with each payload that came in time: asking is needless about
 /// once in so many times then.
 pub(super) const LONG_ENOUGH: u64 = 64;
