@@ -65,6 +65,12 @@ pub struct Case {
     /// How they are lost
     #[arg(long, value_enum, default_value_t = Lost::Frozen)]
     pub lost: Lost,
+    /// OpenRed: each node in a process of its own; needs `--rate`
+    #[arg(long, requires = "rate")]
+    pub apart: bool,
+    /// What `--apart` starts: the number of this process's node
+    #[arg(long, hide = true)]
+    pub member: Option<u16>,
     /// Threads of the runtime
     #[arg(long, default_value_t = 2)]
     pub workers: usize,

@@ -6,12 +6,13 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::Semaphore;
 
 use crate::{
+    apart::Counted,
     case::Case,
     machine::{self, Used},
     node::Started,
@@ -23,8 +24,10 @@ const MESSAGES_MAX: usize = 4_000_000;
 const LOST_AFTER: Duration = Duration::from_secs(10);
 /// Before measuring, while nodes still find each other, sooner.
 const LOST_EARLY: Duration = Duration::from_secs(1);
-/// index, origin, checksum.
-const HEAD: usize = 8 + 2 + 8;
+/// index, origin and whether it is measured, time of sending, checksum.
+const HEAD: usize = 8 + 2 + 8 + 8;
+/// Set in the origin of a message that was sent while measuring was on.
+const MEASURED: u16 = 1 << 15;
 
 struct Message {
     sent_us: AtomicU64,
@@ -36,16 +39,19 @@ struct Message {
 
 /// The books of one run.
 pub struct Harness {
-    began: Instant,
     payload: usize,
     messages: Vec<Message>,
+    /// The index of the next message from here; members of one case take every Nth each.
     next: AtomicU64,
+    step: u64,
+    is_member: bool,
     measuring: AtomicBool,
     stopped: AtomicBool,
     /// Nodes that are there, by number.
     live: [AtomicU64; 2],
     permits: Semaphore,
     delivered: AtomicU64,
+    arrived: AtomicU64,
     twice: AtomicU64,
     wrong: AtomicU64,
     refused: AtomicU64,
@@ -56,30 +62,65 @@ pub struct Harness {
 }
 
 /// What one case showed.
-#[derive(serde::Serialize)]
+#[derive(Default, serde::Serialize)]
 pub struct Report {
-    system: crate::case::System,
-    signed: bool,
-    nodes: u16,
-    live: usize,
-    lost: Option<crate::case::Lost>,
-    in_flight: Option<usize>,
-    rate: Option<u32>,
-    messages: u64,
-    deliveries_per_s: f64,
-    cpu_us_per_delivery: f64,
-    receptions_per_delivery: Option<f64>,
-    wire_bytes_per_payload_byte: f64,
-    reached_percent: f64,
+    pub system: Option<crate::case::System>,
+    pub signed: bool,
+    pub apart: bool,
+    pub nodes: u16,
+    pub live: usize,
+    pub lost: Option<crate::case::Lost>,
+    pub in_flight: Option<usize>,
+    pub rate: Option<u32>,
+    pub messages: u64,
+    pub deliveries_per_s: f64,
+    pub cpu_us_per_delivery: f64,
+    pub receptions_per_delivery: Option<f64>,
+    pub wire_bytes_per_payload_byte: f64,
+    pub reached_percent: f64,
     /// Of messages sent while measuring; none when none of them arrived in time.
-    p50_ms: Option<f64>,
-    p99_ms: Option<f64>,
-    last_ms: Option<f64>,
-    longest_pause_ms: f64,
-    twice: u64,
-    wrong: u64,
-    refused: u64,
-    resident_mb: u64,
+    pub p50_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    pub last_ms: Option<f64>,
+    pub longest_pause_ms: f64,
+    pub twice: u64,
+    pub wrong: u64,
+    pub refused: u64,
+    pub resident_mb: u64,
+}
+
+impl Report {
+    /// What is known of a case before it is run.
+    pub fn of(case: &Case) -> Self {
+        Self {
+            system: Some(case.system),
+            signed: case.signed || case.system != crate::case::System::IrohGossip,
+            apart: case.apart,
+            nodes: case.nodes,
+            live: usize::from(case.nodes),
+            lost: (case.lose > 0).then_some(case.lost),
+            in_flight: case.rate.is_none().then_some(case.in_flight),
+            rate: case.rate,
+            ..Self::default()
+        }
+    }
+}
+
+/// Times from sending to delivery, in order.
+pub struct Latencies(Vec<u32>);
+
+impl Latencies {
+    /// Of these, in µs.
+    pub fn of(mut us: Vec<u32>) -> Self {
+        us.sort_unstable();
+        Self(us)
+    }
+
+    /// The time in ms within which this share was delivered.
+    pub fn at(&self, share: f64) -> Option<f64> {
+        let i = (self.0.len().saturating_sub(1) as f64 * share) as usize;
+        self.0.get(i).map(|took| f64::from(*took) / 1000.0)
+    }
 }
 
 impl Harness {
@@ -97,15 +138,17 @@ impl Harness {
             live[i / 64] |= 1 << (i % 64);
         }
         Self {
-            began: Instant::now(),
             payload: case.payload.max(HEAD),
             messages: (0..MESSAGES_MAX).map(|_| message()).collect(),
-            next: AtomicU64::new(0),
+            next: AtomicU64::new(case.member.map_or(0, u64::from)),
+            step: if case.member.is_some() { u64::from(case.nodes) } else { 1 },
+            is_member: case.member.is_some(),
             measuring: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             live: live.map(AtomicU64::new),
             permits: Semaphore::new(case.in_flight),
             delivered: AtomicU64::new(0),
+            arrived: AtomicU64::new(0),
             twice: AtomicU64::new(0),
             wrong: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -119,7 +162,8 @@ impl Harness {
     pub fn publishers(self: &Arc<Self>, nodes: &Started, case: &Case) {
         let staying = usize::from(case.nodes) - case.losing();
         let each = case.in_flight.div_ceil(staying).max(1);
-        for (origin, publish) in nodes.publish.iter().enumerate().take(staying) {
+        let here = case.member.map_or(0, usize::from);
+        for (origin, publish) in nodes.publish.iter().enumerate().take(staying).map(|(i, p)| (i + here, p)) {
             for _ in 0..if case.rate.is_some() { 1 } else { each } {
                 let (harness, publish) = (self.clone(), publish.clone());
                 let pause = case.rate.map(|rate| Duration::from_secs_f64(staying as f64 / f64::from(rate)));
@@ -169,28 +213,31 @@ impl Harness {
     }
 
     fn message(&self, origin: u16) -> Vec<u8> {
-        let index = self.next.fetch_add(1, Relaxed);
+        let index = self.next.fetch_add(self.step, Relaxed);
         let message = &self.messages[index as usize];
         let mut bytes = vec![0; self.payload];
         bytes[..8].copy_from_slice(&index.to_be_bytes());
-        bytes[8..10].copy_from_slice(&origin.to_be_bytes());
+        let (measured, sent_us) = (self.measuring.load(Relaxed), self.now_us());
+        let marked = if measured { origin | MEASURED } else { origin };
+        bytes[8..10].copy_from_slice(&marked.to_be_bytes());
+        bytes[10..18].copy_from_slice(&sent_us.to_be_bytes());
         for (i, byte) in bytes[HEAD..].iter_mut().enumerate() {
             *byte = (index as usize * 31 + i * 7) as u8;
         }
         let sum = checksum(index, &bytes[HEAD..]);
-        bytes[10..18].copy_from_slice(&sum.to_be_bytes());
-        message.measured.store(self.measuring.load(Relaxed), Relaxed);
-        message.sent_us.store(self.now_us(), Relaxed);
+        bytes[18..26].copy_from_slice(&sum.to_be_bytes());
+        message.measured.store(measured, Relaxed);
+        message.sent_us.store(sent_us, Relaxed);
         bytes
     }
 
     /// A node gives out what it received.
     pub fn delivered(&self, node: usize, bytes: &[u8]) {
-        let Some((index, origin)) = self.read(bytes) else {
+        let Some((index, origin, sent_us)) = self.read(bytes) else {
             self.wrong.fetch_add(1, Relaxed);
             return;
         };
-        if usize::from(origin) == node {
+        if usize::from(origin & !MEASURED) == node {
             return;
         }
         let message = &self.messages[index as usize];
@@ -208,9 +255,13 @@ impl Harness {
         if !self.is_live(node) {
             return;
         }
-        if message.measured.load(Relaxed) {
-            let took = now.saturating_sub(message.sent_us.load(Relaxed));
+        self.arrived.fetch_add(1, Relaxed);
+        if origin & MEASURED != 0 {
+            let took = now.saturating_sub(sent_us);
             self.latencies[node].lock().unwrap_or_else(PoisonError::into_inner).push(took as u32);
+        }
+        if self.is_member {
+            return;
         }
         let arrived = message.arrived.fetch_add(1, Relaxed) + 1;
         if arrived as usize >= self.live_nodes() - 1 && !message.done.swap(true, Relaxed) {
@@ -218,14 +269,17 @@ impl Harness {
         }
     }
 
-    fn read(&self, bytes: &[u8]) -> Option<(u64, u16)> {
+    /// Index, origin with its mark, time of sending.
+    fn read(&self, bytes: &[u8]) -> Option<(u64, u16, u64)> {
         if bytes.len() != self.payload {
             return None;
         }
         let index = u64::from_be_bytes(bytes[..8].try_into().ok()?);
         let origin = u16::from_be_bytes(bytes[8..10].try_into().ok()?);
-        let sum = u64::from_be_bytes(bytes[10..18].try_into().ok()?);
-        (index < self.next.load(Relaxed) && sum == checksum(index, &bytes[HEAD..])).then_some((index, origin))
+        let sent_us = u64::from_be_bytes(bytes[10..18].try_into().ok()?);
+        let sum = u64::from_be_bytes(bytes[18..26].try_into().ok()?);
+        let end = if self.is_member { MESSAGES_MAX as u64 } else { self.next.load(Relaxed) };
+        (index < end && sum == checksum(index, &bytes[HEAD..])).then_some((index, origin, sent_us))
     }
 
     /// Loses a part of the nodes.
@@ -253,45 +307,58 @@ impl Harness {
     }
 
     fn now_us(&self) -> u64 {
-        self.began.elapsed().as_micros() as u64
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64)
+    }
+
+    fn latencies(&self) -> Vec<u32> {
+        let each = |node: &Mutex<Vec<u32>>| node.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.latencies.iter().flat_map(each).collect()
     }
 
     /// What was seen.
     pub fn report(&self, case: &Case, used: &Used, receptions: Option<u64>) -> Report {
-        let all =
-            self.latencies.iter().flat_map(|l| l.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        let mut latencies: Vec<u32> = all.collect();
-        latencies.sort_unstable();
-        let at = |share: f64| {
-            let i = (latencies.len().saturating_sub(1) as f64 * share) as usize;
-            latencies.get(i).map(|took| f64::from(*took) / 1000.0)
-        };
+        let latencies = self.latencies();
         let published = self.next.load(Relaxed) as usize;
         let measured = self.messages[..published].iter().filter(|m| m.measured.load(Relaxed)).count() as u64;
         let delivered = self.delivered.load(Relaxed) as f64;
         let expected = measured as f64 * (self.live_nodes() - 1) as f64;
+        let reached_percent = 100.0 * latencies.len() as f64 / expected.max(1.0);
+        let latencies = Latencies::of(latencies);
         Report {
-            system: case.system,
-            signed: case.signed || case.system != crate::case::System::IrohGossip,
-            nodes: case.nodes,
             live: self.live_nodes(),
-            lost: (case.lose > 0).then_some(case.lost),
-            in_flight: case.rate.is_none().then_some(case.in_flight),
-            rate: case.rate,
             messages: measured,
             deliveries_per_s: delivered / used.seconds,
             cpu_us_per_delivery: used.cpu_us as f64 / delivered,
             receptions_per_delivery: receptions.map(|all| all as f64 / delivered),
             wire_bytes_per_payload_byte: used.wire as f64 / (delivered * case.payload as f64),
-            reached_percent: 100.0 * latencies.len() as f64 / expected.max(1.0),
-            p50_ms: at(0.5),
-            p99_ms: at(0.99),
-            last_ms: at(1.0),
+            reached_percent,
+            p50_ms: latencies.at(0.5),
+            p99_ms: latencies.at(0.99),
+            last_ms: latencies.at(1.0),
             longest_pause_ms: self.longest_pause_us.load(Relaxed) as f64 / 1000.0,
             twice: self.twice.load(Relaxed),
             wrong: self.wrong.load(Relaxed),
             refused: self.refused.load(Relaxed),
             resident_mb: machine::resident() / 1_000_000,
+            ..Report::of(case)
+        }
+    }
+
+    /// What a member saw.
+    pub fn counted(&self, used: &Used, received: u64) -> Counted {
+        Counted {
+            published: self.next.load(Relaxed) / self.step,
+            arrived: self.arrived.load(Relaxed),
+            delivered: self.delivered.load(Relaxed),
+            received,
+            twice: self.twice.load(Relaxed),
+            wrong: self.wrong.load(Relaxed),
+            refused: self.refused.load(Relaxed),
+            seconds: used.seconds,
+            cpu_us: used.cpu_us,
+            wire: used.wire,
+            resident: machine::resident(),
+            latencies_us: self.latencies(),
         }
     }
 }

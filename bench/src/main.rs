@@ -1,8 +1,9 @@
 //! One case of the comparison of overlays, as one line of JSON: `cargo run --release -- --system openred --nodes 32`.
 //!
-//! Every system runs the same way: N nodes in this process that share nothing, one message of 1 KiB after the other,
+//! Every system runs the same way: N nodes that share nothing, in this process or (`--apart`) in one each, one message of 1 KiB after the other,
 //! every delivery checked by the harness. Each file of a system says what was changed from its defaults, and why.
 
+mod apart;
 mod case;
 mod gossipsub;
 mod harness;
@@ -42,6 +43,9 @@ fn fail(why: &str) -> ExitCode {
 }
 
 async fn run(case: Case) -> Result<String, String> {
+    if case.apart {
+        return serde_json::to_string(&apart::run(&case).await?).map_err(|e| e.to_string());
+    }
     let harness = Arc::new(Harness::new(&case));
     let nodes = start(&case, &harness).await?;
     harness.publishers(&nodes, &case);
@@ -59,6 +63,10 @@ async fn run(case: Case) -> Result<String, String> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     if let Some(told) = nodes.told.as_ref().filter(|_| case.counters) {
         eprint!("{}", told());
+    }
+    if case.member.is_some() {
+        let counted = harness.counted(&used, receptions.unwrap_or(0));
+        return serde_json::to_string(&counted).map_err(|e| e.to_string());
     }
     let report = harness.report(&case, &used, receptions);
     serde_json::to_string(&report).map_err(|e| e.to_string())

@@ -33,8 +33,10 @@ use openred_service::{
     http_client::AllowPrivate,
     lifecycle::{Clock, Lifecycle},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    apart,
     case::Case,
     harness::Harness,
     node::{Place, Publish, Started},
@@ -47,7 +49,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 600;
 
 /// Who a node is, as its handshake would prove.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Known {
     node_id: NodeId,
     entries: Vec<Vec<u8>>,
@@ -63,22 +65,30 @@ struct Bound {
 
 /// All nodes, each knowing a few others.
 pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, String> {
-    let places: Vec<Place> = (0..usize::from(case.nodes)).map(|i| Place::of(case, i)).collect();
+    let here = case.member.map_or(0..usize::from(case.nodes), |i| usize::from(i)..usize::from(i) + 1);
+    let places: Vec<Place> = here.clone().map(|i| Place::of(case, i)).collect();
     let mut bound = Vec::new();
     for place in &places {
         bound.push(place.run(bind()).await?);
     }
-    let everybody: Vec<Known> = bound.iter().map(|b| b.known.clone()).collect();
+    let mut everybody: Vec<Known> = bound.iter().map(|b| b.known.clone()).collect();
+    if case.member.is_some() {
+        let me = serde_json::to_string(&everybody[0]).map_err(|e| e.to_string())?;
+        everybody = tokio::task::block_in_place(|| apart::exchange(&me))?;
+    }
     let mut handles = Vec::new();
-    for (i, node) in bound.into_iter().enumerate() {
+    for ((i, node), place) in here.clone().zip(bound).zip(&places) {
         let (harness, everybody, case) = (harness.clone(), everybody.clone(), case.clone());
-        let mute = places[i].mute();
+        let mute = place.mute();
         let running = async move { run(i, node, &everybody, harness, &case, mute).await };
-        handles.push(places[i].run(running).await?);
+        handles.push(place.run(running).await?);
     }
     let enough = usize::from(case.nodes).saturating_sub(1).min(NEIGHBOURS);
     for (i, handle) in handles.iter().enumerate() {
         linked(handle, enough).await.map_err(|found| format!("node {i} found {found} neighbours"))?;
+    }
+    if case.member.is_some() {
+        let _go: String = tokio::task::block_in_place(|| apart::exchange("\"ready\""))?;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let publish = handles.iter().cloned().map(publisher).collect();

@@ -26,6 +26,8 @@ pub(crate) enum Part {
     Lost,
     /// what one node takes with the limits that everybody starts with
     Standard,
+    /// the same nodes in one process and in a process each
+    Apart,
 }
 
 /// How a third of the nodes is lost.
@@ -53,6 +55,8 @@ pub(crate) struct Case {
     pub(crate) nodes: u16,
     pub(crate) load: Load,
     pub(crate) lost: Option<Lost>,
+    /// Each node in a process of its own.
+    pub(crate) apart: bool,
     pub(crate) warm_s: u32,
     pub(crate) seconds: u32,
 }
@@ -146,6 +150,9 @@ impl Case {
         if self.who == Who::IrohGossip {
             words.push("--signed".to_owned());
         }
+        if self.apart {
+            words.push("--apart".to_owned());
+        }
         if self.part == Part::Standard {
             words.push("--standard-limits".to_owned());
         }
@@ -159,6 +166,7 @@ impl Case {
             Load::PerSecond(count) => format!("{count}/s"),
         };
         let lost = self.lost.map_or(String::new(), |lost| format!(", a third {}", lost.name()));
-        format!("{}, {} nodes, {load}{lost}", self.who.name(), self.nodes)
+        let apart = if self.apart { ", a process each" } else { "" };
+        format!("{}, {} nodes, {load}{lost}{apart}", self.who.name(), self.nodes)
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn table(runs: &[Run]) -> Table {
             Part::Quiet => quiet(&mut table, case, shown),
             Part::Lost => lost(&mut table, case, shown),
             Part::Standard => standard(&mut table, case, shown),
+            Part::Apart => apart(&mut table, runs, case, shown),
         }
     }
     table
@@ -67,6 +68,17 @@ fn lost(table: &mut Table, case: &Case, shown: &Shown) {
     put("reached", shown.reached_percent, "%", Goal::AtLeast(100.0));
     put("p99", shown.p99_ms, "ms", if is_quiet { Goal::AtMost(40.0) } else { Goal::None });
     put("longest pause", shown.longest_pause_ms, "ms", Goal::AtMost(500.0));
+}
+
+/// What one process saves its nodes.
+fn apart(table: &mut Table, runs: &[Run], case: &Case, shown: &Shown) {
+    let together = runs.iter().find(|run| run.case.part == Part::Apart && !run.case.apart);
+    let Some(together) = together.and_then(|run| run.shown.as_ref().ok()).filter(|_| case.apart) else {
+        return;
+    };
+    let times = shown.cpu_us_per_delivery / together.cpu_us_per_delivery;
+    let name = format!("{} processes: processor time of each over one process's", case.nodes);
+    table.put(name, times, "", Goal::AtMost(1.2));
 }
 
 /// Every node takes every message in, its own ones apart.

@@ -10,7 +10,7 @@ pub(crate) fn text(runs: &[Run]) -> String {
         let header = match first.case.part {
             Part::Quiet => QUIET.as_slice(),
             Part::Lost => &LOST,
-            Part::Load | Part::Ten | Part::Standard => &LOAD,
+            Part::Load | Part::Ten | Part::Standard | Part::Apart => &LOAD,
         };
         let rows: Vec<Vec<String>> = part.iter().map(|run| row(run, ours(runs, &run.case))).collect();
         pages.push(format!("{}\n\n{}", title(first.case.part), markdown(header, &rows)));
@@ -62,6 +62,7 @@ const fn title(part: Part) -> &'static str {
         Part::Quiet => "Quiet: 50 messages a second over all nodes",
         Part::Lost => "A third of the nodes lost when measuring begins, 32 nodes",
         Part::Standard => "Standard limits, 64 messages of every origin under way",
+        Part::Apart => "2,000 messages a second over all nodes: in one process, and in a process each",
     }
 }
 
@@ -101,8 +102,8 @@ fn row(run: &Run, ours: Option<&Shown>) -> Vec<String> {
             let (all, pause) = (number(shown.deliveries_per_s), number(shown.longest_pause_ms));
             vec![how, load, who, reached, all, p99, pause, times(|s| s.deliveries_per_s)]
         }
-        Part::Load | Part::Ten | Part::Standard => vec![
-            nodes,
+        Part::Load | Part::Ten | Part::Standard | Part::Apart => vec![
+            if case.apart { format!("{nodes} processes") } else { nodes },
             who,
             number(shown.deliveries_per_s),
             times(|s| s.deliveries_per_s),
@@ -213,6 +214,19 @@ mod tests {
         let goals = goals::table(&runs).as_text();
         assert!(goals.contains("✓ 8 nodes under load: deliveries"), "{goals}");
         assert!(goals.contains("✗ 8 nodes under load: reached"), "{goals}");
+    }
+
+    #[test]
+    fn nodes_in_processes_of_their_own_are_held_against_those_in_one() {
+        let cases = plan::cases(&[Part::Apart], &[], 1);
+        let run = |case: Case| {
+            let cpu_us_per_delivery = if case.apart { 30.0 } else { 20.0 };
+            Run { shown: Ok(Shown { cpu_us_per_delivery, ..shown(14_000.0) }), case }
+        };
+        let runs: Vec<Run> = cases.into_iter().map(run).collect();
+        assert!(text(&runs).contains("8 processes"), "{}", text(&runs));
+        let goals = goals::table(&runs).as_text();
+        assert!(goals.contains("✗ 8 processes") && goals.contains("1.50"), "{goals}");
     }
 
     #[test]

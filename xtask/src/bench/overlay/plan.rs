@@ -6,6 +6,8 @@ use super::case::{Case, Load, Lost, Part, Who};
 const MIDDLE: u16 = 32;
 /// Messages a second of a quiet network.
 const QUIET: u32 = 50;
+/// Messages a second of a busy one, which both one process and eight can carry.
+const BUSY: u32 = 2_000;
 /// Messages under way of a network under load.
 const FULL: u32 = 64;
 
@@ -18,6 +20,7 @@ pub(crate) fn cases(parts: &[Part], sizes: &[u16], seconds: u32) -> Vec<Case> {
         Part::Ten => ten(sizes),
         Part::Quiet => SIGNED.map(|who| case(Part::Quiet, who, MIDDLE, Load::PerSecond(QUIET))).to_vec(),
         Part::Lost => lost(),
+        Part::Apart => apart(),
         Part::Standard => vec![case(Part::Standard, Who::Openred, 8, Load::InFlight(8 * 64))],
     };
     parts.iter().flat_map(of).map(|case| Case { seconds, ..case }).collect()
@@ -32,7 +35,7 @@ pub(crate) fn short() -> Vec<Case> {
 fn case(part: Part, who: Who, nodes: u16, load: Load) -> Case {
     // A tree is shaped by what travels along it: a hundred origins take longer to have sent enough.
     let warm_s = if nodes > 64 { 10 } else { 4 };
-    Case { part, who, nodes, load, lost: None, warm_s, seconds: 8 }
+    Case { part, who, nodes, load, lost: None, apart: false, warm_s, seconds: 8 }
 }
 
 fn load(sizes: &[u16]) -> Vec<Case> {
@@ -56,6 +59,12 @@ fn lost() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// By a rate: who publishes in a process of its own does not know when a message has arrived everywhere.
+fn apart() -> Vec<Case> {
+    let together = case(Part::Apart, Who::Openred, 8, Load::PerSecond(BUSY));
+    vec![together, Case { apart: true, ..together }]
 }
 
 #[cfg(test)]

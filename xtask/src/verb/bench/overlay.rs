@@ -50,7 +50,7 @@ pub(crate) struct Args {
     seconds: u32,
 }
 
-const ALL: [Part; 5] = [Part::Load, Part::Ten, Part::Quiet, Part::Lost, Part::Standard];
+const ALL: [Part; 6] = [Part::Load, Part::Ten, Part::Quiet, Part::Lost, Part::Standard, Part::Apart];
 
 /// Builds, runs, prints.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
