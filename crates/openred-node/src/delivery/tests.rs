@@ -1,4 +1,5 @@
-//! The job: who could not be reached is tried again when their time comes.
+//! The job: what was said reaches all whom it is for, and who could not be reached is tried again when their time
+//! comes.
 
 use std::{
     sync::{
@@ -8,17 +9,21 @@ use std::{
     time::Duration,
 };
 
+use openred_core::ids::NodeId;
 use openred_service::lifecycle::ManualClock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{BACKOFF_MS, Carrier, LOOK_MS, run, unreachable};
+use super::{BACKOFF_MS, Carrier, LOOK_MS, run, store, unreachable};
 use crate::{
     deps::Deps,
-    modules::feed::{
-        audience::Visibility,
-        own,
-        tests::stage::{Node, befriend, clock},
+    modules::{
+        contacts::store as people,
+        feed::{
+            audience::Visibility,
+            own,
+            tests::stage::{Node, befriend, clock, friend},
+        },
     },
 };
 
@@ -63,4 +68,35 @@ async fn the_first_wait_is_two_seconds_though_nothing_else_rings() {
     assert_eq!(again, Ok(Some(())), "long before the job would look without any sign");
     stop.cancel();
     assert!(ana.deps.tasks.shut_down().await);
+}
+
+#[tokio::test]
+async fn each_of_many_friends_gets_all_that_was_said_in_order() {
+    let (clock, _hands) = clock();
+    let ana = Node::new("Ana", &clock).await;
+    let friends = ana.deps.write(|w| {
+        let mut ids = Vec::new();
+        for n in 1..=11 {
+            let mut person = people::ensure(w.tx, w.seal, &NodeId([n; 32]), w.now)?;
+            friend(&mut person);
+            people::save(w.tx, w.seal, &person, w.now)?;
+            ids.push(person.id);
+        }
+        Ok(ids)
+    });
+    let friends = friends.await.unwrap();
+    for text in ["The lamp is lit.", "There is soup.", "And bread."] {
+        own::posts::create(&ana.deps, text.to_owned(), Visibility::Friends, None).await.unwrap();
+    }
+    let expanded = ana.deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await.unwrap();
+    assert_eq!((expanded.deliveries, expanded.more), (33, false));
+    assert_eq!(expanded.people, friends);
+    for person in friends {
+        let waiting = ana.deps.read(move |w| Ok(store::waiting(w.tx, w.seal, person, 1, 10)?)).await.unwrap();
+        assert_eq!(waiting.iter().map(|one| one.n).collect::<Vec<_>>(), [1, 2, 3]);
+        let texts = waiting.iter().map(|one| String::from_utf8_lossy(&one.body).into_owned());
+        for (text, said) in ["lamp", "soup", "bread"].into_iter().zip(texts) {
+            assert!(said.contains(text), "{said}");
+        }
+    }
 }
