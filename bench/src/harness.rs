@@ -24,10 +24,10 @@ const MESSAGES_MAX: usize = 4_000_000;
 const LOST_AFTER: Duration = Duration::from_secs(10);
 /// Before measuring, while nodes still find each other, sooner.
 const LOST_EARLY: Duration = Duration::from_secs(1);
-/// index, origin and whether it is measured, time of sending, checksum.
+/// index, origin, time of sending and whether it is measured, checksum.
 const HEAD: usize = 8 + 2 + 8 + 8;
-/// Set in the origin of a message that was sent while measuring was on.
-const MEASURED: u16 = 1 << 15;
+/// Set in the time of a message that was sent while measuring was on.
+const MEASURED: u64 = 1 << 63;
 
 struct Message {
     sent_us: AtomicU64,
@@ -218,9 +218,9 @@ impl Harness {
         let mut bytes = vec![0; self.payload];
         bytes[..8].copy_from_slice(&index.to_be_bytes());
         let (measured, sent_us) = (self.measuring.load(Relaxed), self.now_us());
-        let marked = if measured { origin | MEASURED } else { origin };
-        bytes[8..10].copy_from_slice(&marked.to_be_bytes());
-        bytes[10..18].copy_from_slice(&sent_us.to_be_bytes());
+        let marked = if measured { sent_us | MEASURED } else { sent_us };
+        bytes[8..10].copy_from_slice(&origin.to_be_bytes());
+        bytes[10..18].copy_from_slice(&marked.to_be_bytes());
         for (i, byte) in bytes[HEAD..].iter_mut().enumerate() {
             *byte = (index as usize * 31 + i * 7) as u8;
         }
@@ -233,11 +233,11 @@ impl Harness {
 
     /// A node gives out what it received.
     pub fn delivered(&self, node: usize, bytes: &[u8]) {
-        let Some((index, origin, sent_us)) = self.read(bytes) else {
+        let Some((index, origin, marked)) = self.read(bytes) else {
             self.wrong.fetch_add(1, Relaxed);
             return;
         };
-        if usize::from(origin & !MEASURED) == node {
+        if usize::from(origin) == node {
             return;
         }
         let message = &self.messages[index as usize];
@@ -256,8 +256,8 @@ impl Harness {
             return;
         }
         self.arrived.fetch_add(1, Relaxed);
-        if origin & MEASURED != 0 {
-            let took = now.saturating_sub(sent_us);
+        if marked & MEASURED != 0 {
+            let took = now.saturating_sub(marked & !MEASURED);
             self.latencies[node].lock().unwrap_or_else(PoisonError::into_inner).push(took as u32);
         }
         if self.is_member {
@@ -269,7 +269,7 @@ impl Harness {
         }
     }
 
-    /// Index, origin with its mark, time of sending.
+    /// Index, origin, time of sending with its mark.
     fn read(&self, bytes: &[u8]) -> Option<(u64, u16, u64)> {
         if bytes.len() != self.payload {
             return None;
