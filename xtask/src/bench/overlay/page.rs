@@ -110,7 +110,7 @@ fn row(run: &Run, ours: Option<&Shown>) -> Vec<String> {
             number(shown.cpu_us_per_delivery),
             times(|s| s.cpu_us_per_delivery),
             shown.receptions_per_delivery.map_or("not told".to_owned(), |r| format!("{r:.2}")),
-            format!("{:.2}", shown.wire_bytes_per_payload_byte),
+            number(shown.wire_bytes_per_payload_byte),
             p50,
             p99,
             reached,
