@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    case::Case,
+    case::{Case, System},
     harness::{Latencies, Report},
 };
 
@@ -43,7 +43,10 @@ struct Member {
 
 /// Runs a case with a process for each node.
 pub async fn run(case: &Case) -> Result<Report, String> {
-    let mut members = (0..case.nodes).map(|i| Member::begin(case, i)).collect::<Result<Vec<_>, _>>()?;
+    if case.system != System::Openred {
+        return Err("only OpenRed's nodes run in processes of their own".to_owned());
+    }
+    let mut members = (0..case.nodes).map(Member::begin).collect::<Result<Vec<_>, _>>()?;
     let mut everybody = Vec::new();
     for member in &mut members {
         everybody.push(member.line().await?);
@@ -104,13 +107,12 @@ impl Counted {
 }
 
 impl Member {
-    fn begin(case: &Case, i: u16) -> Result<Self, String> {
+    /// The same case with one node of it.
+    fn begin(i: u16) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|e| e.to_string())?;
-        let rate = case.rate.ok_or("nodes in processes of their own need a rate")?;
         let mut command = Command::new(program);
-        command.args(["--system", "openred", "--member", &i.to_string(), "--nodes", &case.nodes.to_string()]);
-        command.args(["--rate", &rate.to_string(), "--payload", &case.payload.to_string()]);
-        command.args(["--warm-s", &case.warm_s.to_string(), "--seconds", &case.seconds.to_string()]);
+        command.args(std::env::args_os().skip(1).filter(|word| word != "--apart"));
+        command.args(["--member", &i.to_string()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(|e| e.to_string())?;
         let to = child.stdin.take().ok_or("no stdin")?;
@@ -129,14 +131,9 @@ impl Member {
 
 /// In a member: says one thing and waits for the answer to it.
 pub fn exchange<T: DeserializeOwned>(say: &str) -> Result<T, String> {
-    tell(say)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{say}").and_then(|()| out.flush()).map_err(|e| e.to_string())?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|e| e.to_string())?;
     serde_json::from_str(&line).map_err(|e| e.to_string())
-}
-
-/// In a member: says something.
-pub fn tell(say: &str) -> Result<(), String> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{say}").and_then(|()| out.flush()).map_err(|e| e.to_string())
 }
