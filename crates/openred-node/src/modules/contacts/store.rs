@@ -141,7 +141,7 @@ pub fn pin_of(tx: &Tx<'_>, seal: &Sealer, person: &Person) -> Result<Pin, StoreE
     let brought = descriptor.as_ref().map(|d| &d.body().log).filter(|brought| log_bytes(brought) == log);
     let log = match brought {
         Some(brought) => brought.clone(),
-        None => read_log(&log).ok_or_else(|| damaged("connections.log"))?,
+        None => IdentityLog::read(&mut Reader::new(&log)).map_err(|_| damaged("connections.log"))?,
     };
     Ok(Pin::restore(log, descriptor))
 }
@@ -178,14 +178,6 @@ pub fn save_pin(tx: &Tx<'_>, seal: &Sealer, person: i64, pin: &Pin) -> Result<()
         ],
     )?;
     Ok(())
-}
-
-fn read_log(bytes: &[u8]) -> Option<IdentityLog> {
-    let mut reader = Reader::new(bytes);
-    let count = reader.array().ok()?;
-    let entries: Vec<Vec<u8>> =
-        (0..count).map(|_| Some(reader.bin().ok()?.to_vec())).collect::<Option<_>>()?;
-    IdentityLog::parse(&entries).ok()
 }
 
 /// A second valid entry for a held number of somebody's log.
