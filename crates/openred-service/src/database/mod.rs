@@ -100,8 +100,8 @@ impl Database {
         answer.await.unwrap_or_else(|_| Err(DbError::Gone.into()))
     }
 
-    /// Runs `f` in its own savepoint of a transaction shared with whoever waits, and resolves after COMMIT is on
-    /// disk. An error rolls back what `f` did and nothing else.
+    /// Runs `f` in a transaction shared with whoever waits, and resolves after COMMIT is on disk. An error rolls back
+    /// what `f` did and nothing else.
     ///
     /// `f` may run again (PostgreSQL 40001, a group in which another job failed, a disk that became full): it must
     /// have no effect but SQL, and must not use up what it captured.

@@ -117,11 +117,6 @@ impl Session for Postgres {
         std::mem::take(&mut self.retry)
     }
 
-    /// Three round trips instead of one, and above 64 in a transaction the server itself slows down.
-    fn savepoints_are_cheap(&self) -> bool {
-        false
-    }
-
     fn synchronous(&mut self) -> Result<String, DbError> {
         let row = self.client.query_one("SHOW synchronous_commit", &[]).map_err(|error| meaning(&error))?;
         Ok(row.get(0))

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
@@ -52,6 +53,10 @@ impl Sqlite {
     fn set_up(connection: Connection) -> Result<Self, DbError> {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| meaning(&error))?;
         connection.execute_batch(SETTINGS).map_err(|error| meaning(&error))?;
+        // Without this a statement whose plan looked at a value is prepared again for every other value.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|error| meaning(&error))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
         Ok(Self { connection, rewritten: HashMap::new(), query_only: None })
     }
@@ -136,10 +141,6 @@ impl Session for Sqlite {
         false
     }
 
-    fn savepoints_are_cheap(&self) -> bool {
-        true
-    }
-
     fn synchronous(&mut self) -> Result<String, DbError> {
         let level = self
             .connection
@@ -208,4 +209,24 @@ fn constraint(message: &str) -> String {
         return "foreign key".to_owned();
     }
     message.split_once(": ").map_or(message, |(_, what)| what).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_not_prepared_again_for_other_values() {
+        const SQL: &str = "SELECT n FROM waiting WHERE state = $1 AND n > $2 ORDER BY n LIMIT $3";
+        let mut sqlite = Sqlite::memory().unwrap();
+        sqlite.script("CREATE TABLE waiting (n INTEGER, state INTEGER); CREATE INDEX open ON waiting (n) WHERE state = 0;").unwrap();
+        for n in 0..10 {
+            sqlite.query(SQL, &[Value::Int(n % 3), Value::Int(n), Value::Int(8)], 8).unwrap();
+        }
+        let statement = sqlite.connection.prepare_cached(&sqlite.rewritten[SQL]).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        assert_eq!(statement.get_status(StatementStatus::Run), 10);
+    }
 }

@@ -33,9 +33,6 @@ pub(super) trait Session: Send {
     /// Whether the last failure says "run the whole transaction again" (40001, 40P01, connection lost before
     /// COMMIT). Asking clears it.
     fn take_retry(&mut self) -> bool;
-    /// Whether a savepoint costs next to nothing. Otherwise a group runs without them, and a second time with them
-    /// when one of its jobs fails.
-    fn savepoints_are_cheap(&self) -> bool;
     /// The live durability setting.
     fn synchronous(&mut self) -> Result<String, DbError>;
     /// Leaves the data in one place, as far as the engine can.
