@@ -53,7 +53,7 @@ pub struct Deps {
     pub events: Events,
     /// The owner.
     pub me: MeSlot,
-    /// Wakes the delivery job.
+    /// Wakes the delivery job and the task that publishes.
     pub wake: Wake,
 }
 
@@ -86,6 +86,12 @@ impl Work<'_, '_> {
 
     /// Wakes the delivery job, once the transaction is on disk.
     pub fn wake(&self) {
+        let wake = self.wake.clone();
+        self.tx.after_commit(move || wake.deliver());
+    }
+
+    /// The same, and the task that publishes: after something public was said.
+    pub fn wake_all(&self) {
         let wake = self.wake.clone();
         self.tx.after_commit(move || wake.ring());
     }

@@ -46,20 +46,28 @@ const BACKOFF_MS: u64 = 2_000;
 /// Longest wait between two attempts.
 const BACKOFF_MAX_MS: u64 = 600_000;
 
-/// Wakes the delivery job, and whoever else carries what was written. Clones share it.
+/// Wakes the delivery job, and the task that publishes. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Wake(Arc<Notify>, Arc<Notify>);
+pub struct Wake {
+    delivery: Arc<Notify>,
+    publishing: Arc<Notify>,
+}
 
 impl Wake {
-    /// There is something to do.
-    pub fn ring(&self) {
-        self.0.notify_one();
-        self.1.notify_one();
+    /// There is something to deliver.
+    pub fn deliver(&self) {
+        self.delivery.notify_one();
     }
 
-    /// Resolves at the next ring: for the one task that publishes.
-    pub async fn rung(&self) {
-        self.1.notified().await;
+    /// There may be something to deliver, and something to publish.
+    pub fn ring(&self) {
+        self.deliver();
+        self.publishing.notify_one();
+    }
+
+    /// Resolves when there may be something to publish: for the one task that does.
+    pub async fn to_publish(&self) {
+        self.publishing.notified().await;
     }
 }
 
@@ -98,7 +106,7 @@ pub async fn run(deps: Deps, carrier: Arc<dyn Carrier>, stop: CancellationToken)
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = deps.wake.0.notified() => {}
+            () = deps.wake.delivery.notified() => {}
             () = tokio::time::sleep(std::time::Duration::from_millis(wait_ms)) => {}
         }
     }

@@ -168,6 +168,6 @@ fn answer(work: &Work<'_, '_>, progress: &mut Progress) -> Result<(), NodeError>
             sync::give_wall(work, &peer, (after, &[], sync::LIMIT))?;
         }
     }
-    work.wake();
+    work.wake_all();
     Ok(())
 }

@@ -107,7 +107,10 @@ impl Sealed<'_> {
         match self.closing {
             Closing::Session => delivery::say(work.tx, work.seal, self.item, to, work.now)?,
         }
-        work.wake();
+        match self.to {
+            Audience::Friends => work.wake(),
+            Audience::Public => work.wake_all(),
+        }
         Ok(())
     }
 }

@@ -82,7 +82,7 @@ pub async fn change(deps: &Deps, change: Change) -> Result<Profile, NodeError> {
         store::save(w.tx, w.seal, &after, w.now)?;
         if told {
             delivery::say(w.tx, w.seal, &said, Audience::Public { except: None }, w.now)?;
-            w.wake();
+            w.wake_all();
         }
         w.tell(Kind::Profile, json!({}));
         Ok(after.clone())

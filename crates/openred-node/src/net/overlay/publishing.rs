@@ -37,7 +37,7 @@ pub(super) async fn run(net: Network, handle: Handle) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = publisher.net.deps.wake.rung() => {}
+            () = publisher.net.deps.wake.to_publish() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
     }
