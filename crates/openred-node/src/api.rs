@@ -7,9 +7,13 @@ use tokio::sync::Semaphore;
 
 use crate::{deps::Deps, modules::auth::Auth, modules::contacts::search::Found, net::Network, node::Parts};
 
-/// State of the owner's API. Clones share it.
+/// State of the owner's API: one pointer, because every layer of the router clones it for each request.
 #[derive(Debug, Clone)]
-pub struct Api {
+pub struct Api(Arc<Handles>);
+
+/// What it points to.
+#[derive(Debug)]
+pub struct Handles {
     /// Tables, keys, clock, events.
     pub deps: Deps,
     /// The network.
@@ -45,6 +49,20 @@ pub struct Place {
     pub started_ms: u64,
 }
 
+impl std::ops::Deref for Api {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+impl From<Handles> for Api {
+    fn from(handles: Handles) -> Self {
+        Self(Arc::new(handles))
+    }
+}
+
 impl Api {
     /// Of a running node.
     pub fn of(parts: &Parts) -> Self {
@@ -66,13 +84,13 @@ impl Api {
             version: env!("CARGO_PKG_VERSION"),
             started_ms: parts.started_ms,
         };
-        Self {
+        Self::from(Handles {
             deps: parts.deps.clone(),
             net: parts.net.clone(),
             auth: parts.auth.clone(),
             place: Arc::new(place),
             found: Found::default(),
             streams: parts.streams.clone(),
-        }
+        })
     }
 }

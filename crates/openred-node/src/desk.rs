@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use crate::{
-    api::{Api, Place},
+    api::{Api, Handles, Place},
     delivery::Wake,
     deps::{Deps, MeSlot},
     events::Events,
@@ -94,8 +94,8 @@ pub(crate) fn api(deps: &Deps, place: Place) -> Api {
     let net = Network::new(deps.clone(), client, Reach::default());
     let auth = Auth::new(deps);
     auth.set_cli(CliToken::of(TOKEN));
-    let (place, streams) = (Arc::new(place), Arc::new(Semaphore::new(1)));
-    Api { deps: deps.clone(), net, auth, place, found: Default::default(), streams }
+    let (place, streams) = (Arc::new(place), Arc::new(Semaphore::new(2)));
+    Api::from(Handles { deps: deps.clone(), net, auth, place, found: Default::default(), streams })
 }
 
 /// Somebody's API, as the command line calls it.

@@ -1,6 +1,6 @@
 //! The owner's API by its real router, over a database in memory and a keeper in process.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderMap, Request, StatusCode};
@@ -11,7 +11,6 @@ use openred_service::{
     lifecycle::{Clock, ManualClock},
 };
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -47,7 +46,7 @@ impl House {
         let db = Database::open(&DatabaseUrl::memory(), MIGRATIONS).await.unwrap();
         let deps = Deps { db, ..desk::empty(desk::keys(&clock), &clock) };
         let place = Place { names: vec!["ana.example".to_owned()], behind_proxy: true, ..desk::place() };
-        let api = Api { streams: Arc::new(Semaphore::new(2)), ..desk::api(&deps, place) };
+        let api = desk::api(&deps, place);
         let link = api.auth.setup_link("127.0.0.1:7717".parse().unwrap());
         let key = link.split_once("#k=").unwrap().1.to_owned();
         Self { app: router::with(api.clone()), api, hands, key, cookie: String::new() }
