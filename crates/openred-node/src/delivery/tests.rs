@@ -21,7 +21,6 @@ use crate::{
         contacts::store as people,
         feed::{
             audience::Visibility,
-            own,
             tests::stage::{Node, befriend, clock, friend},
         },
     },
@@ -58,7 +57,7 @@ async fn the_first_wait_is_two_seconds_though_nothing_else_rings() {
     let (clock, hands) = clock();
     let (ana, ben) = (Node::new("Ana", &clock).await, Node::new("Ben", &clock).await);
     befriend(&ana, &ben).await;
-    own::posts::create(&ana.deps, "Is anybody there?".to_owned(), Visibility::Friends, None).await.unwrap();
+    ana.writes("Is anybody there?", Visibility::Friends).await;
     let (goes, mut went) = mpsc::channel(16);
     let (stop, deps) = (CancellationToken::new(), ana.deps.clone());
     let carrier = Arc::new(Nobody { deps, hands, goes, is_on_the_way: Arc::default() });
@@ -86,7 +85,7 @@ async fn each_of_many_friends_gets_all_that_was_said_in_order() {
     });
     let friends = friends.await.unwrap();
     for text in ["The lamp is lit.", "There is soup.", "And bread."] {
-        own::posts::create(&ana.deps, text.to_owned(), Visibility::Friends, None).await.unwrap();
+        ana.writes(text, Visibility::Friends).await;
     }
     let expanded = ana.deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await.unwrap();
     assert_eq!((expanded.deliveries, expanded.more), (33, false));

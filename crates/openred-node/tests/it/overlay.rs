@@ -53,7 +53,7 @@ async fn follow(node: &Node, other: NodeId) {
 }
 
 async fn post(node: &Node, text: &str) -> openred_core::ids::Hash {
-    own::posts::create(&node.deps, text.to_owned(), Visibility::Public, None).await.unwrap()
+    own::posts::create(&node.deps, text.to_owned(), Visibility::Public, None).await.unwrap().id
 }
 
 /// Nothing waits to be published any more.

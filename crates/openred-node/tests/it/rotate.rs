@@ -52,7 +52,7 @@ async fn a_friend_follows_a_new_key_and_gets_what_was_said_under_the_old_one() {
 async fn a_new_friend_gets_what_was_said_before_the_key_was_replaced() {
     let (ana, chloe) = (Node::start("Ana").await, Node::start("Chloé").await);
     let post =
-        own::posts::create(&ana.deps, "Long ago.".to_owned(), Visibility::Friends, None).await.unwrap();
+        own::posts::create(&ana.deps, "Long ago.".to_owned(), Visibility::Friends, None).await.unwrap().id;
     own::posts::create(&ana.deps, "For all.".to_owned(), Visibility::Public, None).await.unwrap();
     own::posts::edit(&ana.deps, post, "Longer ago.".to_owned()).await.unwrap();
     own::comments::create(&ana.deps, post, "Indeed.".to_owned(), None, None).await.unwrap();

@@ -223,7 +223,7 @@ async fn a_locked_node_gives_out_what_is_public_and_friends_read_it() {
     ana.befriend(&ben).await;
     let sealed = ana.deps.seal.clone();
     let public =
-        own::posts::create(&ana.deps, "Fresh bread.".to_owned(), Visibility::Public, None).await.unwrap();
+        own::posts::create(&ana.deps, "Fresh bread.".to_owned(), Visibility::Public, None).await.unwrap().id;
     ben.until("ben reads it", async || reads(&ben, "Fresh bread.").await).await;
     // What ana says from now on waits: ben is locked too, until she is.
     let bens = ben.deps.seal.take().unwrap();

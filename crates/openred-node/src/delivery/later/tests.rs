@@ -13,7 +13,6 @@ use crate::{
         feed::{
             audience::Visibility,
             home::{self, store::Filter, store::Place},
-            own,
             tests::stage::{Node, befriend, clock, settle},
         },
     },
@@ -60,7 +59,7 @@ async fn what_an_older_version_does_not_know_arrives_after_its_upgrade() {
     let (clock, hands) = clock();
     let (ana, ben) = (Node::new("Ana", &clock).await, Node::new("Ben", &clock).await);
     befriend(&ana, &ben).await;
-    own::posts::create(&ana.deps, "A new kind.".to_owned(), Visibility::Friends, None).await.unwrap();
+    ana.writes("A new kind.", Visibility::Friends).await;
     brings_to_an_older_version(&ana, &ben).await;
     settle(&[&ana, &ben]).await;
     assert_eq!(reads(&ben).await, Vec::<String>::new(), "not applied");
@@ -92,7 +91,7 @@ async fn what_is_older_than_mail_is_good_for_is_not_tried_again() {
     let (clock, hands) = clock();
     let (ana, ben) = (Node::new("Ana", &clock).await, Node::new("Ben", &clock).await);
     befriend(&ana, &ben).await;
-    own::posts::create(&ana.deps, "Too late.".to_owned(), Visibility::Friends, None).await.unwrap();
+    ana.writes("Too late.", Visibility::Friends).await;
     brings_to_an_older_version(&ana, &ben).await;
     settle(&[&ana, &ben]).await;
     assert_eq!(counts(&ana).await, (1, 0));

@@ -112,7 +112,7 @@ fn view_of(
     let answer = !post.deleted && face.may_answer(post.visibility);
     let own = post.is_own() && !post.deleted;
     Ok(PostView {
-        id: post.message_id.to_string(),
+        id: post.message_id,
         author: face.author.clone(),
         text: post.text.clone(),
         more: post.details.content.is_some(),

@@ -1,5 +1,6 @@
 //! Posts and comments as the owner's app shows them. What is absent or false is left out: a page is read often.
 
+use openred_core::ids::Hash;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,7 +86,8 @@ pub struct Can {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostView {
     /// 64 hex digits.
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: Hash,
     /// Who wrote it.
     pub author: Author,
     /// The text, or the beginning of a longer one.

@@ -193,8 +193,8 @@ pub async fn create(
     ProblemJson(new): ProblemJson<NewPost>,
 ) -> Result<(StatusCode, Json<PostView>), Problem> {
     let key = idempotency_key(&headers)?;
-    let id = own::posts::create(&api.deps, new.text, new.visibility.into(), key).await?;
-    Ok((StatusCode::CREATED, Json(view(&api, id).await?)))
+    let post = own::posts::create(&api.deps, new.text, new.visibility.into(), key).await?;
+    Ok((StatusCode::CREATED, Json(post)))
 }
 
 /// The header `Idempotency-Key`, if there is one.

@@ -10,6 +10,7 @@ use super::{
     super::{
         audience::Visibility,
         contents::{self, store::Stored},
+        home::{self, view::PostView},
         posts::{
             self,
             store::{Details, New, OWN, Post},
@@ -80,18 +81,20 @@ fn preview(text: &str) -> String {
     format!("{}…", cut[..end].trim_end())
 }
 
-/// Writes a post and says it to its audience. `key`: with the same Idempotency-Key and the same post within 24 hours
-/// nothing is written and the first post's id comes back; with another post it is a `Conflict`.
+/// Writes a post and says it to its audience; returns it as the transaction that wrote it shows it. `key`: with the same
+/// Idempotency-Key and the same post within 24 hours nothing is written and the first post comes back; with another post
+/// it is a `Conflict`.
 pub async fn create(
     deps: &Deps,
     text: String,
     visibility: Visibility,
     key: Option<String>,
-) -> Result<Hash, NodeError> {
+) -> Result<PostView, NodeError> {
     check_text(&text, POST_CHARS_MAX)?;
     let key = key.map(|key| keys::Key::of(&key, &[visibility.as_str(), &text]));
     if let Some(key) = key
-        && let Some(found) = deps.read(move |w| keys::find(w, &key)).await?
+        && let Some(found) =
+            deps.read(move |w| keys::find(w, &key)?.map(|id| home::post(w, &id)).transpose()).await?
     {
         return Ok(found);
     }
@@ -103,10 +106,12 @@ pub async fn create(
         };
         let id = item.as_ref().map_or_else(|| random().map(Hash), |item| Ok(item.message_id()))?;
         let body = body.clone();
-        if let Some(id) =
-            deps.write(move |w| write(w, id, &body, visibility, item.as_ref(), key.as_ref())).await?
-        {
-            return Ok(id);
+        let written = deps.write(move |w| {
+            let id = write(w, id, &body, visibility, item.as_ref(), key.as_ref())?;
+            id.map(|id| home::post(w, &id)).transpose()
+        });
+        if let Some(post) = written.await? {
+            return Ok(post);
         }
         // The same words in the same millisecond have the same id: this is another post, so it gets another time.
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;

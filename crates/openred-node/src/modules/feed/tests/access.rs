@@ -17,8 +17,7 @@ async fn removed() -> (Node, Node, Hash) {
     let (clock, hands) = clock();
     let (ana, ben) = (Node::new("ana", &clock).await, Node::new("ben", &clock).await);
     befriend(&ana, &ben).await;
-    let id =
-        own::posts::create(&ana.deps, "a long letter ".repeat(40), Visibility::Friends, None).await.unwrap();
+    let id = ana.writes(&"a long letter ".repeat(40), Visibility::Friends).await;
     super::stage::settle(&[&ana, &ben]).await;
     ana.relates(&ben, stranger).await;
     hands.advance(1_000);
@@ -67,7 +66,7 @@ async fn a_refusal_is_noted_and_ends_nothing_else() {
 #[tokio::test]
 async fn blocked_people_ask_in_vain_and_secrets_stay_unknown() {
     let (ana, ben, id) = removed().await;
-    let private = own::posts::create(&ana.deps, "mine".to_owned(), Visibility::Private, None).await.unwrap();
+    let private = ana.writes("mine", Visibility::Private).await;
     let guess = ben.says(&ana, AccessRequest { target: private, note: None }).await;
     assert!(matches!(ana.hears(&ben, &guess).await, Err(NodeError::Unknown(_))));
     ana.relates(&ben, blocked).await;

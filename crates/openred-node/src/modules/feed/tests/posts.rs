@@ -32,7 +32,7 @@ async fn texts(node: &Node) -> Vec<String> {
 }
 
 async fn write(node: &Node, text: &str, visibility: Visibility) -> Hash {
-    own::posts::create(&node.deps, text.to_owned(), visibility, None).await.unwrap()
+    node.writes(text, visibility).await
 }
 
 fn post(text: &str) -> PostShare {
@@ -285,7 +285,7 @@ async fn a_new_friend_gets_what_was_posted_before_and_a_follower_what_is_public(
         write(&ana, &format!("day {n}"), visibility).await;
         hands.advance(40_000);
     }
-    let changed = feed(&ana).await[0].id.parse().unwrap();
+    let changed = feed(&ana).await[0].id;
     own::posts::edit(&ana.deps, changed, "today".to_owned()).await.unwrap();
     befriend(&ana, &ben).await;
     ana.relates(&chloe, follower).await;

@@ -12,7 +12,7 @@ use openred_core::{
 use openred_keeper::{keyfile::KdfCost, ops::DescriptorDraft, secret::Secret};
 use openred_service::lifecycle::Clock;
 
-use super::super::{Fetch, content};
+use super::super::{Fetch, audience::Visibility, content, own};
 pub(crate) use crate::desk::clock;
 use crate::{
     delivery::{inbox, store as delivery},
@@ -103,6 +103,11 @@ impl Node {
         let payload = payload.into();
         let to = Party { node_id: wall.id, server_url: String::new(), username: "wall".to_owned() };
         self.deps.sign(payload.kind(), to, payload.to_value().unwrap()).await.unwrap()
+    }
+
+    /// Writes a post as the owner.
+    pub(crate) async fn writes(&self, text: &str, visibility: Visibility) -> Hash {
+        own::posts::create(&self.deps, text.to_owned(), visibility, None).await.unwrap().id
     }
 
     /// Acts on something that `peer` brought, without the memory of ids.

@@ -24,7 +24,7 @@ async fn said(node: &Node, post: Hash) -> Vec<(String, u64)> {
 }
 
 async fn write(node: &Node, text: &str) -> Hash {
-    own::posts::create(&node.deps, text.to_owned(), Visibility::Friends, None).await.unwrap()
+    node.writes(text, Visibility::Friends).await
 }
 
 async fn comment(node: &Node, post: Hash, text: &str, parent: Option<Hash>) -> Hash {
@@ -92,7 +92,7 @@ async fn who_may_not_read_may_not_comment_or_react() {
     }
     let seen = thread(&ana, post).await;
     assert!(seen.comments.is_empty() && seen.post.reactions.is_empty());
-    let private = own::posts::create(&ana.deps, "mine".to_owned(), Visibility::Private, None).await.unwrap();
+    let private = ana.writes("mine", Visibility::Private).await;
     ana.relates(&ben, super::stage::friend).await;
     let words = ben.says(&ana, reply(private, &[private], "I guessed the id")).await;
     assert!(matches!(ana.hears(&ben, &words).await, Err(NodeError::Unknown(_))));
