@@ -44,6 +44,18 @@ pub enum ItemKind {
     Tombstone = 2,
 }
 
+impl ItemKind {
+    /// The kind of a number; `None` for one that this version does not know.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Envelope),
+            2 => Some(Self::Tombstone),
+            _ => None,
+        }
+    }
+}
+
 /// One item of a stream (PROTOCOL §5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {

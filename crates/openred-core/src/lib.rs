@@ -17,6 +17,7 @@ pub mod identity;
 pub mod ids;
 pub mod invitation;
 pub mod json;
+pub mod mail;
 pub mod overlay;
 pub mod payload;
 pub mod safety;

@@ -46,11 +46,7 @@ fn item(r: &mut Reader<'_>) -> Result<Frame, CodecError> {
     r.array_of(5)?;
     let stream = Id8(r.bin_of()?);
     let (n, low) = (r.uint()?, r.uint()?);
-    let kind = match r.uint()? {
-        1 => ItemKind::Envelope,
-        2 => ItemKind::Tombstone,
-        _ => return Err(CodecError::Type),
-    };
+    let kind = ItemKind::from_number(r.uint()?).ok_or(CodecError::Type)?;
     let body = r.bin()?.to_vec();
     let sound = 1 <= low && low <= n && (kind == ItemKind::Envelope || body.is_empty());
     if !sound {

@@ -11,6 +11,7 @@ mod identity;
 mod identity_thief;
 mod identity_vectors;
 mod json;
+mod mail;
 mod overlay;
 mod payload;
 mod people;

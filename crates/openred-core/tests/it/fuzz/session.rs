@@ -1,11 +1,13 @@
 //! Targets of introduction and session: grants, hello, frames, bodies, calls.
 
+use openred_core::boxes::Suite;
 use openred_core::call::{PollCall, RegisterCall, RequestCall};
 use openred_core::frame::{Frame, FrameStream};
 use openred_core::grant::{Core, GrantHalf, Request, SealedGrant};
 use openred_core::hello::{First, Hello};
 use openred_core::ids::{Id16, NodeId};
 use openred_core::json::{Value, canonical, from_slice_strict};
+use openred_core::mail::Mail;
 use openred_core::session_keys::{Chunk, HttpsBody};
 use openred_core::token::Role;
 use serde::Serialize;
@@ -144,4 +146,17 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(inp
     let Ok(value) = from_slice_strict::<T>(input, 64 * 1024) else { return false };
     assert_eq!(from_slice_strict::<T>(&text(&value), 64 * 1024).as_ref(), Ok(&value));
     true
+}
+
+#[test]
+fn mail() {
+    fuzz("mail", vec![samples::mail()], |input| {
+        let Ok(mail) = Mail::read(input) else { return false };
+        // The zeros behind are as many as the suite of the box asks for.
+        let again = mail.padded(Suite::X25519).unwrap();
+        let fields = input.len().min(again.len());
+        assert_eq!(again[..fields], input[..fields]);
+        assert_eq!(Mail::read(&again), Ok(mail));
+        true
+    });
 }
