@@ -8,9 +8,9 @@ use crate::blob::Blob;
 use crate::keyfile::KdfCost;
 use crate::ops::{
     Accept, Accepted, AuditEvent, AuditReport, AuditVerify, Call, CheckHello, Confirm, Confirmed, Created,
-    DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited, MlsLeaf, OpenGrant,
-    PeekGrant, Purpose, Request, Response, Session, SignedCall, SignedDescriptor, SignedEnvelope, Start,
-    Started, Status, Unlock, Unlocked,
+    DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited, MailDraft,
+    MailSigned, MlsLeaf, OpenGrant, PeekGrant, Purpose, Request, Response, Session, SignedCall,
+    SignedDescriptor, SignedEnvelope, Start, Started, Status, Unlock, Unlocked,
 };
 use crate::secret::Secret;
 use crate::wire::IPC_VERSION;
@@ -102,6 +102,11 @@ impl Keeper {
     /// [`Request::SignAgain`].
     pub fn sign_again(&self, signed: Vec<Blob>) -> Answer<Vec<SignedEnvelope>> {
         Answer::new(self.ask(Request::SignAgain(signed)), of!(Signed))
+    }
+
+    /// [`Request::SignMail`].
+    pub fn sign_mail(&self, items: Vec<MailDraft>) -> Answer<MailSigned> {
+        Answer::new(self.ask(Request::SignMail(items)), of!(MailSigned))
     }
 
     /// [`Request::SignOverlay`].

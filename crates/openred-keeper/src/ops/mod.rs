@@ -7,6 +7,7 @@ mod descriptor;
 mod grant;
 mod handshake;
 mod identity;
+mod mail;
 mod mls;
 mod refusal;
 
@@ -23,6 +24,7 @@ pub use handshake::{
     Start, Started, Ticket,
 };
 pub use identity::{Created, Status, Unlock, UnlockWith, Unlocked, VaultState};
+pub use mail::{MailDraft, MailSigned};
 pub use mls::MlsLeaf;
 pub use refusal::Refusal;
 
@@ -30,7 +32,7 @@ use crate::blob::Blob;
 use crate::keyfile::KdfCost;
 use crate::secret::Secret;
 
-/// Most envelopes in one [`Request::SignEnvelopes`] or [`Request::SignAgain`].
+/// Most envelopes or items in one [`Request::SignEnvelopes`], [`Request::SignAgain`] or [`Request::SignMail`].
 pub const MAX_BATCH: usize = 256;
 /// Longest passphrase in bytes.
 pub const MAX_PASSPHRASE: usize = 1024;
@@ -100,6 +102,8 @@ pub enum Request {
     /// Envelopes of any age that an earlier signing key of this identity signed, at most [`MAX_BATCH`]: the same
     /// under the present key, with the same message ids. All or none. → `Signed`, in order
     SignAgain(Vec<Blob>),
+    /// Items that go by sealed mail, at most [`MAX_BATCH`]. All or none. → `MailSigned`, in order
+    SignMail(Vec<MailDraft>),
     /// Own messages of the overlay, unsigned (PROTOCOL §6): one alone, or up to 256 under one signature.
     /// → `OverlaySigned`
     SignOverlay(Vec<Blob>),
@@ -197,6 +201,8 @@ pub enum Response {
     Descriptor(SignedDescriptor),
     /// Signed canonical envelopes, in the order of the request.
     Signed(Vec<SignedEnvelope>),
+    /// See [`MailSigned`].
+    MailSigned(MailSigned),
     /// Ed25519 over the message alone, or over the root of the bundle.
     OverlaySigned(Signature),
     /// See [`SignedCall`].

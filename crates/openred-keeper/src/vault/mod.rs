@@ -12,6 +12,7 @@ mod grant;
 mod handshake;
 mod keys;
 mod known;
+mod mail;
 mod mls;
 mod opened;
 mod overlay;

@@ -77,6 +77,7 @@ impl Opened {
             Request::SignDescriptor(draft) => self.sign_descriptor(now_ms, draft).map(Response::Descriptor),
             Request::SignEnvelopes(batch) => self.sign_envelopes(now_ms, &batch).map(Response::Signed),
             Request::SignAgain(batch) => self.sign_again(now_ms, &batch).map(Response::Signed),
+            Request::SignMail(batch) => self.sign_mail(now_ms, batch).map(Response::MailSigned),
             Request::SignOverlay(messages) => {
                 self.sign_overlay(now_ms, messages).map(Response::OverlaySigned)
             }

@@ -10,6 +10,7 @@ mod garbage;
 mod handshake;
 mod identity;
 mod introduction;
+mod mail;
 mod people;
 mod process;
 mod refused;
