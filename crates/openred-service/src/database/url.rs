@@ -48,6 +48,14 @@ impl DatabaseUrl {
         matches!(self.0, Place::Postgres(_))
     }
 
+    /// The whole address of a server, password included; `None` for SQLite.
+    pub(crate) fn server(&self) -> Option<&str> {
+        match &self.0 {
+            Place::Postgres(url) => Some(url),
+            Place::File(_) | Place::Memory => None,
+        }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.0
     }

@@ -76,6 +76,22 @@ impl PrivatePostgres {
         made.join().expect("the helper thread ends").expect("the server makes a database");
         address(&self.folder, &name).parse().expect("the address is well-formed")
     }
+
+    /// Gives the places of rows that went free for others, in all tables of a database: what the server does by itself
+    /// from time to time, done now.
+    ///
+    /// # Panics
+    /// When the server has gone.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without its database")]
+    pub fn vacuum(&self, database: &DatabaseUrl) {
+        let Some(url) = database.server().map(str::to_owned) else { return };
+        // The blocking client must not run inside an async test's runtime.
+        let done = thread::spawn(move || {
+            postgres::Client::connect(&url, postgres::NoTls)
+                .and_then(|mut client| client.batch_execute("VACUUM"))
+        });
+        done.join().expect("the helper thread ends").expect("the server tidies up");
+    }
 }
 
 impl Drop for PrivatePostgres {
