@@ -10,12 +10,12 @@ use openred_proto::{
     overlay::{Effect, Effects, Input, Overlay},
 };
 use openred_service::lifecycle::{Clock, Lifecycle};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tracing::debug;
 
 use super::{
     hands::{Delivery, Hands, Turned},
-    link::{Incoming, Left, Linked, Outgoing, PIECES},
+    link::{Incoming, Left, Linked, Outgoing, PIECES, Share},
 };
 
 /// Events that may wait. Who brings them waits beyond that.
@@ -28,9 +28,9 @@ type Look = Box<dyn FnOnce(&mut Overlay, Now) + Send>;
 
 /// What the task is told.
 pub(super) enum Event {
-    Linked { linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>>, left: Left },
+    Linked { linked: Linked, link: u64, frames: mpsc::Sender<Arc<[u8]>>, left: Left, share: Share },
     Closed { peer: NodeId, link: u64 },
-    Received { peer: NodeId, link: u64, frames: Vec<Vec<u8>> },
+    Received { peer: NodeId, link: u64, frames: Vec<Vec<u8>>, room: OwnedSemaphorePermit },
     Signed { batch: u64, signature: Option<Signature> },
     Input(Input),
     Read(Look),
@@ -63,10 +63,10 @@ impl Handle {
         let (send, receive) = mpsc::channel(PIECES);
         let link = self.links.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (peer, events) = (linked.peer, self.events.clone());
-        let left = Left::default();
-        self.tell(Event::Linked { linked, link, frames: send, left: left.clone() }).await?;
+        let (left, (share, waiting)) = (Left::default(), Share::new());
+        self.tell(Event::Linked { linked, link, frames: send, left: left.clone(), share }).await?;
         let outgoing = Outgoing { peer, frames: receive, left };
-        Ok((outgoing, Incoming { peer, link, events }))
+        Ok((outgoing, Incoming { peer, link, events, waiting }))
     }
 
     /// A dial that the overlay asked for led nowhere.
@@ -119,6 +119,7 @@ struct Link {
     link: u64,
     frames: mpsc::Sender<Arc<[u8]>>,
     left: Left,
+    _share: Share,
 }
 
 impl std::fmt::Debug for Driver {
@@ -177,8 +178,8 @@ impl Driver {
     fn on(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Linked { linked, link, frames, left } => {
-                self.on_linked(now, linked, Link { link, frames, left });
+            Event::Linked { linked, link, frames, left, share } => {
+                self.on_linked(now, linked, Link { link, frames, left, _share: share });
             }
             Event::Closed { peer, link } => {
                 if self.is_current(&peer, link) {
@@ -186,12 +187,13 @@ impl Driver {
                     self.machine.handle(now, Input::Closed { peer }, &mut self.fx);
                 }
             }
-            Event::Received { peer, link, frames } => {
+            Event::Received { peer, link, frames, room } => {
                 if self.is_current(&peer, link) {
                     for bytes in frames {
                         self.machine.handle(now, Input::Received { peer, bytes: bytes.into() }, &mut self.fx);
                     }
                 }
+                drop(room);
             }
             Event::Signed { batch, signature } => {
                 self.machine.handle(now, Input::Signed { batch, signature }, &mut self.fx);
@@ -293,6 +295,13 @@ impl Driver {
 
 /// What [`Driver::handle`] made for [`Driver::new`].
 pub struct DriverInbox(mpsc::Receiver<Event>);
+
+#[cfg(test)]
+impl DriverInbox {
+    pub(super) fn into_events(self) -> mpsc::Receiver<Event> {
+        self.0
+    }
+}
 
 impl std::fmt::Debug for DriverInbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
