@@ -35,7 +35,8 @@ pub struct Counted {
     pub latencies_us: Vec<u32>,
 }
 
-struct Member {
+/// A process of the case, with a line of JSON each way at a time.
+pub struct Member {
     _child: Child,
     to: ChildStdin,
     from: Lines<BufReader<ChildStdout>>,
@@ -46,21 +47,7 @@ pub async fn run(case: &Case) -> Result<Report, String> {
     if case.system != System::Openred {
         return Err("only OpenRed's nodes run in processes of their own".to_owned());
     }
-    let mut members = (0..case.nodes).map(Member::begin).collect::<Result<Vec<_>, _>>()?;
-    let mut everybody = Vec::new();
-    for member in &mut members {
-        everybody.push(member.line().await?);
-    }
-    let everybody = format!("[{}]", everybody.join(","));
-    for member in &mut members {
-        member.say(&everybody).await?;
-    }
-    for member in &mut members {
-        let _ready = member.line().await?;
-    }
-    for member in &mut members {
-        member.say("\"go\"").await?;
-    }
+    let mut members = begun(case.nodes).await?;
     let mut sum = Counted::default();
     for member in &mut members {
         let counted: Counted = serde_json::from_str(&member.line().await?).map_err(|e| e.to_string())?;
@@ -87,6 +74,26 @@ pub async fn run(case: &Case) -> Result<Report, String> {
         resident_mb: sum.resident / 1_000_000,
         ..Report::of(case)
     })
+}
+
+/// Processes 0 to `count` - 1, introduced to one another; they begin now.
+pub async fn begun(count: u16) -> Result<Vec<Member>, String> {
+    let mut members = (0..count).map(Member::begin).collect::<Result<Vec<_>, _>>()?;
+    let mut everybody = Vec::new();
+    for member in &mut members {
+        everybody.push(member.line().await?);
+    }
+    let everybody = format!("[{}]", everybody.join(","));
+    for member in &mut members {
+        member.say(&everybody).await?;
+    }
+    for member in &mut members {
+        let _ready = member.line().await?;
+    }
+    for member in &mut members {
+        member.say("\"go\"").await?;
+    }
+    Ok(members)
 }
 
 impl Counted {
@@ -120,7 +127,8 @@ impl Member {
         Ok(Self { _child: child, to, from })
     }
 
-    async fn line(&mut self) -> Result<String, String> {
+    /// What it says next.
+    pub async fn line(&mut self) -> Result<String, String> {
         self.from.next_line().await.map_err(|e| e.to_string())?.ok_or("a member ended".to_owned())
     }
 

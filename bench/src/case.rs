@@ -26,6 +26,16 @@ pub enum Lost {
     Mute,
 }
 
+/// What a neighbour floods with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flood {
+    /// Messages that are signed well, each by itself: the dearest to check.
+    Signed,
+    /// The same with signatures that do not hold.
+    Forged,
+}
+
 /// One case of the comparison of overlays.
 #[derive(Clone, Debug, Parser)]
 pub struct Case {
@@ -68,6 +78,9 @@ pub struct Case {
     /// OpenRed: each node in a process of its own; needs `--rate`
     #[arg(long, requires = "rate")]
     pub apart: bool,
+    /// OpenRed, with `--apart`: one more process is a neighbour of node 0 and sends it a hundred times what one origin may
+    #[arg(long, value_enum, requires = "rate")]
+    pub flood: Option<Flood>,
     /// What `--apart` starts: the number of this process's node
     #[arg(long, hide = true)]
     pub member: Option<u16>,
@@ -85,6 +98,11 @@ impl Case {
     /// Whether node `i` will be lost.
     pub fn is_lost(&self, i: usize) -> bool {
         i >= usize::from(self.nodes) - self.losing()
+    }
+
+    /// What this process does where a case has a flooder: it is no node, and has the number after the last one.
+    pub fn floods(&self) -> Option<Flood> {
+        self.flood.filter(|_| self.member == Some(self.nodes))
     }
 
     /// Whom node `i` knows at first: five others, the same for every system.

@@ -46,7 +46,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     let publish = commands.into_iter().map(publisher).collect();
-    Ok(Started { publish, places, receptions: None, told: None })
+    Ok(Started { publish, places, receptions: None, told: None, facts: None })
 }
 
 fn swarm(may_be_mute: bool) -> Result<Swarm<gossipsub::Behaviour>, String> {

@@ -14,12 +14,15 @@ use tokio::sync::Semaphore;
 use crate::{
     apart::Counted,
     case::Case,
+    flood,
     machine::{self, Used},
     node::Started,
 };
 
-/// Messages that a run may publish.
+/// Messages that a run may publish where no rate says it.
 const MESSAGES_MAX: usize = 4_000_000;
+/// Seconds that a run with a rate may take beyond those asked for.
+const BESIDES_S: u64 = 60;
 /// A message that is not everywhere after this time is counted as not arrived.
 const LOST_AFTER: Duration = Duration::from_secs(10);
 /// Before measuring, while nodes still find each other, sooner.
@@ -55,6 +58,7 @@ pub struct Harness {
     twice: AtomicU64,
     wrong: AtomicU64,
     refused: AtomicU64,
+    foreign: AtomicU64,
     /// Latencies in µs, by node.
     latencies: Vec<Mutex<Vec<u32>>>,
     last_us: AtomicU64,
@@ -87,6 +91,9 @@ pub struct Report {
     pub wrong: u64,
     pub refused: u64,
     pub resident_mb: u64,
+    /// How it went before, while and after somebody flooded; the figures above are those of the flood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flood: Option<flood::Flooded>,
 }
 
 impl Report {
@@ -139,7 +146,7 @@ impl Harness {
         }
         Self {
             payload: case.payload.max(HEAD),
-            messages: (0..MESSAGES_MAX).map(|_| message()).collect(),
+            messages: (0..messages_max(case)).map(|_| message()).collect(),
             next: AtomicU64::new(case.member.map_or(0, u64::from)),
             step: if case.member.is_some() { u64::from(case.nodes) } else { 1 },
             is_member: case.member.is_some(),
@@ -152,6 +159,7 @@ impl Harness {
             twice: AtomicU64::new(0),
             wrong: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            foreign: AtomicU64::new(0),
             latencies: (0..case.nodes).map(|_| Mutex::default()).collect(),
             last_us: AtomicU64::new(0),
             longest_pause_us: AtomicU64::new(0),
@@ -231,6 +239,16 @@ impl Harness {
         bytes
     }
 
+    /// A node gives out what nobody here published.
+    pub fn came_besides(&self) {
+        self.foreign.fetch_add(1, Relaxed);
+    }
+
+    /// How often.
+    pub fn foreign(&self) -> u64 {
+        self.foreign.load(Relaxed)
+    }
+
     /// A node gives out what it received.
     pub fn delivered(&self, node: usize, bytes: &[u8]) {
         let Some((index, origin, marked)) = self.read(bytes) else {
@@ -278,7 +296,7 @@ impl Harness {
         let origin = u16::from_be_bytes(bytes[8..10].try_into().ok()?);
         let sent_us = u64::from_be_bytes(bytes[10..18].try_into().ok()?);
         let sum = u64::from_be_bytes(bytes[18..26].try_into().ok()?);
-        let end = if self.is_member { MESSAGES_MAX as u64 } else { self.next.load(Relaxed) };
+        let end = if self.is_member { self.messages.len() as u64 } else { self.next.load(Relaxed) };
         (index < end && sum == checksum(index, &bytes[HEAD..])).then_some((index, origin, sent_us))
     }
 
@@ -293,9 +311,22 @@ impl Harness {
     /// Begins or ends measuring.
     pub fn measure(&self, on: bool) {
         self.measuring.store(on, Relaxed);
-        if !on {
-            self.stopped.store(true, Relaxed);
-        }
+    }
+
+    /// Nothing more is published.
+    pub fn stop(&self) {
+        self.stopped.store(true, Relaxed);
+    }
+
+    /// Measured messages that this process published, and how late others' came here, in µs; from the beginning or since
+    /// this was asked last.
+    pub fn take_measured(&self) -> (u64, Vec<u32>) {
+        let until = (self.next.load(Relaxed) as usize).min(self.messages.len());
+        let published = self.messages[..until].iter().filter(|m| m.measured.swap(false, Relaxed)).count();
+        let each = |node: &Mutex<Vec<u32>>| {
+            std::mem::take(&mut *node.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        (published as u64, self.latencies.iter().flat_map(each).collect())
     }
 
     fn is_live(&self, node: usize) -> bool {
@@ -361,6 +392,13 @@ impl Harness {
             latencies_us: self.latencies(),
         }
     }
+}
+
+/// What a member of a rate publishes has an index of all.
+fn messages_max(case: &Case) -> usize {
+    let seconds = case.warm_s + case.seconds + if case.flood.is_some() { flood::SPANS_S } else { 0 };
+    let of = |rate: u32| u64::from(rate) * (seconds + BESIDES_S) + u64::from(case.nodes);
+    case.rate.map_or(MESSAGES_MAX, |rate| of(rate) as usize)
 }
 
 /// FNV-1a over eight bytes at a time: enough to see a mistake, cheap enough not to be measured.

@@ -61,7 +61,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
         publish.push(publisher(sender, case.signed.then_some(key)));
     }
     let receptions = move || metrics.iter().map(|m| m.msgs_data_recv.get()).sum();
-    Ok(Started { publish, places, receptions: Some(Box::new(receptions)), told: None })
+    Ok(Started { publish, places, receptions: Some(Box::new(receptions)), told: None, facts: None })
 }
 
 async fn bind() -> Result<Bound, String> {

@@ -48,6 +48,12 @@ impl Sub for Reading {
     }
 }
 
+/// Lets others go first. For threads that begin later.
+pub fn stand_back() {
+    // SAFETY: takes a number only.
+    let _refused = unsafe { libc::nice(5) };
+}
+
 /// Resident memory now, bytes.
 pub fn resident() -> u64 {
     let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();

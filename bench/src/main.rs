@@ -5,6 +5,8 @@
 
 mod apart;
 mod case;
+mod flood;
+mod flooder;
 mod gossipsub;
 mod harness;
 mod iroh_gossip;
@@ -22,6 +24,9 @@ use node::Started;
 
 fn main() -> ExitCode {
     let case = Case::parse();
+    if case.floods().is_some() {
+        machine::stand_back();
+    }
     let runtime =
         match tokio::runtime::Builder::new_multi_thread().worker_threads(case.workers).enable_all().build() {
             Ok(runtime) => runtime,
@@ -43,12 +48,25 @@ fn fail(why: &str) -> ExitCode {
 }
 
 async fn run(case: Case) -> Result<String, String> {
+    if let Some(how) = case.floods() {
+        return serde_json::to_string(&flooder::run(&case, how).await?).map_err(|e| e.to_string());
+    }
+    if case.apart && case.flood.is_some() {
+        return serde_json::to_string(&flood::run(&case).await?).map_err(|e| e.to_string());
+    }
+    if case.flood.is_some() && case.member.is_none() {
+        return Err("whoever floods needs a process of its own: --apart".to_owned());
+    }
     if case.apart {
         return serde_json::to_string(&apart::run(&case).await?).map_err(|e| e.to_string());
     }
     let harness = Arc::new(Harness::new(&case));
     let nodes = start(&case, &harness).await?;
     harness.publishers(&nodes, &case);
+    if case.flood.is_some() {
+        let spans = flood::watched(&case, &harness, &nodes).await;
+        return serde_json::to_string(&spans).map_err(|e| e.to_string());
+    }
     tokio::time::sleep(Duration::from_secs(case.warm_s)).await;
     if case.lose > 0 {
         harness.lose(&nodes, &case);
@@ -58,6 +76,7 @@ async fn run(case: Case) -> Result<String, String> {
     harness.measure(true);
     tokio::time::sleep(Duration::from_secs(case.seconds)).await;
     harness.measure(false);
+    harness.stop();
     let used = machine::Reading::now() - before;
     let receptions = nodes.counters().map(|now| now - received.unwrap_or(0));
     tokio::time::sleep(Duration::from_secs(2)).await;

@@ -1,6 +1,7 @@
 //! Where a node runs, and what the harness holds of it. Must not know: any system.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     pin::Pin,
     sync::{
@@ -18,6 +19,9 @@ pub type Publish = Arc<dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = bool> + Se
 /// Payloads that all nodes received so far, duplicates too.
 pub type Receptions = Box<dyn Fn() -> u64 + Send + Sync>;
 
+/// What the nodes have counted so far, by name, summed.
+pub type Facts = Box<dyn Fn() -> BTreeMap<String, u64> + Send + Sync>;
+
 /// All nodes of a case, connected.
 pub struct Started {
     /// By number of node.
@@ -28,6 +32,8 @@ pub struct Started {
     pub receptions: Option<Receptions>,
     /// What a system tells of itself, a line for each node.
     pub told: Option<Box<dyn Fn() -> String + Send + Sync>>,
+    /// None where a system counts nothing.
+    pub facts: Option<Facts>,
 }
 
 impl Started {

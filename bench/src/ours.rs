@@ -42,25 +42,31 @@ use crate::{
     node::{Place, Publish, Started},
 };
 
+/// Whose messages are measured.
+const APP: &str = "bench";
 /// With fewer neighbours a node does not begin.
 const NEIGHBOURS: usize = 3;
 /// How often, and how many times, it is looked whether it has them.
 const LOOK: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 600;
 
+/// Between the word to begin and the first message.
+pub const SETTLES: Duration = Duration::from_secs(1);
+
 /// Who a node is, as its handshake would prove.
 #[derive(Clone, Serialize, Deserialize)]
-struct Known {
-    node_id: NodeId,
-    entries: Vec<Vec<u8>>,
-    endpoint_id: [u8; 32],
-    address: SocketAddr,
+pub struct Known {
+    pub node_id: NodeId,
+    pub entries: Vec<Vec<u8>>,
+    pub endpoint_id: [u8; 32],
+    pub address: SocketAddr,
 }
 
-struct Bound {
-    endpoint: Endpoint,
-    key: SigningKey,
-    known: Known,
+/// A node that can be reached and is nobody yet.
+pub struct Bound {
+    pub endpoint: Endpoint,
+    pub key: SigningKey,
+    pub known: Known,
 }
 
 /// All nodes, each knowing a few others.
@@ -90,7 +96,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
     if case.member.is_some() {
         let _go: String = tokio::task::block_in_place(|| apart::exchange("\"ready\""))?;
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(SETTLES).await;
     let publish = handles.iter().cloned().map(publisher).collect();
     let counted: Arc<Mutex<Vec<Counters>>> = Arc::new(Mutex::new(vec![Counters::default(); handles.len()]));
     for (i, handle) in handles.into_iter().enumerate().filter(|(i, _)| !case.is_lost(*i)) {
@@ -104,7 +110,7 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
             }
         });
     }
-    let all = counted.clone();
+    let (all, read) = (counted.clone(), counted.clone());
     let sum = move |of: fn(&Counters) -> u64| {
         counted.lock().unwrap_or_else(PoisonError::into_inner).iter().map(of).sum::<u64>()
     };
@@ -113,7 +119,30 @@ pub async fn start(case: &Case, harness: &Arc<Harness>) -> Result<Started, Strin
         all.iter().map(|counters| format!("{counters:?}\n")).collect()
     };
     let receptions = move || sum(|counters| counters.received);
-    Ok(Started { publish, places, receptions: Some(Box::new(receptions)), told: Some(Box::new(told)) })
+    let facts = move || {
+        let all = read.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().flat_map(facts).fold(BTreeMap::new(), |mut sums, (name, count)| {
+            *sums.entry(name).or_default() += count;
+            sums
+        })
+    };
+    let (receptions, told) = (Some(Box::new(receptions) as _), Some(Box::new(told) as _));
+    Ok(Started { publish, places, receptions, told, facts: Some(Box::new(facts)) })
+}
+
+/// What tells how a flood was met.
+fn facts(counters: &Counters) -> Vec<(String, u64)> {
+    let named = [
+        ("frames in", counters.frames_in),
+        ("signatures checked", counters.checks),
+        ("taken in", counters.delivered),
+        ("were here already", counters.duplicates),
+        ("withheld of slow neighbours", counters.withheld),
+    ];
+    let named = named.into_iter().map(|(name, count)| (name.to_owned(), count));
+    let dropped = counters.dropped.iter().map(|(why, count)| (format!("dropped: {why}"), *count));
+    let invalid = counters.invalid.iter().map(|(what, count)| (format!("invalid: {what}"), *count));
+    named.chain(dropped).chain(invalid).collect()
 }
 
 /// Waits until a node has so many neighbours; the number it has after [`LOOKS`].
@@ -132,7 +161,8 @@ async fn linked(handle: &Handle, enough: usize) -> Result<(), usize> {
     Err(found)
 }
 
-async fn bind() -> Result<Bound, String> {
+/// Opens a socket under a new identity.
+pub async fn bind() -> Result<Bound, String> {
     let (root, signing, rotation) = (key()?, key()?, key()?);
     let next = Hash::of(&[rotation.public().as_bytes()]);
     let log = IdentityLog::inception(&root, &signing, next, 1_795_000_000);
@@ -323,8 +353,12 @@ impl Hands for Bench {
 
     fn turned(&self, turned: Turned) -> BoxFuture<'_, ()> {
         for delivery in turned.deliveries {
-            if let (Body::Custom { bytes, .. }, Some(_)) = (&delivery.body, delivery.from) {
-                self.harness.delivered(self.node, bytes);
+            match (&delivery.body, delivery.from) {
+                (Body::Custom { app, bytes }, Some(_)) if app == APP => {
+                    self.harness.delivered(self.node, bytes)
+                }
+                (Body::Custom { .. }, Some(_)) => self.harness.came_besides(),
+                _ => {}
             }
         }
         ready(()).boxed()
@@ -346,7 +380,7 @@ impl Hands for Bench {
 fn publisher(handle: Handle) -> Publish {
     Arc::new(move |bytes| {
         let handle = handle.clone();
-        let body = Body::Custom { app: "bench".to_owned(), bytes };
+        let body = Body::Custom { app: APP.to_owned(), bytes };
         Box::pin(
             async move { handle.input(Input::Publish { reference: 0, body, life_s: 3_600 }).await.is_ok() },
         )

@@ -1,5 +1,7 @@
 //! One case: who carries what, and what it showed. Knows no goal.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Who carries the messages.
@@ -28,6 +30,16 @@ pub(crate) enum Part {
     Standard,
     /// the same nodes in one process and in a process each
     Apart,
+    /// a neighbour of one node sends a hundred times what an origin may, for a minute
+    Flood,
+}
+
+/// What a neighbour floods with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Flood {
+    Signed,
+    Forged,
 }
 
 /// How a third of the nodes is lost.
@@ -55,6 +67,7 @@ pub(crate) struct Case {
     pub(crate) nodes: u16,
     pub(crate) load: Load,
     pub(crate) lost: Option<Lost>,
+    pub(crate) flood: Option<Flood>,
     /// Each node in a process of its own.
     pub(crate) apart: bool,
     pub(crate) warm_s: u32,
@@ -85,6 +98,42 @@ pub(crate) struct Shown {
     pub(crate) wrong: u64,
     pub(crate) refused: u64,
     pub(crate) resident_mb: u64,
+    /// What the others are the flood's figures of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) flood: Option<Flooded>,
+}
+
+/// A case with a flooder, span by span: nobody floods, it sends its quota, it floods, afterwards.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Flooded {
+    pub(crate) spans: Vec<Span>,
+}
+
+/// How the network went in one of them. Cores and memory are those of the flooded node.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Span {
+    pub(crate) name: String,
+    pub(crate) seconds: f64,
+    #[serde(deserialize_with = "or_nan")]
+    pub(crate) p50_ms: f64,
+    #[serde(deserialize_with = "or_nan")]
+    pub(crate) p99_ms: f64,
+    #[serde(deserialize_with = "or_nan")]
+    pub(crate) last_ms: f64,
+    pub(crate) reached_percent: f64,
+    /// Messages that the flooder wanted to send, did send, and of which the node took in.
+    pub(crate) wanted: u64,
+    pub(crate) sent: u64,
+    pub(crate) sent_bytes: u64,
+    pub(crate) taken: u64,
+    /// Times that the flooder was thrown out.
+    pub(crate) ended: u64,
+    pub(crate) cores: f64,
+    pub(crate) cores_others: f64,
+    pub(crate) resident_first_mb: f64,
+    pub(crate) resident_max_mb: f64,
+    pub(crate) resident_last_mb: f64,
+    pub(crate) facts: BTreeMap<String, u64>,
 }
 
 /// A case with its end.
@@ -122,6 +171,22 @@ impl Lost {
     }
 }
 
+impl Flood {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Forged => "forged",
+        }
+    }
+}
+
+impl Flooded {
+    /// In the order of the module's words.
+    pub(crate) fn by_name(&self) -> Option<[&Span; 4]> {
+        self.spans.iter().collect::<Vec<_>>().try_into().ok()
+    }
+}
+
 impl Case {
     /// The harness's arguments.
     pub(crate) fn arguments(&self) -> Vec<String> {
@@ -153,10 +218,19 @@ impl Case {
         if self.apart {
             words.push("--apart".to_owned());
         }
-        if self.part == Part::Standard {
+        if let Some(flood) = self.flood {
+            words.extend(["--flood".to_owned(), flood.name().to_owned()]);
+        }
+        if matches!(self.part, Part::Standard | Part::Flood) {
             words.push("--standard-limits".to_owned());
         }
         words
+    }
+
+    /// Seconds that are asked for in all.
+    pub(crate) fn lasts_s(&self) -> u32 {
+        // A flood has three spans of at most ten seconds beside it, and each of the four two for what is under way.
+        self.warm_s + self.seconds + if self.flood.is_some() { 38 } else { 0 }
     }
 
     /// In a few words, for who waits.
@@ -167,6 +241,7 @@ impl Case {
         };
         let lost = self.lost.map_or(String::new(), |lost| format!(", a third {}", lost.name()));
         let apart = if self.apart { ", a process each" } else { "" };
-        format!("{}, {} nodes, {load}{lost}{apart}", self.who.name(), self.nodes)
+        let flood = self.flood.map_or(String::new(), |flood| format!(", {} flood", flood.name()));
+        format!("{}, {} nodes, {load}{lost}{apart}{flood}", self.who.name(), self.nodes)
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked of OpenRed's overlay, against what was seen. Knows nothing of how a case is run.
 
-use super::case::{Case, Load, Part, Run, Shown, Who};
+use super::case::{Case, Flood, Flooded, Load, Part, Run, Shown, Who};
 use crate::bench::table::{Goal, Table};
 
 /// Messages a second that S3 asks of a node.
@@ -22,6 +22,7 @@ pub(crate) fn table(runs: &[Run]) -> Table {
             Part::Lost => lost(&mut table, case, shown),
             Part::Standard => standard(&mut table, case, shown),
             Part::Apart => apart(&mut table, runs, case, shown),
+            Part::Flood => flood(&mut table, case, shown),
         }
     }
     table
@@ -79,6 +80,23 @@ fn apart(table: &mut Table, runs: &[Run], case: &Case, shown: &Shown) {
     let times = shown.cpu_us_per_delivery / together.cpu_us_per_delivery;
     let name = format!("{} processes: processor time of each over one process's", case.nodes);
     table.put(name, times, "", Goal::AtMost(1.2));
+}
+
+/// Others hear one another as before, and the flooded node is as large as before.
+fn flood(table: &mut Table, case: &Case, shown: &Shown) {
+    let Some([quiet, quota, flood, after]) = shown.flood.as_ref().and_then(Flooded::by_name) else { return };
+    let how = case.flood.map_or("", Flood::name);
+    let mut put =
+        |what: &str, value, unit, goal| table.put(format!("{how} flood: {what}"), value, unit, goal);
+    put("p99 of the others over that without it", flood.p99_ms / quiet.p99_ms, "", Goal::AtMost(2.0));
+    put("the same over that of once its quota", flood.p99_ms / quota.p99_ms, "", Goal::None);
+    put("reached", flood.reached_percent, "%", Goal::AtLeast(100.0));
+    let flat = (quiet.resident_first_mb / 10.0).max(10.0);
+    let grown = after.resident_last_mb - quiet.resident_first_mb;
+    put("the flooded node grew by", grown, "MB", Goal::AtMost(flat));
+    let most = flood.resident_max_mb - quiet.resident_first_mb;
+    put("and at most by", most, "MB", Goal::None);
+    put("processor cores of the flooded node", flood.cores, "", Goal::AtMost(1.0));
 }
 
 /// Every node takes every message in, its own ones apart.

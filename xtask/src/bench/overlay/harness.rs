@@ -47,7 +47,7 @@ pub(crate) fn run(program: &Path, case: &Case) -> std::result::Result<Shown, Str
     command.args(case.arguments()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| e.to_string())?;
     let (said, complained) = (drain(child.stdout.take()), drain(child.stderr.take()));
-    let asked = Duration::from_secs(u64::from(case.warm_s + case.seconds));
+    let asked = Duration::from_secs(u64::from(case.lasts_s()));
     let ended = wait(&mut child, asked + BESIDES);
     let (said, complained) = (said.join().unwrap_or_default(), complained.join().unwrap_or_default());
     if !ended {

@@ -1,6 +1,6 @@
 //! What was shown, as tables in Markdown that read well in a terminal too. Knows no goal.
 
-use super::case::{Case, Load, Part, Run, Shown, Who};
+use super::case::{Case, Load, Part, Run, Shown, Span, Who};
 
 /// A table per part, rows in the order they were run.
 pub(crate) fn text(runs: &[Run]) -> String {
@@ -10,9 +10,14 @@ pub(crate) fn text(runs: &[Run]) -> String {
         let header = match first.case.part {
             Part::Quiet => QUIET.as_slice(),
             Part::Lost => &LOST,
+            Part::Flood => &FLOOD,
             Part::Load | Part::Ten | Part::Standard | Part::Apart => &LOAD,
         };
-        let rows: Vec<Vec<String>> = part.iter().map(|run| row(run, ours(runs, &run.case))).collect();
+        let rows = part.iter().flat_map(|run| match run.case.part {
+            Part::Flood => spans(run),
+            _ => vec![row(run, ours(runs, &run.case))],
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
         pages.push(format!("{}\n\n{}", title(first.case.part), markdown(header, &rows)));
     }
     pages.join("\n\n")
@@ -55,6 +60,21 @@ const LOST: [&str; 8] = [
     "ours, deliveries",
 ];
 
+const FLOOD: [&str; 12] = [
+    "flood",
+    "the neighbour sends",
+    "p50 ms",
+    "p99 ms",
+    "over quiet",
+    "reached",
+    "sent/s",
+    "of wanted",
+    "taken in/s",
+    "thrown out",
+    "cores, others'",
+    "MB first, most, last",
+];
+
 const fn title(part: Part) -> &'static str {
     match part {
         Part::Load => "Full load: 64 messages of 1 KiB under way, from all nodes",
@@ -62,6 +82,7 @@ const fn title(part: Part) -> &'static str {
         Part::Quiet => "Quiet: 50 messages a second over all nodes",
         Part::Lost => "A third of the nodes lost when measuring begins, 32 nodes",
         Part::Standard => "Standard limits, 64 messages of every origin under way",
+        Part::Flood => "A neighbour of one node floods it, 8 nodes, 50 messages a second over all of them",
         Part::Apart => "2,000 messages a second over all nodes: in one process, and in a process each",
     }
 }
@@ -102,7 +123,7 @@ fn row(run: &Run, ours: Option<&Shown>) -> Vec<String> {
             let (all, pause) = (number(shown.deliveries_per_s), number(shown.longest_pause_ms));
             vec![how, load, who, reached, all, p99, pause, times(|s| s.deliveries_per_s)]
         }
-        Part::Load | Part::Ten | Part::Standard | Part::Apart => vec![
+        Part::Load | Part::Ten | Part::Standard | Part::Apart | Part::Flood => vec![
             if case.apart { format!("{nodes} processes") } else { nodes },
             who,
             number(shown.deliveries_per_s),
@@ -116,6 +137,39 @@ fn row(run: &Run, ours: Option<&Shown>) -> Vec<String> {
             reached,
         ],
     }
+}
+
+/// A row for each span of a flood.
+fn spans(run: &Run) -> Vec<Vec<String>> {
+    let how = run.case.flood.map_or(String::new(), |flood| flood.name().to_owned());
+    let shown = run.shown.as_ref().map(|shown| shown.flood.as_ref());
+    let spans = match shown {
+        Ok(Some(flooded)) => &flooded.spans,
+        Ok(None) => return vec![vec![how, "no figures: nobody flooded".to_owned()]],
+        Err(why) => return vec![vec![how, format!("no figures: {why}")]],
+    };
+    let quiet = spans.first().map_or(f64::NAN, |span| span.p99_ms);
+    let row = |span: &Span| {
+        let per_s = |count: u64| number(count as f64 / span.seconds);
+        let some = |text: String| if span.wanted > 0 { text } else { String::new() };
+        let share = 100.0 * span.sent as f64 / span.wanted as f64;
+        let megabytes = [span.resident_first_mb, span.resident_max_mb, span.resident_last_mb].map(number);
+        vec![
+            how.clone(),
+            span.name.clone(),
+            number(span.p50_ms),
+            number(span.p99_ms),
+            ratio(span.p99_ms, quiet),
+            format!("{} %", cut(span.reached_percent)),
+            some(per_s(span.sent)),
+            some(format!("{share:.0} %")),
+            some(per_s(span.taken)),
+            some(span.ended.to_string()),
+            format!("{:.2}, {:.2}", span.cores, span.cores_others),
+            megabytes.join(", "),
+        ]
+    };
+    spans.iter().map(row).collect()
 }
 
 fn ratio(ours: f64, theirs: f64) -> String {
@@ -179,8 +233,10 @@ fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::bench::overlay::{goals, plan};
+    use crate::bench::overlay::{case::Flooded, goals, plan};
 
     fn shown(deliveries_per_s: f64) -> Shown {
         Shown {
@@ -198,12 +254,13 @@ mod tests {
             wrong: 0,
             refused: 0,
             resident_mb: 100,
+            flood: None,
         }
     }
 
     #[test]
     fn who_is_twice_as_fast_reads_so() {
-        let cases = plan::cases(&[Part::Load], &[8], 1);
+        let cases = plan::cases(&[Part::Load], &[8], Some(1));
         let speed = |who| if who == Who::Openred { 61_000.0 } else { 30_500.0 };
         let runs: Vec<Run> =
             cases.into_iter().map(|case| Run { shown: Ok(shown(speed(case.who))), case }).collect();
@@ -218,7 +275,7 @@ mod tests {
 
     #[test]
     fn nodes_in_processes_of_their_own_are_held_against_those_in_one() {
-        let cases = plan::cases(&[Part::Apart], &[], 1);
+        let cases = plan::cases(&[Part::Apart], &[], Some(1));
         let run = |case: Case| {
             let cpu_us_per_delivery = if case.apart { 30.0 } else { 20.0 };
             Run { shown: Ok(Shown { cpu_us_per_delivery, ..shown(14_000.0) }), case }
@@ -243,10 +300,48 @@ mod tests {
 
     #[test]
     fn a_case_without_figures_has_a_row_all_the_same() {
-        let cases = plan::cases(&[Part::Quiet], &[], 1);
+        let cases = plan::cases(&[Part::Quiet], &[], Some(1));
         let runs: Vec<Run> =
             cases.into_iter().map(|case| Run { shown: Err("it hung".to_owned()), case }).collect();
         assert_eq!(text(&runs).matches("no figures: it hung").count(), 3);
         assert_eq!(goals::table(&runs).as_text(), "");
+    }
+
+    #[test]
+    fn a_flood_is_told_span_by_span_against_the_quiet_before() {
+        let span = |name: &str, wanted, p99_ms, megabytes| Span {
+            name: name.to_owned(),
+            seconds: 10.0,
+            p50_ms: 4.0,
+            p99_ms,
+            last_ms: 30.0,
+            reached_percent: 100.0,
+            wanted,
+            sent: wanted / 2,
+            sent_bytes: 1,
+            taken: wanted / 100,
+            ended: 0,
+            cores: 0.5,
+            cores_others: 0.1,
+            resident_first_mb: 20.0,
+            resident_max_mb: megabytes,
+            resident_last_mb: megabytes,
+            facts: BTreeMap::new(),
+        };
+        let spans = vec![
+            span("nobody floods", 0, 10.0, 20.0),
+            span("once its quota", 30_000, 12.0, 25.0),
+            span("a hundred times", 3_000_000, 25.0, 28.0),
+            span("afterwards", 0, 10.0, 28.0),
+        ];
+        let shown = Shown { flood: Some(Flooded { spans }), ..shown(350.0) };
+        let case = plan::cases(&[Part::Flood], &[], None)[0];
+        assert!(case.arguments().join(" ").contains("--apart --flood signed --standard-limits"));
+        let runs = [Run { case, shown: Ok(shown) }];
+        let text = text(&runs);
+        assert!(text.contains("× 2.50") && text.contains("150,000") && text.contains("50 %"), "{text}");
+        let goals = goals::table(&runs).as_text();
+        assert!(goals.contains("✗ signed flood: p99 of the others"), "{goals}");
+        assert!(goals.contains("✓ signed flood: the flooded node grew by"), "{goals}");
     }
 }

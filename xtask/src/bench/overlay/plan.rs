@@ -1,6 +1,6 @@
 //! Which cases make the comparison. Knows no result.
 
-use super::case::{Case, Load, Lost, Part, Who};
+use super::case::{Case, Flood, Load, Lost, Part, Who};
 
 /// Nodes wherever a part has one size only.
 const MIDDLE: u16 = 32;
@@ -8,22 +8,26 @@ const MIDDLE: u16 = 32;
 const QUIET: u32 = 50;
 /// Messages a second of a busy one, which both one process and eight can carry.
 const BUSY: u32 = 2_000;
+/// Seconds of a flood.
+const MINUTE_S: u32 = 60;
 /// Messages under way of a network under load.
 const FULL: u32 = 64;
 
 const SIGNED: [Who; 3] = [Who::Openred, Who::IrohGossip, Who::Gossipsub];
 
 /// All cases of these parts, the ones that belong together after one another.
-pub(crate) fn cases(parts: &[Part], sizes: &[u16], seconds: u32) -> Vec<Case> {
+pub(crate) fn cases(parts: &[Part], sizes: &[u16], seconds: Option<u32>) -> Vec<Case> {
     let of = |part: &Part| match part {
         Part::Load => load(sizes),
         Part::Ten => ten(sizes),
         Part::Quiet => SIGNED.map(|who| case(Part::Quiet, who, MIDDLE, Load::PerSecond(QUIET))).to_vec(),
         Part::Lost => lost(),
         Part::Apart => apart(),
+        Part::Flood => flood(),
         Part::Standard => vec![case(Part::Standard, Who::Openred, 8, Load::InFlight(8 * 64))],
     };
-    parts.iter().flat_map(of).map(|case| Case { seconds, ..case }).collect()
+    let with = |case: Case| Case { seconds: seconds.unwrap_or(case.seconds), ..case };
+    parts.iter().flat_map(of).map(with).collect()
 }
 
 /// Ours alone and small: does it carry everything to everybody?
@@ -35,7 +39,7 @@ pub(crate) fn short() -> Vec<Case> {
 fn case(part: Part, who: Who, nodes: u16, load: Load) -> Case {
     // A tree is shaped by what travels along it: a hundred origins take longer to have sent enough.
     let warm_s = if nodes > 64 { 10 } else { 4 };
-    Case { part, who, nodes, load, lost: None, apart: false, warm_s, seconds: 8 }
+    Case { part, who, nodes, load, lost: None, flood: None, apart: false, warm_s, seconds: 8 }
 }
 
 fn load(sizes: &[u16]) -> Vec<Case> {
@@ -67,13 +71,20 @@ fn apart() -> Vec<Case> {
     vec![together, Case { apart: true, ..together }]
 }
 
+/// The flooder is a process too, so that what it costs itself is not counted.
+fn flood() -> Vec<Case> {
+    let quiet = case(Part::Flood, Who::Openred, 8, Load::PerSecond(QUIET));
+    let of = |how| Case { flood: Some(how), apart: true, seconds: MINUTE_S, ..quiet };
+    [Flood::Signed, Flood::Forged].map(of).to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn everybody_carries_the_same_and_ours_comes_first() {
-        let all = cases(&[Part::Load, Part::Lost], &[8, 100], 3);
+        let all = cases(&[Part::Load, Part::Lost], &[8, 100], Some(3));
         assert_eq!(all.iter().filter(|case| case.part == Part::Load).count(), 2 * 4);
         assert_eq!(all.iter().filter(|case| case.lost.is_some()).count(), 16);
         assert!(all.iter().all(|case| case.seconds == 3));

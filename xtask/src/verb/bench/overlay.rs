@@ -12,7 +12,7 @@ use crate::bench::overlay::{
     goals, harness, page, plan,
 };
 
-/// Our overlay beside iroh-gossip and libp2p's gossipsub: speed, latency, what a lost third does.
+/// Our overlay beside iroh-gossip and libp2p's gossipsub: speed, latency, what a lost third does, what a flood costs.
 ///
 /// The same messages on the same machine, one system after another. Every case starts its nodes in a process of its
 /// own, on loopback, over the transport each system comes with; nodes share nothing. A delivery counts when the right
@@ -20,7 +20,7 @@ use crate::bench::overlay::{
 /// which signs nothing, is run twice, as it is and with an application that signs. What was changed from a system's
 /// defaults stands at the top of its file in bench/src, with the reason.
 ///
-/// Everything takes about eleven minutes once it is built, and wants the machine for itself: the bytes on the wire are
+/// Everything takes about fifteen minutes once it is built, and wants the machine for itself: the bytes on the wire are
 /// those of the whole loopback interface. The exit code is 0 unless a case of ours gave no figures, or a wrong byte
 /// came out.
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,7 @@ use crate::bench::overlay::{
                   cargo xtask bench overlay                         all of docs/performance.md\n  \
                   cargo xtask bench overlay --short                 does ours carry at all?\n  \
                   cargo xtask bench overlay --only load --nodes 32  one table\n  \
+                  cargo xtask bench overlay --only flood --seconds 10  what a flood costs\n  \
                   cargo xtask bench overlay --json > overlay.json   for programs")]
 pub(crate) struct Args {
     /// One JSON object instead of tables.
@@ -45,12 +46,13 @@ pub(crate) struct Args {
     /// Sizes of the network under load, separated by commas (2 to 128).
     #[arg(long, value_delimiter = ',', default_value = "8,32,100", value_name = "N")]
     nodes: Vec<u16>,
-    /// Seconds of measuring in each case.
-    #[arg(long, default_value_t = 8, value_name = "S")]
-    seconds: u32,
+    /// Seconds of measuring in each case [default: 8, of a flood 60].
+    #[arg(long, value_name = "S")]
+    seconds: Option<u32>,
 }
 
-const ALL: [Part; 6] = [Part::Load, Part::Ten, Part::Quiet, Part::Lost, Part::Standard, Part::Apart];
+const ALL: [Part; 7] =
+    [Part::Load, Part::Ten, Part::Quiet, Part::Lost, Part::Standard, Part::Apart, Part::Flood];
 
 /// Builds, runs, prints.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
