@@ -141,5 +141,10 @@ fn list<'a, T>(
     if len > max {
         return Err(Invalid("too many elements"));
     }
-    (0..len).map(|_| read(r)).collect()
+    // Exactly the room that is needed, and no more than a frame that lies about it has bytes.
+    let mut all = Vec::with_capacity(len.min(r.rest().len()));
+    for _ in 0..len {
+        all.push(read(r)?);
+    }
+    Ok(all)
 }

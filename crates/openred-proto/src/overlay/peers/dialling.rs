@@ -136,6 +136,9 @@ impl Peers {
     /// Tells when a dial may become possible: the earliest wait of whom we could draw or pinned.
     pub(super) fn next_dial(&self, now: Now) -> Option<u64> {
         let wants = self.wants_outbound();
+        if !wants && self.pinned.is_empty() {
+            return None;
+        }
         let waiting = self.book.iter().filter(|(id, known)| {
             let due = self.pinned.contains(id) || wants && !self.links.holds_group(&known.group, None);
             due && known.retry_at_ms > now.mono_ms && !self.links.contains(id)

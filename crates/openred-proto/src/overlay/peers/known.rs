@@ -68,10 +68,12 @@ type Bucket = (bool, u16);
 pub(super) struct AddressBook {
     secret: [u8; 32],
     per_bucket: usize,
-    known: BTreeMap<NodeId, Known>,
+    /// Boxed: the places of a tree are half empty.
+    known: BTreeMap<NodeId, Box<Known>>,
     own: BTreeSet<NodeId>,
-    buckets: BTreeMap<Bucket, BTreeSet<NodeId>>,
-    groups: BTreeMap<Group, BTreeSet<NodeId>>,
+    /// How many lie in a bucket. Who they are, and who is of one group, is looked for: that is rare, and indexes would
+    /// take more room than what they lead to.
+    buckets: BTreeMap<Bucket, u16>,
 }
 
 /// What an offer changed.
@@ -87,14 +89,7 @@ impl AddressBook {
     /// Buckets placed by `secret`, for about `max` nodes.
     pub(super) fn new(secret: [u8; 32], max: usize) -> Self {
         let per_bucket = (max / (NEW_BUCKETS + TRIED_BUCKETS) as usize).max(2);
-        Self {
-            secret,
-            per_bucket,
-            known: BTreeMap::new(),
-            own: BTreeSet::new(),
-            buckets: BTreeMap::new(),
-            groups: BTreeMap::new(),
-        }
+        Self { secret, per_bucket, known: BTreeMap::new(), own: BTreeSet::new(), buckets: BTreeMap::new() }
     }
 
     pub(super) const fn secret(&self) -> [u8; 32] {
@@ -113,15 +108,15 @@ impl AddressBook {
             last_seen: row.last_seen,
             bucket: None,
         };
-        self.insert(known);
+        self.insert(known.into());
     }
 
     pub(super) fn get(&self, node: &NodeId) -> Option<&Known> {
-        self.known.get(node)
+        self.known.get(node).map(|known| &**known)
     }
 
     pub(super) fn get_mut(&mut self, node: &NodeId) -> Option<&mut Known> {
-        self.known.get_mut(node)
+        self.known.get_mut(node).map(|known| &mut **known)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -129,7 +124,7 @@ impl AddressBook {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&NodeId, &Known)> {
-        self.known.iter()
+        self.known.iter().map(|(node, known)| (node, &**known))
     }
 
     /// The owner's people: in no bucket, never displaced.
@@ -150,7 +145,7 @@ impl AddressBook {
         let Some(first) = groups.first() else { return Offered::default() };
         let Some(held) = self.known.get_mut(&entry.node_id) else {
             let group = first.clone();
-            return self.insert(Known {
+            return self.insert(Box::new(Known {
                 entry,
                 group,
                 introducer,
@@ -160,7 +155,7 @@ impl AddressBook {
                 retry_at_ms: 0,
                 last_seen: 0,
                 bucket: None,
-            });
+            }));
         };
         let stale = !held.verified && !held.tried && held.failures > 0;
         let newer = verified && (!held.verified || entry.log_seq >= held.entry.log_seq);
@@ -227,27 +222,22 @@ impl AddressBook {
         admits: impl Fn(&Group) -> bool,
         ready: impl Fn(&NodeId, &Known) -> bool,
     ) -> Option<NodeId> {
-        let is_ready = |id: &&NodeId| self.known.get(*id).is_some_and(|known| ready(id, known));
-        let mut groups: Vec<&BTreeSet<NodeId>> = self
-            .groups
-            .iter()
-            .filter(|(group, ids)| admits(group) && ids.iter().any(|id| is_ready(&id)))
-            .map(|(_, ids)| ids)
-            .collect();
-        let mut nodes: Vec<NodeId> = draw.take(&mut groups)?.iter().filter(is_ready).copied().collect();
-        draw.take(&mut nodes)
+        let fit = self.iter().filter(|(id, known)| ready(id, known) && admits(&known.group));
+        let mut fit: Vec<(&Group, NodeId)> = fit.map(|(id, known)| (&known.group, *id)).collect();
+        fit.sort_unstable();
+        let mut groups: Vec<&[(&Group, NodeId)]> = fit.chunk_by(|(a, _), (b, _)| a == b).collect();
+        let mut nodes = draw.take(&mut groups)?.to_vec();
+        draw.take(&mut nodes).map(|(_, id)| id)
     }
 
-    pub(super) fn remove(&mut self, node: &NodeId) -> Option<Known> {
+    pub(super) fn remove(&mut self, node: &NodeId) -> Option<Box<Known>> {
         let known = self.known.remove(node)?;
-        if let Some(bucket) = known.bucket {
-            forget(&mut self.buckets, &bucket, node);
-        }
-        forget(&mut self.groups, &known.group, node);
+        let held = known.bucket.and_then(|bucket| self.buckets.get_mut(&bucket));
+        held.into_iter().for_each(|held| *held = held.saturating_sub(1));
         Some(known)
     }
 
-    fn insert(&mut self, mut known: Known) -> Offered {
+    fn insert(&mut self, mut known: Box<Known>) -> Offered {
         let node = known.entry.node_id;
         known.bucket = (!self.own.contains(&node)).then(|| self.bucket_of(&known));
         let mut displaced = None;
@@ -255,7 +245,7 @@ impl AddressBook {
             match self.place_in(&bucket, &known) {
                 Place::Free => {}
                 Place::Instead(victim) => {
-                    displaced = self.remove(&victim).filter(Known::is_lasting).map(|_| victim);
+                    displaced = self.remove(&victim).filter(|known| known.is_lasting()).map(|_| victim);
                 }
                 Place::None if known.tried => {
                     known.tried = false;
@@ -265,9 +255,8 @@ impl AddressBook {
                     return Offered { taken: false, displaced: known.is_lasting().then_some(node) };
                 }
             }
-            self.buckets.entry(bucket).or_default().insert(node);
+            *self.buckets.entry(bucket).or_default() += 1;
         }
-        self.groups.entry(known.group.clone()).or_default().insert(node);
         self.known.insert(node, known);
         Offered { taken: true, displaced }
     }
@@ -275,10 +264,12 @@ impl AddressBook {
     /// Room in a bucket: free, or that of an address which does not answer, or of one in the most crowded group. When
     /// that is the newcomer's own there is none.
     fn place_in(&self, bucket: &Bucket, newcomer: &Known) -> Place {
-        let Some(ids) = self.buckets.get(bucket).filter(|ids| ids.len() >= self.per_bucket) else {
+        if self.buckets.get(bucket).is_none_or(|held| usize::from(*held) < self.per_bucket) {
             return Place::Free;
-        };
-        let held = || ids.iter().filter_map(|id| self.known.get(id).map(|known| (*id, known)));
+        }
+        let inside = self.iter().filter(|(_, known)| known.bucket.as_ref() == Some(bucket));
+        let inside: Vec<(NodeId, &Known)> = inside.map(|(id, known)| (*id, known)).collect();
+        let held = || inside.iter().copied();
         let stale = held().filter(|(_, known)| known.failures >= FAILURES_STALE);
         if let Some((id, _)) = stale.max_by_key(|(id, known)| (known.failures, *id)) {
             return Place::Instead(id);
@@ -324,13 +315,4 @@ enum Place {
     Free,
     Instead(NodeId),
     None,
-}
-
-fn forget<K: Ord>(sets: &mut BTreeMap<K, BTreeSet<NodeId>>, key: &K, node: &NodeId) {
-    if let Some(set) = sets.get_mut(key) {
-        set.remove(node);
-        if set.is_empty() {
-            sets.remove(key);
-        }
-    }
 }
