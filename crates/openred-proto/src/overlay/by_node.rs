@@ -1,5 +1,6 @@
-//! A small map by node: the tables that every frame is looked up in. Heads of ids lie together, so a look touches
-//! little memory; adding and removing moves what lies behind.
+//! A small map by node: the tables that every frame is looked up in. Heads of ids lie together and are random, so a
+//! look begins where the head should be and touches little memory; who grinds ids makes it as slow as looking at all
+//! heads. Adding and removing moves what lies behind.
 //!
 //! Must not know: what it holds.
 
@@ -19,14 +20,31 @@ impl<T> Default for ByNode<T> {
 }
 
 impl<T> ByNode<T> {
-    /// The place of a node, or where it would be.
+    /// The place of a node, or where it would be. The first one of a head is nearly always the only one.
     fn place(&self, node: &NodeId) -> Result<usize, usize> {
         let head = node.head();
-        let from = self.heads.partition_point(|held| *held < head);
-        let alike =
-            self.all.get(from..).unwrap_or_default().iter().take_while(|(held, _)| held < node).count();
-        let at = from + alike;
-        if self.all.get(at).is_some_and(|(held, _)| held == node) { Ok(at) } else { Err(at) }
+        let mut at = self.first_of(head);
+        while self.heads.get(at) == Some(&head)
+            && let Some((held, _)) = self.all.get(at)
+        {
+            match held {
+                held if held == node => return Ok(at),
+                held if held > node => return Err(at),
+                _ => at += 1,
+            }
+        }
+        Err(at)
+    }
+
+    /// The place of the first head that is not below this one.
+    fn first_of(&self, head: u64) -> usize {
+        let guess = (u128::from(head) * self.heads.len() as u128) >> 64;
+        let (below, above) = self.heads.split_at(guess as usize);
+        match below.iter().rposition(|held| *held < head) {
+            Some(last) if last + 1 < below.len() => last + 1,
+            None if !below.is_empty() => 0,
+            _ => below.len() + above.iter().take_while(|held| **held < head).count(),
+        }
     }
 
     pub(super) fn get(&self, node: &NodeId) -> Option<&T> {
