@@ -6,7 +6,7 @@
 //! Ids outlive their message by the monotonic clock: a wall clock that jumps ahead and back lets nothing in again.
 //! Must not know: neighbours, trees.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet, VecDeque, btree_map};
 use std::sync::Arc;
 
 use openred_core::{
@@ -79,7 +79,8 @@ pub(super) enum Gone {
 
 #[derive(Debug, Default)]
 struct Share {
-    order: BTreeSet<(u64, Key)>,
+    /// Sorted: what comes is nearly always the newest, what goes the oldest.
+    order: VecDeque<(u64, Key)>,
     /// No whole message lies below.
     payload_from: (u64, Key),
     bytes: usize,
@@ -89,6 +90,26 @@ struct Share {
 }
 
 impl Share {
+    /// The place of an id in `order`, or where it would be.
+    fn place(&self, at: (u64, Key)) -> Result<usize, usize> {
+        match self.order.back() {
+            Some(newest) if *newest < at => Err(self.order.len()),
+            _ => self.order.binary_search(&at),
+        }
+    }
+
+    fn remember(&mut self, at: (u64, Key)) {
+        if let Err(place) = self.place(at) {
+            self.order.insert(place, at);
+        }
+    }
+
+    fn forget(&mut self, at: (u64, Key)) {
+        if let Ok(place) = self.place(at) {
+            self.order.remove(place);
+        }
+    }
+
     fn hold(&mut self, at: (u64, Key), size: usize) {
         self.payload_from = if self.held == 0 { at } else { self.payload_from.min(at) };
         self.bytes += size;
@@ -156,7 +177,7 @@ impl Messages {
             let at = (timestamp, key);
             let full = share.order.len() >= limits.origin_quota;
             share.floor.is_some_and(|floor| at <= floor)
-                || full && share.order.first().is_some_and(|first| at < *first)
+                || full && share.order.front().is_some_and(|first| at < *first)
         })
     }
 
@@ -193,7 +214,7 @@ impl Messages {
         self.expiry.insert((not_after, key));
         self.first_expiry = Some(self.first_expiry.map_or(not_after, |first| first.min(not_after)));
         let share = self.shares.entry(origin).or_default();
-        share.order.insert((timestamp, key));
+        share.remember((timestamp, key));
         if let Some(size) = size {
             share.hold((timestamp, key), size);
             self.bytes += size;
@@ -273,7 +294,7 @@ impl Messages {
     fn forget_oldest(&mut self, origin: &NodeId, count: usize) {
         for _ in 0..count {
             let Some(share) = self.shares.get_mut(origin) else { break };
-            let Some(oldest) = share.order.first().copied() else { break };
+            let Some(oldest) = share.order.front().copied() else { break };
             share.floor = share.floor.max(Some(oldest));
             let key = oldest.1;
             self.drop_payload(key);
@@ -297,7 +318,7 @@ impl Messages {
         let (origin, from) = (*origin, share.payload_from);
         let keys: Vec<(u64, Key)> = share
             .order
-            .range(from..)
+            .range(share.place(from).unwrap_or_else(|place| place)..)
             .filter(|(_, key)| self.entries.get(key).is_some_and(|entry| entry.message.is_some()))
             .take(share.held.div_ceil(EVICT_PART))
             .copied()
@@ -327,7 +348,7 @@ impl Messages {
     fn forget(&mut self, key: Key) {
         let Some(entry) = self.entries.remove(&key) else { return };
         let Some(share) = self.shares.get_mut(&entry.origin) else { return };
-        share.order.remove(&(entry.timestamp, key));
+        share.forget((entry.timestamp, key));
         if share.order.is_empty() && share.floor.is_none() {
             self.shares.remove(&entry.origin);
         }

@@ -94,6 +94,7 @@ impl Set {
         let newest = index + 1 == self.chunks.len() && inserted == CHUNK_MAX;
         let chunk = &mut self.chunks[index];
         let upper = Chunk::of(chunk.elements.split_off(if newest { CHUNK_MAX } else { CHUNK_MAX / 2 }));
+        chunk.elements.shrink_to_fit();
         chunk.sum -= upper.sum;
         self.chunks.insert(index + 1, upper);
     }
