@@ -13,7 +13,7 @@ use openred_core::{
 use super::{
     Around, Gossip,
     bounds::{ANNOUNCED_PER_PEER_MAX, NEIGHBOURS_MAX, QUIET_PER_S},
-    messages::{key, short},
+    messages::{Entry, Key, Messages, key, short},
     neighbours::{self, Mask, Room, Slot, bit, slots},
     taking::places,
 };
@@ -50,6 +50,38 @@ impl Pace {
     }
 }
 
+/// The frame of the ids told last: of one message most neighbours hear the same.
+#[derive(Default)]
+struct Told {
+    ids: Vec<(Id16, u64)>,
+    frame: Option<Arc<[u8]>>,
+}
+
+impl Told {
+    /// The frame of these ids, with no word about a tree.
+    fn frame(&mut self, ids: &[(Id16, u64)]) -> Arc<[u8]> {
+        if let Some(frame) = self.frame.as_ref().filter(|_| self.ids == ids) {
+            return Arc::clone(frame);
+        }
+        let frame: Arc<[u8]> = Link::ihave(&Tree::Shared(0), false, ids).into();
+        self.ids.clear();
+        self.ids.extend_from_slice(ids);
+        self.frame = Some(Arc::clone(&frame));
+        frame
+    }
+}
+
+/// Neighbours that have shown to have a message; `None` if it is not known here. `last`: the answer before, as most
+/// neighbours hear of the same ones.
+fn holders(messages: &Messages, key: Key, last: &mut Option<(Key, Option<Mask>)>) -> Option<Mask> {
+    if let Some((_, all)) = last.filter(|(held, _)| *held == key) {
+        return all;
+    }
+    let all = messages.get(key).map(Entry::holders);
+    *last = Some((key, all));
+    all
+}
+
 impl Gossip {
     /// Notes an id for a neighbour.
     pub(super) fn note(&mut self, slot: Slot, id: (Id16, u64), a: &Around<'_>) {
@@ -77,18 +109,23 @@ impl Gossip {
     pub(super) fn flush(&mut self, a: &mut Around<'_>) {
         self.announce.due_ms = None;
         self.announce.turn = self.announce.turn.wrapping_add(1) % NEIGHBOURS_MAX as u32;
+        let (mut told, mut last) = (Told::default(), None);
         for slot in slots(std::mem::take(&mut self.announce.to)) {
             let Some(neighbour) = self.neighbours.get_mut(slot) else { continue };
             let mut ids = std::mem::take(&mut neighbour.announce);
-            ids.retain(|(id, _)| self.messages.get(key(id)).is_some_and(|entry| !entry.is_at(slot)));
+            let mut lacks = |id: &Id16| {
+                holders(&self.messages, key(id), &mut last).is_some_and(|all| all & bit(slot) == 0)
+            };
+            ids.retain(|(id, _)| lacks(id));
             let mut prunes = std::mem::take(&mut neighbour.prunes).into_iter();
             a.counters.prunes_out += prunes.len() as u64;
             for ids in ids.chunks(IDS_MAX) {
                 a.counters.ihave_out += ids.len() as u64;
-                let pruned = prunes.next();
-                let tree = pruned.unwrap_or(Tree::Shared(0));
-                let frame = Link::ihave(&tree, pruned.is_some(), ids);
-                self.send(slot, frame.into(), a);
+                let frame = match prunes.next() {
+                    Some(tree) => Link::ihave(&tree, true, ids).into(),
+                    None => told.frame(ids),
+                };
+                self.send(slot, frame, a);
             }
             for tree in prunes {
                 self.send(slot, Link::ihave(&tree, true, &[]).into(), a);

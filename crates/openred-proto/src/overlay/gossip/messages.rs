@@ -58,9 +58,9 @@ impl Entry {
         self.known_by |= bit(slot);
     }
 
-    /// Whether neighbour `slot` has shown that it has it.
-    pub(super) const fn is_at(&self, slot: Slot) -> bool {
-        self.known_by & bit(slot) != 0
+    /// Neighbours that have shown that they have it.
+    pub(super) const fn holders(&self) -> Mask {
+        self.known_by
     }
 
     pub(super) const fn message(&self) -> Option<&Arc<Message>> {

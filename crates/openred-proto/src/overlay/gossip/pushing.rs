@@ -33,11 +33,13 @@ impl Gossip {
         let Some(entry) = self.messages.get(key).filter(|entry| entry.ttl > 0) else { return };
         let Some(message) = entry.message() else { return };
         let ttl = if planted("ttl-unchecked") { entry.ttl } else { entry.ttl - 1 };
-        let frame = message.shared_frame(ttl, entry.hops.saturating_add(1));
         let (origin, timestamp) = (entry.origin, entry.timestamp);
         let lazy = self.trees.shape(tree, &mut || 0).lazy;
         let (others, heavy) = (self.neighbours.all() & !except, self.talkers.is_heavy(&origin));
-        for slot in slots(others & !lazy) {
+        let (eager, lazy) = (others & !lazy, others & lazy);
+        // A leaf of the tree pushes to nobody and needs no frame.
+        let frame = (eager != 0).then(|| message.shared_frame(ttl, entry.hops.saturating_add(1)));
+        for (slot, frame) in slots(eager).zip(frame.iter().cycle()) {
             match self.neighbours.room(slot, frame.len(), &self.limits) {
                 Room::Fair if heavy => self.withhold(slot, key, timestamp, a),
                 Room::All | Room::Fair => {
@@ -47,7 +49,7 @@ impl Gossip {
                 Room::Ids | Room::None => self.withhold(slot, key, timestamp, a),
             }
         }
-        for slot in self.announce.draw(others & lazy, self.settings.lazy_fanout) {
+        for slot in self.announce.draw(lazy, self.settings.lazy_fanout) {
             self.note(slot, (short(key), timestamp), a);
         }
     }
