@@ -1,7 +1,5 @@
 //! Measurements on the way, for the report. Must not know: how they are drawn.
 
-use openred_proto::overlay::peers::PeerState;
-
 use crate::world::World;
 
 /// Honest nodes whose trust is asked for a sample.
@@ -50,10 +48,10 @@ fn trust(world: &World) -> (f64, f64) {
     let observers = (0..).zip(&world.nodes).filter(|(_, node)| node.is_honest()).take(OBSERVERS);
     for (at, overlay) in observers.filter_map(|(at, node)| Some((at, node.overlay.as_ref()?))) {
         let now = world.now_of(at);
-        for peer in overlay.peers(now).iter().filter(|peer| peer.state == PeerState::Active) {
-            let Some(other) = world.node(&peer.node_id) else { continue };
+        for peer in overlay.active() {
+            let Some(other) = world.node(&peer) else { continue };
             let (sum, count) = &mut sums[usize::from(!other.is_honest())];
-            *sum += overlay.trust(&peer.node_id, now).effective;
+            *sum += overlay.effective_trust(&peer, now);
             *count += 1;
         }
     }

@@ -149,6 +149,17 @@ impl Overlay {
         self.trust.view(node_id, now)
     }
 
+    /// Who takes part: linked peers that have greeted, in order of id.
+    pub fn active(&self) -> impl Iterator<Item = NodeId> {
+        self.peers.active()
+    }
+
+    /// What [`Self::trust`] says in one number, without the reasons: direct trust and boost, in millionths.
+    #[must_use]
+    pub fn effective_trust(&self, node_id: &NodeId, now: Now) -> trust::Ppm {
+        self.trust.effective_ppm(node_id, now)
+    }
+
     /// The identity log held of an origin, to serve it to others (REQUEST `log`).
     #[must_use]
     pub fn log_of(&self, node_id: &NodeId) -> Option<&IdentityLog> {
