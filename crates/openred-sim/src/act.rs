@@ -75,9 +75,9 @@ impl World {
         let trip = link.carry(frame.len(), &self.setup.weather, &mut self.dice, self.now_ms);
         link.untold += frame.len();
         node.queue_max = node.queue_max.max(link.waiting(&self.setup.weather, self.now_ms));
-        let life = node.life;
         if link.untold >= TOLD_BYTES {
             let bytes = std::mem::take(&mut link.untold);
+            let life = self.life(at);
             self.queue.push(trip.left_ms, at, life, What::Left { to, session, bytes });
         }
         if self.is_cut(at, to) {
@@ -87,7 +87,7 @@ impl World {
             Some(bit) => flipped(frame, bit),
             None => Arc::clone(frame),
         };
-        let life = self.nodes[to as usize].life;
+        let life = self.life(to);
         for at_ms in [trip.arrives_ms, trip.again_ms].into_iter().flatten() {
             let bytes = Arc::clone(&frame);
             self.queue.push(at_ms, to, life, What::Frame { from: at, session, bytes });
@@ -125,7 +125,7 @@ impl World {
 
     /// A dial reaches its goal. Of two sessions the one that the lower id began stays.
     pub(crate) fn dialled(&mut self, at: At, by: At) {
-        let (me, peer) = (self.nodes[at as usize].person.id(), self.nodes[by as usize].person.id());
+        let (me, peer) = (self.index.id(at), self.index.id(by));
         let latency_ms = self.latency();
         if !self.nodes[by as usize].is_up() {
             return;
@@ -163,7 +163,7 @@ impl World {
         let Some(to) = self.at(peer) else { return };
         let Some(link) = self.nodes[at as usize].links.remove(&to) else { return };
         let at_ms = link.arrival_ms.max(self.now_ms + link.latency_ms);
-        let life = self.nodes[to as usize].life;
+        let life = self.life(to);
         self.queue.push(at_ms, to, life, What::Down { with: at, session: link.session });
         self.push(0, at, What::Input(Box::new(Input::Closed { peer: *peer })));
     }

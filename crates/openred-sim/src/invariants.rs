@@ -194,7 +194,7 @@ pub fn links_are_bounded(world: &World) -> Result<(), String> {
 
 /// Whoever had anchors when it came back dialled one of them first.
 pub fn who_comes_back_dials_its_anchors(world: &World) -> Result<(), String> {
-    let mut back = honest(world).filter(|(_, node)| node.life > 0 && !node.anchors.is_empty());
+    let mut back = honest(world).filter(|(at, node)| world.life(*at) > 0 && !node.anchors.is_empty());
     let forgot = back.find(|(_, node)| !node.anchored);
     fail(forgot.is_some(), || format!("node {:?} did not", forgot.map(|(at, _)| at)))
 }

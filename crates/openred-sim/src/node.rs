@@ -28,8 +28,6 @@ pub struct Node {
     pub dialled: BTreeSet<u64>,
     /// Its owner's people.
     pub people: Vec<Acquaintance>,
-    /// Counts its starts.
-    pub life: u32,
     /// When the queue wakes it.
     pub woken_ms: Option<u64>,
     /// Its wall clock minus the right time.
@@ -67,7 +65,6 @@ impl Node {
             drawn: BTreeSet::new(),
             dialled: BTreeSet::new(),
             people: Vec::new(),
-            life: 0,
             woken_ms: None,
             skew_ms: 0,
             jumped: false,

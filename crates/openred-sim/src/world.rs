@@ -22,6 +22,7 @@ use crate::{
     cast::{GROUPS_MAX, NOON_S, Person},
     dice::{Dice, bytes},
     evil::{Edge, Role},
+    index::Index,
     model::Model,
     node::Node,
     queue::{At, Event, Queue, What},
@@ -40,8 +41,9 @@ pub struct World {
     pub setup: Setup,
     /// Everybody.
     pub nodes: Vec<Node>,
-    /// Nodes by the head of their id, in order.
-    index: Vec<(u64, At)>,
+    pub(crate) index: Index,
+    /// Counts the starts of each node; apart from it, because every frame asks for that of its goal.
+    lives: Vec<u32>,
     pub(crate) queue: Queue,
     /// Virtual milliseconds since noon.
     pub now_ms: u64,
@@ -89,9 +91,7 @@ impl World {
             let person = if *role == Role::Equivocator { person.with_two_ends(seed, n) } else { person };
             nodes.push(Node::new(person, *role));
         }
-        let mut index: Vec<(u64, At)> =
-            (0..).zip(&nodes).map(|(n, node)| (node.person.id().head(), n)).collect();
-        index.sort_unstable();
+        let index = Index::new(nodes.iter().map(|node| node.person.id()).collect());
         let mut groups = BTreeMap::<Option<Group>, Vec<At>>::new();
         for (n, node) in (0..).zip(&nodes) {
             groups.entry(Group::of(&node.person.address)).or_default().push(n);
@@ -103,6 +103,7 @@ impl World {
         watch.bytes_change = setup.weather.corruption > 0;
         Self {
             index,
+            lives: vec![0; size],
             queue: Queue::default(),
             now_ms: 0,
             dice,
@@ -151,13 +152,12 @@ impl World {
 
     /// A node begins a life: with what it stored, and at the first time with some addresses.
     pub fn wake_up(&mut self, at: At) {
-        let seed =
-            bytes(self.setup.seed, "life", u64::from(at) << 32 | u64::from(self.nodes[at as usize].life));
+        let seed = bytes(self.setup.seed, "life", u64::from(at) << 32 | u64::from(self.life(at)));
+        let first = self.life(at) == 0;
         let node = &mut self.nodes[at as usize];
         if node.is_up() {
             return;
         }
-        let first = node.life == 0;
         let restored = node.store.load().unwrap_or_default();
         (node.anchors, node.anchored) = (restored.anchors.clone(), false);
         let me = Me { node_id: node.person.id(), log: node.person.log.clone() };
@@ -209,12 +209,12 @@ impl World {
     pub fn leave(&mut self, at: At, silently: bool) {
         let node = &mut self.nodes[at as usize];
         node.overlay = None;
-        node.life += 1;
         node.woken_ms = None;
+        self.lives[at as usize] += 1;
         for (other, link) in std::mem::take(&mut node.links) {
             if !silently {
                 let at_ms = link.arrival_ms.max(self.now_ms + link.latency_ms);
-                let life = self.nodes[other as usize].life;
+                let life = self.lives[other as usize];
                 self.queue.push(at_ms, other, life, What::Down { with: at, session: link.session });
             }
         }
@@ -268,19 +268,26 @@ impl World {
         self.turn(by, Input::Publish { reference, body, life_s });
     }
 
+    /// How often a node has ended so far; what was meant for an earlier life is lost.
+    #[must_use]
+    pub fn life(&self, at: At) -> u32 {
+        self.lives.get(at as usize).copied().unwrap_or(0)
+    }
+
     pub(crate) fn push(&mut self, in_ms: u64, at: At, what: What) {
-        let life = self.nodes[at as usize].life;
+        let life = self.life(at);
         self.queue.push(self.now_ms + in_ms, at, life, what);
     }
 
     fn happen(&mut self, event: Event) {
         let Event { node: at, life, what, .. } = event;
-        let node = &mut self.nodes[at as usize];
         if let What::Dialled { by } = what {
             self.trace.note(self.now_ms, at, 1, [by.into(), 0]);
             return self.dialled(at, by);
         }
-        if node.life != life || !node.is_up() {
+        let is_current = self.life(at) == life;
+        let node = &mut self.nodes[at as usize];
+        if !is_current || !node.is_up() {
             return;
         }
         match what {
@@ -304,13 +311,13 @@ impl World {
                 self.trace.note(self.now_ms, at, 4, [with.into(), session]);
                 if node.links.get(&with).is_some_and(|link| link.session == session) {
                     node.links.remove(&with);
-                    let peer = self.nodes[with as usize].person.id();
+                    let peer = self.index.id(with);
                     self.turn(at, Input::Closed { peer });
                 }
             }
             What::Left { to, session, bytes } => {
                 if node.links.get(&to).is_some_and(|link| link.session == session) {
-                    let peer = self.nodes[to as usize].person.id();
+                    let peer = self.index.id(to);
                     self.turn(at, Input::Sent { peer, bytes });
                 }
             }
@@ -336,7 +343,7 @@ impl World {
     }
 
     fn frame(&mut self, at: At, from: At, bytes: Arc<[u8]>) {
-        let peer = self.nodes[from as usize].person.id();
+        let peer = self.index.id(from);
         match self.nodes[at as usize].role.enters(&bytes) {
             Edge::Passes => self.turn(at, Input::Received { peer, bytes }),
             Edge::Vanishes => {}
@@ -367,21 +374,17 @@ impl World {
         let due_ms = due_ms.max(self.now_ms + 1);
         if node.woken_ms.is_none_or(|woken| due_ms < woken || woken <= self.now_ms) {
             node.woken_ms = Some(due_ms);
-            let life = node.life;
-            self.queue.push(due_ms, at, life, What::Wake);
+            self.queue.push(due_ms, at, self.lives[at as usize], What::Wake);
         }
     }
 }
 
 /// Figures of the whole network.
 impl World {
-    /// The number of a node. Two with one head there are none: they would have to be ground.
+    /// The number of a node.
     #[must_use]
     pub fn at(&self, id: &NodeId) -> Option<At> {
-        let head = id.head();
-        let place = self.index.binary_search_by_key(&head, |(held, _)| *held).ok()?;
-        let (_, at) = self.index.get(place)?;
-        (self.nodes.get(*at as usize)?.person.id() == *id).then_some(*at)
+        self.index.at(id)
     }
 
     /// A node by its id.
