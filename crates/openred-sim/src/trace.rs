@@ -44,11 +44,14 @@ impl Trace {
 /// A cheap digest of a frame: what differs by chance differs here.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> u64 {
-    let mut sum = bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+    let add =
+        |sum: u64, word| (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+    let (words, rest) = bytes.as_chunks();
+    let sum = words.iter().fold(bytes.len() as u64, |sum, word| add(sum, *word));
+    if rest.is_empty() {
+        return sum;
     }
-    sum
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    add(sum, last)
 }
