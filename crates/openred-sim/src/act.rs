@@ -85,7 +85,7 @@ impl World {
         }
         let frame = match trip.flips {
             Some(bit) => flipped(frame, bit),
-            None => Arc::clone(frame),
+            None => self.frames.shared(frame),
         };
         let life = self.life(to);
         for at_ms in [trip.arrives_ms, trip.again_ms].into_iter().flatten() {

@@ -9,6 +9,7 @@ mod act;
 pub mod cast;
 pub mod dice;
 pub mod evil;
+mod frames;
 mod index;
 pub mod invariants;
 pub mod model;

@@ -22,6 +22,7 @@ use crate::{
     cast::{GROUPS_MAX, NOON_S, Person},
     dice::{Dice, bytes},
     evil::{Edge, Role},
+    frames::Frames,
     index::Index,
     model::Model,
     node::Node,
@@ -62,6 +63,7 @@ pub struct World {
     /// Nodes by address group.
     groups: Vec<Vec<At>>,
     notary: Notary,
+    pub(crate) frames: Frames,
     effects: Effects,
     /// Received and delivered when measuring began.
     before: (u64, u64),
@@ -116,6 +118,7 @@ impl World {
             accomplices,
             groups: groups.into_values().collect(),
             notary: Notary::new(setup.real_crypto),
+            frames: Frames::default(),
             effects: Effects::new(),
             before: (0, 0),
             hops_before: [0; 16],
