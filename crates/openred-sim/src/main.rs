@@ -72,9 +72,10 @@ fn play(scenario: &Scenario, seed: u64, args: &Args) -> Result<bool, std::io::Er
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let talk_ms = args.hours.map(|hours| (hours * 3_600_000.0) as u64);
     let choice = Choice { seed, nodes: args.nodes, talk_ms, real_crypto: args.real_crypto, stops: false };
-    let began_s = cpu_s();
+    let (began_s, began) = (cpu_s(), memory("VmRSS:"));
     let outcome = scenario.run(choice);
-    let cost = Cost { cpu_s: cpu_s() - began_s, memory: memory() };
+    let grown = memory("VmRSS:").saturating_sub(began);
+    let cost = Cost { cpu_s: cpu_s() - began_s, grown, most: memory("VmHWM:") };
     let as_json = report::json(scenario, seed, &outcome, cost);
     if args.json {
         println!("{as_json}");
@@ -110,10 +111,10 @@ fn again(scenario: &Scenario, seed: u64, args: &Args) -> String {
     command
 }
 
-/// The most memory that this process ever had, where the system says so.
-fn memory() -> u64 {
+/// Bytes of memory that this process has (`VmRSS:`) or ever had at most (`VmHWM:`), where the system says so.
+fn memory(which: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(which));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }

@@ -18,8 +18,10 @@ pub use plot::svg;
 pub struct Cost {
     /// Seconds of processor time.
     pub cpu_s: f64,
-    /// Bytes of memory at most, of the whole process; 0: unknown.
-    pub memory: u64,
+    /// Bytes of memory that the process has at the end more than before; 0: unknown.
+    pub grown: u64,
+    /// Bytes of memory that the process ever had at most, runs before this one included; 0: unknown.
+    pub most: u64,
 }
 
 /// (name, value) of all figures, in order.
@@ -58,7 +60,8 @@ pub fn figures(outcome: &Outcome, cost: Cost) -> Vec<(&'static str, Value)> {
         ("cut_off", json!(cut_off(world))),
         ("cpu_s", json!(round(cost.cpu_s))),
         ("times_real", json!(round(virtual_s / cost.cpu_s.max(1e-6)))),
-        ("memory_per_node_kib", json!(cost.memory / 1024 / nodes.max(1))),
+        ("memory_per_node_kib", json!(cost.grown / 1024 / nodes.max(1))),
+        ("memory_most_mib", json!(cost.most >> 20)),
         ("trace", json!(world.trace.hash().to_string())),
     ]
 }
