@@ -67,9 +67,6 @@ impl Neighbour {
     }
 }
 
-/// The part of a neighbour's queue that origins who send more than their share may fill: what others say waits behind it.
-const HEAVY_PART: usize = 16;
-
 /// How much a neighbour's queue can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Room {
@@ -156,7 +153,7 @@ impl Neighbours {
         let after = neighbour.queued + neighbour.turn + bytes;
         let limit = limits.peer_queue_bytes;
         match () {
-            () if after <= limit / HEAVY_PART => Room::All,
+            () if after <= limit / 2 => Room::All,
             () if after <= limit => Room::Fair,
             () if after <= limit * 2 => Room::Ids,
             () => Room::None,
