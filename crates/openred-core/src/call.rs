@@ -8,6 +8,7 @@ mod directory;
 mod poll;
 mod register;
 mod request;
+mod status;
 
 pub use challenge::{
     CHALLENGE_VALID_SECS, ChallengeAnswer, ChallengeCall, ChallengeRefusal, Factor, verify_challenge,
@@ -19,6 +20,7 @@ pub use directory::{
 pub use poll::{POLL_GRANTS_MAX, POLL_WAIT_MAX, PollAnswer, PollCall, ReceiveAnswer, ReceiveCall};
 pub use register::{Flags, RegisterAnswer, RegisterCall, StaleAnswer};
 pub use request::{RequestAnswer, RequestCall};
+pub use status::{Certificate, CertificateState, NodeStatus, StatusRefusal, verify_status};
 
 /// Why a signed call is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

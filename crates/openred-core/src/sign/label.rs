@@ -17,6 +17,8 @@ pub enum Label {
     Request,
     /// Long poll at a directory (Annex A.3).
     Poll,
+    /// What a directory says about a node (docs/protocol.md, section 5).
+    Status,
     /// Half of a grant, by the directory (§3).
     Grant,
     /// Meeting again without the shared secret (§4).
@@ -50,6 +52,7 @@ impl Label {
             Self::Register => "openred/register",
             Self::Request => "openred/request",
             Self::Poll => "openred/poll",
+            Self::Status => "openred/status",
             Self::Grant => "openred/grant",
             Self::Rejoin => "openred/rejoin",
             Self::Challenge => "openred/challenge",
