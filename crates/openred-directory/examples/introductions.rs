@@ -52,6 +52,7 @@ async fn serve() -> Result<(), Failure> {
         polls_per_node: 10_000_000,
         calls_per_prefix: 50_000_000,
         calls: 50_000_000,
+        ..Limits::default()
     };
     let running = Directory::start(config).await?;
     say(&format!("{} {}", running.addr, running.node_id));

@@ -30,6 +30,14 @@ pub(crate) const MAX_NODES_IN_MEMORY: usize = 50_000;
 pub(crate) const MAX_REMEMBERED_CALLS: usize = 6_000_000;
 /// How long a signed call is remembered, ms (Annex A.0).
 pub(crate) const REPLAY_MEMORY_MS: u64 = 20 * 60_000;
+/// How far ahead the end of a client's assertion may lie, seconds: it is used at once.
+pub(crate) const ASSERTION_LIFE_SECS: u64 = 60;
+/// Longest name of an assertion, bytes: a UUID has 36.
+pub(crate) const MAX_JTI_BYTES: usize = 128;
+/// Life of an access token, seconds.
+pub(crate) const ACCESS_TOKEN_SECS: u64 = 600;
+/// How long one key signs access tokens, seconds; it is known for as long again.
+pub(crate) const TOKEN_KEY_SECS: u64 = 86_400;
 /// How far a signed call's time may be from the directory's clock, seconds (Annex A.0).
 pub(crate) const CALL_TIME_TOLERANCE_SECS: u64 = 600;
 /// A grant is usable this long after its making, seconds (`ttl` of PROTOCOL §3).
@@ -58,3 +66,9 @@ pub(crate) const MAX_PUSH_QUEUE: usize = 4_096;
 pub(crate) const MAX_PUSHES_PER_HOST_PER_MINUTE: u32 = 120;
 /// A push must be answered within, ms.
 pub(crate) const PUSH_TIMEOUT_MS: u64 = 5_000;
+/// Envelopes being forwarded at once; the next caller is told to come again.
+pub(crate) const MAX_ROUTES: usize = 64;
+/// Envelopes forwarded to one host a minute: as for pushes.
+pub(crate) const MAX_ROUTES_PER_HOST_PER_MINUTE: u32 = 120;
+/// A node must take a forwarded envelope within, ms.
+pub(crate) const ROUTE_TIMEOUT_MS: u64 = 5_000;

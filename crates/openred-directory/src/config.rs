@@ -84,17 +84,21 @@ pub struct Limits {
     pub requests_per_node: u32,
     /// Polls of one node.
     pub polls_per_node: u32,
+    /// Access tokens of one node.
+    pub tokens_per_node: u32,
+    /// Envelopes forwarded for one node.
+    pub routes_per_node: u32,
     /// All calls from one address prefix (IPv4 /24, IPv6 /48).
     pub calls_per_prefix: u32,
     /// All calls together.
     pub calls: u32,
 }
 
-/// Which addresses a directory calls itself (pushes of grants).
+/// Which addresses a directory calls itself (pushes of grants, forwarded envelopes).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
-    /// Push also to private addresses, and by plain http there: `off` (default), `loopback` or `lan`.
+    /// Call also private addresses, and by plain http there: `off` (default), `loopback` or `lan`.
     pub allow_private: AllowPrivate,
 }
 
@@ -121,6 +125,8 @@ impl Default for Limits {
             registers_per_node: 12,
             requests_per_node: 60,
             polls_per_node: 1_200,
+            tokens_per_node: 12,
+            routes_per_node: 60,
             calls_per_prefix: 6_000,
             calls: 600_000,
         }

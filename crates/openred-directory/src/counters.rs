@@ -37,6 +37,14 @@ pub(crate) struct Counters {
     pub(crate) push_failed: Counter,
     /// Identity logs refused because they contradict a held one.
     pub(crate) forked: Counter,
+    /// Access tokens given.
+    pub(crate) tokens: Counter,
+    /// Access tokens refused.
+    pub(crate) tokens_refused: Counter,
+    /// Envelopes that their node took.
+    pub(crate) routed: Counter,
+    /// Envelopes that it did not take.
+    pub(crate) route_failed: Counter,
     /// Calls answered 429.
     pub(crate) slowed: Counter,
     /// Calls refused for their signature, time or repetition.
@@ -71,6 +79,10 @@ impl Counters {
             ("pushes", "Grants pushed", &self.pushed),
             ("pushes_failed", "Pushes that failed", &self.push_failed),
             ("forks", "Identity logs refused as forks", &self.forked),
+            ("tokens", "Access tokens given", &self.tokens),
+            ("tokens_refused", "Access tokens refused", &self.tokens_refused),
+            ("routes", "Envelopes forwarded and taken", &self.routed),
+            ("routes_failed", "Envelopes forwarded and not taken", &self.route_failed),
             ("slowed", "Calls answered 429", &self.slowed),
             ("unsigned", "Calls refused for signature, time or repetition", &self.unsigned),
         ];

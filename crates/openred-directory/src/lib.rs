@@ -13,6 +13,8 @@ mod http;
 mod identity;
 mod jobs;
 mod nodes;
+mod oauth;
+mod routes;
 mod start;
 
 pub use config::{Config, Limits, Network, Server, Storage, TokenMode, Tokens};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use openred_core::ids::NodeId;
-use openred_service::database::{Database, DbError, OpenError};
+use openred_service::database::{Database, DbError, Migration, OpenError};
 use openred_service::http_client::HttpError;
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
@@ -23,7 +23,12 @@ use crate::grants::{Grants, Issuer};
 use crate::http::{Parts, router};
 use crate::identity::{KeyFileError, Opened, Own, Shown};
 use crate::jobs::Jobs;
-use crate::nodes::{MIGRATIONS, Nodes};
+use crate::nodes::{NODES, Nodes};
+use crate::oauth::{Guard, Keyring, TOKEN_KEYS};
+use crate::routes::Courier;
+
+/// Every step of the schema.
+const MIGRATIONS: &[Migration] = &[NODES, TOKEN_KEYS];
 
 /// Why a directory did not start. The text is for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +48,7 @@ pub enum StartError {
     /// The port is taken or refused.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// The client for pushes cannot be set up.
+    /// The client for pushes and forwarded envelopes cannot be set up.
     #[error(transparent)]
     Client(#[from] HttpError),
     /// The recovery words could not be shown or written: nobody would have them.
@@ -191,7 +196,7 @@ async fn assemble(
 ) -> Result<Parts, StartError> {
     let own = Arc::new(own);
     let counters = Arc::new(Counters::default());
-    let nodes = Arc::new(Nodes::open(database).await?);
+    let nodes = Arc::new(Nodes::open(database.clone()).await?);
     let (pushes, jobs) = push::queue();
     let issuer = Issuer::new(Arc::clone(&own), config.tokens.mode);
     let grants =
@@ -199,8 +204,13 @@ async fn assemble(
     let pusher = Pusher::new(own.node_id(), &grants, config.network.allow_private)?;
     lifecycle.spawn("directory pushes", pusher.run(jobs, lifecycle.clone()));
     let clock = lifecycle.clock().clone();
-    let gate = Gate::new(clock, &config.limits, Arc::clone(&counters));
-    Ok(Parts { own, nodes, grants, gate: Arc::new(gate), counters, mode: config.tokens.mode })
+    let gate = Arc::new(Gate::new(clock, &config.limits, Arc::clone(&counters)));
+    let keyring = Keyring::new(Arc::clone(&own), database);
+    let guard =
+        Guard::new(Arc::clone(&own), keyring, Arc::clone(&nodes), Arc::clone(&gate), Arc::clone(&counters));
+    let courier = Courier::new(config.network.allow_private, Arc::clone(&counters))?;
+    let (guard, courier) = (Arc::new(guard), Arc::new(courier));
+    Ok(Parts { own, nodes, grants, gate, guard, courier, counters, mode: config.tokens.mode })
 }
 
 /// To the terminal once; where there is none, to a file that its owner reads and moves away. Never to a log.

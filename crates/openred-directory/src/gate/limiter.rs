@@ -19,6 +19,8 @@ pub(super) struct Limiters {
     registers: Limiter<NodeId>,
     requests: Limiter<NodeId>,
     polls: Limiter<NodeId>,
+    tokens: Limiter<NodeId>,
+    routes: Limiter<NodeId>,
 }
 
 impl Limiters {
@@ -30,6 +32,8 @@ impl Limiters {
             registers: by_node(limits.registers_per_node),
             requests: by_node(limits.requests_per_node),
             polls: by_node(limits.polls_per_node),
+            tokens: by_node(limits.tokens_per_node),
+            routes: by_node(limits.routes_per_node),
         }
     }
 
@@ -45,6 +49,8 @@ impl Limiters {
             Call::Register => &self.registers,
             Call::Request => &self.requests,
             Call::Poll => &self.polls,
+            Call::Token => &self.tokens,
+            Call::Route => &self.routes,
         };
         limiter.take(node, mono_ms)
     }

@@ -12,25 +12,28 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use openred_core::call::CallRefusal;
-use openred_core::ids::{Id16, NodeId};
+use openred_core::ids::{Hash, Id16, NodeId};
 use openred_service::lifecycle::Clock;
 use openred_service::limits::{Prefix, SlowDown};
 use openred_service::problem::Problem;
 
 use self::limiter::Limiters;
 use self::replay::{NotNow, Replay};
+use crate::bounds::ASSERTION_LIFE_SECS;
 use crate::config::Limits;
 use crate::counters::Counters;
 use crate::grants::Crowded;
 
 pub(crate) use self::replay::Moment;
 
-/// The signed calls, each with its own limit per node.
+/// The calls by which a node proves who it is, each with its own limit per node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Call {
     Register,
     Request,
     Poll,
+    Token,
+    Route,
 }
 
 /// The directory's gate.
@@ -72,6 +75,24 @@ impl Gate {
     pub(crate) fn once(&self, at: Moment, signer: &NodeId, nonce: &Id16, time: u64) -> Result<(), Problem> {
         let passed = held(&self.replay).first_time(at, signer, &nonce.0, time);
         passed.map_err(|refusal| self.not_now(refusal, at, time))
+    }
+
+    /// Whether the (verified) assertion of `signer` named `jti`, good until `ends` (unix seconds), is here for the first
+    /// time. It counts as signed when it began at the earliest, so that none is taken again after a restart.
+    pub(crate) fn once_by_jti(
+        &self,
+        at: Moment,
+        signer: &NodeId,
+        jti: &str,
+        ends: u64,
+    ) -> Result<bool, Problem> {
+        let (name, time) =
+            (Hash::of(&[b"jti", jti.as_bytes()]).short(), ends.saturating_sub(ASSERTION_LIFE_SECS));
+        match held(&self.replay).first_time(at, signer, &name.0, time) {
+            Ok(()) => Ok(true),
+            Err(NotNow::Seen) => Ok(false),
+            Err(refusal) => Err(self.not_now(refusal, at, time)),
+        }
     }
 
     /// Counts a (verified) call of `node`.

@@ -34,7 +34,12 @@ pub(super) async fn discover(
     State(nodes): State<Arc<Nodes>>,
     uri: Uri,
 ) -> Result<Json<DiscoverAnswer>, Problem> {
-    let Query(query) = Query::<DiscoverQuery>::try_from_uri(&uri)
+    page(&gate, &nodes, &uri).await.map(Json)
+}
+
+/// The page that the query of `uri` asks for.
+pub(super) async fn page(gate: &Gate, nodes: &Nodes, uri: &Uri) -> Result<DiscoverAnswer, Problem> {
+    let Query(query) = Query::<DiscoverQuery>::try_from_uri(uri)
         .map_err(|error| Problem::malformed().detail(error.body_text()))?;
     let limit = query.limit.unwrap_or(LIMIT);
     if !(1..=DISCOVER_LIMIT_MAX).contains(&limit) {
@@ -49,7 +54,7 @@ pub(super) async fn discover(
     let at = gate.now();
     let page = nodes.discover(search, after, limit, at.unix_secs, at.mono_ms).await?;
     let found = page.nodes.into_iter().map(|(listed, active)| shown(listed, active));
-    Ok(Json(DiscoverAnswer { nodes: found.collect(), next: page.next.map(Cursor::to_text) }))
+    Ok(DiscoverAnswer { nodes: found.collect(), next: page.next.map(Cursor::to_text) })
 }
 
 fn search(query: DiscoverQuery) -> Result<Search, Problem> {

@@ -27,6 +27,6 @@ fn text(name: &str, url: Option<&str>, own: &Own) -> String {
          nothing else: no messages, no tokens, no record of who asked for whom.\n\n\
          To use it, give this line to your node (Settings, Directories):\n\n    {url}#{id}\n\n\
          The part after # is this directory's id. Your node refuses another directory at the same address.\n\n\
-         For programs: /.well-known/openred, /api/openapi.json, /api/v3/health, /metrics\n"
+         For programs: /.well-known/openred, /api/openapi.json, /api/v3/health, /oauth/token, /metrics\n"
     )
 }

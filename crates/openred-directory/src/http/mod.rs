@@ -8,11 +8,13 @@ mod discover;
 mod front;
 mod health;
 mod metrics;
+mod oauth;
 mod openapi;
 mod poll;
 mod register;
 mod request;
 mod signed;
+mod v1;
 mod well_known;
 
 use std::sync::Arc;
@@ -31,6 +33,8 @@ use crate::gate::{self, Gate};
 use crate::grants::Grants;
 use crate::identity::Own;
 use crate::nodes::Nodes;
+use crate::oauth::Guard;
+use crate::routes::Courier;
 
 /// The handles that handlers may ask for; each names those it uses.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub(crate) struct Parts {
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) courier: Arc<Courier>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) mode: TokenMode,
 }
@@ -63,6 +69,13 @@ fn described() -> OpenApiRouter<Parts> {
         .routes(routes!(descriptor::node_descriptor))
         .routes(routes!(request::request_connection))
         .routes(routes!(poll::poll))
+        .routes(routes!(oauth::token::token))
+        .routes(routes!(oauth::jwks::jwks))
+        .routes(routes!(oauth::metadata::metadata))
+        .routes(routes!(v1::register::register))
+        .routes(routes!(v1::discover::discover))
+        .routes(routes!(v1::status::status))
+        .routes(routes!(v1::route::route))
         .routes(routes!(health::health))
         .routes(routes!(well_known::well_known))
         .routes(routes!(descriptor::own_descriptor))
@@ -89,5 +102,7 @@ part!(own, Arc<Own>);
 part!(nodes, Arc<Nodes>);
 part!(grants, Arc<Grants>);
 part!(gate, Arc<Gate>);
+part!(guard, Arc<Guard>);
+part!(courier, Arc<Courier>);
 part!(counters, Arc<Counters>);
 part!(mode, TokenMode);

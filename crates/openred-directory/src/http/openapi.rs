@@ -7,7 +7,8 @@
 use axum::Router;
 use axum::routing::get;
 use http::header;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Parts;
@@ -20,11 +21,22 @@ pub(super) fn head() -> OpenApi {
         .description(Some(
             "Introduces nodes. Bodies are strict JSON: integers only, no duplicate or unknown names. 32-byte ids and \
              hashes are lowercase hex, all other bytes base64url without padding, times unix seconds. Every error \
-             is a problem (RFC 9457) with a stable `code`.",
+             is a problem (RFC 9457) with a stable `code`; only `/oauth/token` also refuses in the form of OAuth. Calls \
+             of the third version are signed one by one. Those of the first need an access token, which a node gets for \
+             a JWT signed by its own key: a node id follows from a key, nobody assigns it, and no call registers one \
+             without its key.",
         ))
         .contact(Some(ContactBuilder::new().name(Some("OpenRed")).build()))
         .build();
-    OpenApiBuilder::new().info(info).build()
+    let scopes = [
+        ("register", "Register, renew or remove the own node"),
+        ("read", "Find nodes and ask for their status"),
+        ("route", "Have envelopes handed to other nodes"),
+    ];
+    let flow = ClientCredentials::new("/oauth/token", Scopes::from_iter(scopes));
+    let node = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
+    let components = ComponentsBuilder::new().security_scheme("node", node).build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
 }
 
 /// Serves `description`, serialised once.
@@ -36,6 +48,7 @@ pub(super) fn router(description: OpenApi) -> Router<Parts> {
 
 /// A node registers, renews or removes itself.
 #[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RegisterBody {
     /// Signed descriptor, base64url, at most 16 KiB of bytes.
     pub(super) descriptor: String,
@@ -61,6 +74,7 @@ pub(super) struct Registered {
 
 /// A asks to be introduced to B.
 #[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RequestBody {
     /// B, hex.
     pub(super) target: String,
@@ -83,6 +97,7 @@ pub(super) struct Requested {
 
 /// A node waits for grants.
 #[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PollBody {
     /// The node, hex.
     pub(super) from: String,
@@ -188,4 +203,85 @@ pub(super) struct WellKnownBody {
     pub(super) token_mode: Option<u8>,
     /// With mode 2: 32 bytes, base64url.
     pub(super) token_seed: Option<String>,
+}
+
+/// How a node stands, signed by the directory.
+#[derive(Debug, ToSchema)]
+pub(super) struct SignedStatus {
+    /// Id of the directory, hex.
+    pub(super) dir_id: String,
+    /// Id of the node, hex.
+    pub(super) node_id: String,
+    /// API URL of its descriptor.
+    pub(super) api_url: Option<String>,
+    /// Unix seconds, to the hour.
+    pub(super) last_seen: u64,
+    /// Whether it called in the last five minutes.
+    pub(super) status: Status,
+    /// Which keys it has, and until when.
+    pub(super) certificate: CertificateBody,
+    /// When this was said, unix seconds.
+    pub(super) time: u64,
+    /// sign(`openred/status`, canonical JSON of the others), base64url.
+    pub(super) sig: String,
+}
+
+/// The head of a node's identity log and its descriptor.
+#[derive(Debug, ToSchema)]
+pub(super) struct CertificateBody {
+    /// Whether anything speaks against it.
+    pub(super) state: CertificateState,
+    /// Place of the newest log entry: 0 and one more for each rotation.
+    pub(super) log_seq: u32,
+    /// SHA-256 of that entry, hex.
+    pub(super) log_head: String,
+    /// SHA-256 of the inner bytes of the descriptor, hex.
+    pub(super) desc_hash: String,
+    /// When the descriptor was made, unix seconds.
+    pub(super) issued: u64,
+    /// When it ends, unix seconds.
+    pub(super) expires: u64,
+}
+
+/// What speaks against a certificate.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(super) enum CertificateState {
+    /// Nothing.
+    Valid,
+    /// A second valid entry for one place of its log was presented; the first one seen holds.
+    Contested,
+}
+
+/// A signed message between nodes: ORF 1.0.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrfEnvelope {
+    /// `1.0`.
+    pub(super) version: String,
+    /// What it is: `direct_message`, `post_share`, …
+    pub(super) r#type: String,
+    /// Who signs it: the caller.
+    pub(super) from: OrfParty,
+    /// Whom it is for: a registered node.
+    pub(super) to: OrfParty,
+    /// RFC 3339, UTC.
+    pub(super) timestamp: String,
+    /// What the type asks for.
+    #[schema(value_type = Object)]
+    pub(super) payload: String,
+    /// sign(`openred/orf/1`, canonical JSON of the others), base64url.
+    pub(super) signature: String,
+}
+
+/// One end of an envelope.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrfParty {
+    /// The node, hex.
+    pub(super) node_id: String,
+    /// Its URL, or empty.
+    pub(super) server_url: String,
+    /// Its user name.
+    pub(super) username: String,
 }

@@ -15,7 +15,7 @@ use crate::counters::Counters;
 use crate::gate::{Call, Gate, Moment};
 use crate::identity::Own;
 use crate::nodes::flags::Flags;
-use crate::nodes::{Nodes, RegisterError, Registration, Stale};
+use crate::nodes::{Node, Nodes, RegisterError, Registration, Stale};
 
 /// Register, renew or remove a node.
 ///
@@ -43,10 +43,43 @@ pub(super) async fn register(
     State(counters): State<Arc<Counters>>,
     body: Bytes,
 ) -> Result<Json<RegisterAnswer>, Problem> {
-    let call: RegisterCall = body::read(&body)?;
+    let verified = verified(&own, &gate, &body)?;
+    let node = keep(verified, (&gate, &nodes, &counters)).await?;
+    Ok(Json(RegisterAnswer {
+        node_id: node.id(),
+        desc_hash: node.descriptor.hash(),
+        expires: if node.flags.remove() { 0 } else { node.descriptor.body().expires },
+    }))
+}
+
+/// A call that the node's own current key has signed.
+pub(super) struct Verified {
+    call: RegisterCall,
+    descriptor: Descriptor,
+    at: Moment,
+}
+
+impl Verified {
+    /// What it registers.
+    pub(super) fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+}
+
+/// Reads a registration and checks time and signature.
+pub(super) fn verified(own: &Own, gate: &Gate, body: &[u8]) -> Result<Verified, Problem> {
+    let call: RegisterCall = body::read(body)?;
     let at = gate.now();
     gate.in_window(at, call.time)?;
     let descriptor = call.verify(&own.node_id(), at.unix_secs).map_err(|refusal| gate.refused(refusal))?;
+    Ok(Verified { call, descriptor, at })
+}
+
+/// Counts a registration and takes it, durably.
+pub(super) async fn keep(
+    Verified { call, descriptor, at }: Verified,
+    (gate, nodes, counters): (&Gate, &Nodes, &Counters),
+) -> Result<Arc<Node>, Problem> {
     gate.by_node(at, Call::Register, &descriptor.node_id())?;
     let registration = acceptable(descriptor, &call, at)?;
     let node = nodes.register(registration, at.unix_secs, at.mono_ms).await.map_err(|error| {
@@ -56,11 +89,7 @@ pub(super) async fn register(
         problem(error)
     })?;
     counters.registered.add();
-    Ok(Json(RegisterAnswer {
-        node_id: node.id(),
-        desc_hash: node.descriptor.hash(),
-        expires: if node.flags.remove() { 0 } else { node.descriptor.body().expires },
-    }))
+    Ok(node)
 }
 
 /// A descriptor that others can use now, and flags that mean something.

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use openred_core::descriptor::Descriptor;
+use openred_core::identity::IdentityLog;
 use openred_core::ids::NodeId;
 use openred_service::database::{Database, DbError};
 
@@ -25,7 +26,7 @@ use self::memory::{Known, Memory};
 use crate::bounds::{ACTIVE_FOR_MS, LOG_KEPT_SECS, MAX_NODES_IN_MEMORY};
 
 pub(crate) use self::register::{RegisterError, Registration, Stale};
-pub(crate) use self::store::MIGRATIONS;
+pub(crate) use self::store::NODES;
 pub(crate) use self::words::of_query;
 
 /// A registered node, as memory holds it.
@@ -70,7 +71,13 @@ impl Node {
         (self.descriptor.order().0, self.time)
     }
 
-    fn is_active(&self, mono_ms: u64) -> bool {
+    /// Its last signed call, unix seconds cut to the hour.
+    pub(crate) fn last_seen(&self) -> u64 {
+        self.seen_hour.load(Ordering::Relaxed)
+    }
+
+    /// Whether it called in the last minutes.
+    pub(crate) fn is_active(&self, mono_ms: u64) -> bool {
         let seen = self.seen_mono_ms.load(Ordering::Relaxed);
         seen != 0 && seen + ACTIVE_FOR_MS > mono_ms
     }
@@ -95,7 +102,7 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
-    /// Over an open database with [`MIGRATIONS`].
+    /// Over an open database with the step [`NODES`].
     pub(crate) async fn open(database: Database) -> Result<Self, DbError> {
         let nodes = Self {
             database,
@@ -125,6 +132,19 @@ impl Nodes {
     /// The registration that has replaced `node` meanwhile, `node` itself if none has; `None` if it was removed.
     pub(crate) fn newest(&self, node: &Arc<Node>) -> Option<Arc<Node>> {
         self.memory().get(&node.id()).unwrap_or_else(|| Some(Arc::clone(node)))
+    }
+
+    /// The newest identity log known of `id`, registered or not.
+    pub(crate) async fn log(&self, id: &NodeId) -> Result<Option<IdentityLog>, DbError> {
+        let id = *id;
+        let bytes = self.database.read(move |tx| store::log(tx, &id)).await?;
+        bytes.as_deref().map(register::log_of).transpose()
+    }
+
+    /// Whether another entry for a place of the log of `id` was presented.
+    pub(crate) async fn is_contested(&self, id: &NodeId) -> Result<bool, DbError> {
+        let id = *id;
+        self.database.read(move |tx| store::is_forked(tx, &id)).await
     }
 
     /// Notes a signed call of `node`; the hour is written by [`Self::write_seen`].

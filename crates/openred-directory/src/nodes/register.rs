@@ -139,7 +139,7 @@ fn keep_log(tx: &Tx<'_>, id: &NodeId, log: &IdentityLog, full: bool, now: u64) -
         }
         return written(store::put_log(tx, id, None, &log_bytes(log), now)?);
     };
-    let held = log_parse(&before).ok_or_else(|| DbError::Corrupt("logs.entries".to_owned()))?;
+    let held = log_of(&before)?;
     match held.compare(log) {
         LogOrder::Same => written(store::put_log(tx, id, Some(&before), &before, now)?),
         LogOrder::Grown => written(store::put_log(tx, id, Some(&before), &log_bytes(log), now)?),
@@ -164,11 +164,11 @@ fn log_bytes(log: &IdentityLog) -> Vec<u8> {
     writer.into_vec()
 }
 
-fn log_parse(bytes: &[u8]) -> Option<IdentityLog> {
+/// The log of a row.
+pub(super) fn log_of(bytes: &[u8]) -> Result<IdentityLog, DbError> {
     let mut reader = Reader::new(bytes);
-    let log = IdentityLog::read(&mut reader).ok()?;
-    reader.end().ok()?;
-    Some(log)
+    let log = IdentityLog::read(&mut reader).ok().filter(|_| reader.end().is_ok());
+    log.ok_or_else(|| DbError::Corrupt("logs.entries".to_owned()))
 }
 
 fn row_of(registration: &Registration, now: u64) -> NodeRow {

@@ -12,9 +12,8 @@ use openred_service::database::{DbError, Migration, Tx, Value};
 pub(crate) use self::list::list;
 pub(crate) use self::trim::{count, trim_forks, trim_logs, trim_nodes};
 
-/// Schema steps, forward only.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "nodes", sql: include_str!("1-nodes.sql") }];
+/// The step that makes these tables.
+pub(crate) const NODES: Migration = Migration { version: 1, name: "nodes", sql: include_str!("1-nodes.sql") };
 
 /// A row of `nodes` with everything that a registration says.
 #[derive(Clone, Debug)]
@@ -165,6 +164,11 @@ pub(crate) fn put_fork(
         &[id.0.into(), seq.into(), hash.0.into(), entry.into(), held.into(), at.into()],
     )?;
     Ok(())
+}
+
+/// Whether there is a proof that `id` signed two entries for one place of its log.
+pub(crate) fn is_forked(tx: &Tx<'_>, id: &NodeId) -> Result<bool, DbError> {
+    Ok(tx.one("SELECT seq FROM forks WHERE node_id = $1 LIMIT 1", &[id.0.into()])?.is_some())
 }
 
 /// Moves `last_seen` of a node forward; `hour` is unix seconds cut to the hour.
