@@ -14,6 +14,7 @@ use openred_directory::{Config, Directory, Limits};
 use openred_service::http_client::AllowPrivate;
 
 use crate::people::Person;
+use crate::routes;
 use crate::stage::Stage;
 
 const FOLDER: &str = "OPENRED_TEST_DIRECTORY_FOLDER";
@@ -33,6 +34,7 @@ async fn directory_process() {
         calls_per_prefix: 1_000_000,
         requests_per_node: 100_000,
         polls_per_node: 100_000,
+        routes_per_node: 100_000,
         ..Limits::default()
     };
     let running = Directory::start(config).await.unwrap();
@@ -71,6 +73,33 @@ async fn nothing_of_a_thousand_grants_is_left() {
     assert_eq!(needles.pieces.count_in(&output), 0, "in its output");
     assert!(scan_files(folder.path(), &planted) > 0, "the scan of files finds what is there");
     assert_eq!(scan_files(folder.path(), &needles.pieces), 0, "in its files");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_hundred_envelopes_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = start(folder.path());
+    let stage = Stage::at(&format!("http://{}", address(folder.path()).await)).await;
+    let intake = routes::Intake::open(http::StatusCode::OK).await;
+    let (ana, ben) = routes::ana_and_ben(&stage, &intake.url).await;
+    let token = ana.token(&stage).await;
+    let mut needles = Pieces::default();
+    for n in 0..100 {
+        let note = format!("words {n:04} for ben alone, never written down");
+        let written = routes::envelope(&ana, &ben, &note, stage.now() * 1_000);
+        routes::send(&stage, &token, &written).await.success().unwrap();
+        needles.add(note.as_bytes());
+        needles.add(&written.message_id().0);
+    }
+    assert_eq!(intake.taken().len(), 100);
+    drop(child.stdin.take());
+    let mut output = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut output).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(needles.count_in(&output), 0, "in its output");
+    let planted = Pieces::of([PLANTED.as_bytes()]);
+    assert!(scan_files(folder.path(), &planted) > 0, "the scan of files finds what is there");
+    assert_eq!(scan_files(folder.path(), &needles), 0, "in its files and its log");
 }
 
 async fn meet(stage: &Stage, a: &Person, b: &Person) -> [OpenedGrant; 2] {

@@ -27,6 +27,7 @@ pub(crate) struct Person {
     pub(crate) username: String,
     pub(crate) display_name: String,
     pub(crate) api_url: Option<String>,
+    pub(crate) capabilities: Vec<String>,
     pub(crate) seq: u64,
 }
 
@@ -45,6 +46,7 @@ impl Person {
             username: username.to_owned(),
             display_name: display_name.to_owned(),
             api_url: None,
+            capabilities: Vec::new(),
             seq: 1,
         }
     }
@@ -81,7 +83,7 @@ impl Person {
             addresses: Vec::new(),
             quic_relay: None,
             lane: None,
-            capabilities: Vec::new(),
+            capabilities: self.capabilities.clone(),
             versions: vec![3],
         };
         Descriptor::sign(body, &self.signing).unwrap()
