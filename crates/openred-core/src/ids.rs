@@ -155,6 +155,21 @@ byte_value!(
     /// 8 bytes: stream, incarnation, key_id. Text: 11 characters of base64url.
     Id8, 8, b64_encode, b64_bytes::<8>
 );
+byte_value!(
+    /// Where a depositor puts sealed mail, 16 bytes (PROTOCOL §9). Says nothing of who fetches it. Text: 22 characters of
+    /// base64url.
+    DepositId, 16, b64_encode, b64_bytes::<16>
+);
+byte_value!(
+    /// Where its owner fetches it, 16 bytes; nothing links it to the [`DepositId`] but the relay. Text: 22 characters of
+    /// base64url.
+    QueueId, 16, b64_encode, b64_bytes::<16>
+);
+byte_value!(
+    /// A depositor's own name of one deposit, 16 random bytes; a deposit under the same name is the same deposit. Text: 22
+    /// characters of base64url.
+    ClientId, 16, b64_encode, b64_bytes::<16>
+);
 
 impl NodeId {
     /// The first eight bytes as a number: equal ids have equal heads, and heads are in the order of ids.

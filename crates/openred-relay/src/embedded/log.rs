@@ -1,0 +1,105 @@
+//! The tail of the log: where records are appended, and when they are on disk.
+//!
+//! A segment is written in advance with zeros, so that a flush has no length of a file to bring to disk. It is cut to what
+//! counts before the next begins. Must not know: what records do.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use super::disk::Disk;
+
+/// How far ahead of the records a segment is written, bytes.
+const AHEAD: u64 = 1 << 20;
+
+/// Name of a segment's file.
+pub(super) fn name(segment: u32) -> String {
+    format!("{segment:010}.log")
+}
+
+/// The number in the name of a segment's file.
+pub(super) fn number(name: &str) -> Option<u32> {
+    name.strip_suffix(".log").filter(|digits| digits.len() == 10)?.parse().ok()
+}
+
+/// The segment that is being written.
+pub(super) struct Log {
+    disk: Disk,
+    segment: u32,
+    file: Arc<File>,
+    /// Everything before is on disk.
+    end: u64,
+    /// Everything before was written once.
+    written: u64,
+    /// A write or a flush failed: what stands behind `end` is not known.
+    torn: bool,
+}
+
+impl Log {
+    /// Begins `segment`.
+    pub(super) fn begin(disk: Disk, segment: u32) -> io::Result<Self> {
+        let file = begin(&disk, segment)?;
+        Ok(Self { disk, segment, file, end: 0, written: 0, torn: false })
+    }
+
+    /// Its number.
+    pub(super) fn segment(&self) -> u32 {
+        self.segment
+    }
+
+    /// Its file.
+    pub(super) fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
+    /// Where the next record will stand.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether the end is known. Otherwise [`next_segment`](Self::next_segment) comes first.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
+    }
+
+    /// Appends `records` and returns when they are on disk; they are as before then.
+    pub(super) fn append(&mut self, records: &mut Vec<u8>) -> io::Result<()> {
+        let len = records.len();
+        let end = self.end + len as u64;
+        if end > self.written {
+            let ahead = (end + AHEAD) / AHEAD * AHEAD;
+            records.resize((ahead - self.end) as usize, 0);
+        }
+        self.torn = true;
+        self.disk.write_at(&self.file, records, self.end)?;
+        self.disk.sync(&self.file)?;
+        self.torn = false;
+        self.written = self.written.max(self.end + records.len() as u64);
+        self.end = end;
+        records.truncate(len);
+        Ok(())
+    }
+
+    /// Ends this segment where its records end, and begins the next. Until it has succeeded nothing can be appended after a
+    /// failure: what failed must be gone for good first.
+    pub(super) fn next_segment(&mut self) -> io::Result<()> {
+        self.torn = true;
+        self.seal()?;
+        let segment = self.segment + 1;
+        self.file = begin(&self.disk, segment)?;
+        (self.segment, self.end, self.written, self.torn) = (segment, 0, 0, false);
+        Ok(())
+    }
+
+    /// Cuts the segment to its records.
+    pub(super) fn seal(&self) -> io::Result<()> {
+        self.file.set_len(self.end)?;
+        self.disk.sync_all(&self.file)
+    }
+}
+
+fn begin(disk: &Disk, segment: u32) -> io::Result<Arc<File>> {
+    let file = disk.create(&name(segment))?;
+    disk.sync_folder()?;
+    Ok(Arc::new(file))
+}

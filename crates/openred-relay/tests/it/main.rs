@@ -1,0 +1,6 @@
+//! The mail of a relay, from outside: as people deposit and fetch it, and as disks and restarts treat it.
+
+mod concurrent;
+mod crash;
+mod model;
+mod people;
