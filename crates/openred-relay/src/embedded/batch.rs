@@ -29,11 +29,12 @@ pub(super) struct Batch {
     created: Vec<(DepositId, QueueId)>,
     remembered: Vec<(Key, Option<Row>)>,
     mail_replies: Vec<(Reply<Answers>, Answers)>,
-    change_replies: Vec<(Reply<Result<(), Refusal>>, Result<(), Refusal>)>,
+    change_replies: Vec<(Reply<Done>, Done)>,
     expires: bool,
 }
 
 type Answers = Vec<Result<Stored, Refusal>>;
+type Done = Result<(), Refusal>;
 
 /// New mail of one queue in this batch.
 #[derive(Clone, Copy, Default)]
@@ -133,13 +134,7 @@ impl Batch {
     }
 
     /// Judges a change; it is answered with the batch.
-    pub(super) fn change(
-        &mut self,
-        index: &Index,
-        quotas: &Quotas,
-        change: Change,
-        reply: Reply<Result<(), Refusal>>,
-    ) {
+    pub(super) fn change(&mut self, index: &Index, quotas: &Quotas, change: Change, reply: Reply<Done>) {
         let answer = match self.closed {
             Some(refusal) => Err(refusal),
             None => self.changed(index, quotas, change),
