@@ -1,4 +1,5 @@
 //! The mail of a relay, from outside: as people deposit and fetch it, and as disks and restarts treat it.
+#![cfg(test)]
 
 mod concurrent;
 mod crash;

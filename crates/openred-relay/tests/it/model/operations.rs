@@ -69,7 +69,7 @@ impl Operation {
             Self::LookUp { queue: n } => {
                 let by_queue = store.by_queue(id(n)).await.unwrap();
                 let by_deposit = store.by_deposit(&[queue(*n).deposit_id]).await.unwrap();
-                assert_eq!(by_deposit, [by_queue.clone()], "both ids lead to the same queue");
+                assert_eq!(by_deposit, std::slice::from_ref(&by_queue), "both ids lead to the same queue");
                 Answer::Found(by_queue)
             }
             Self::Expire => Answer::Done(store.expire(now).await),
