@@ -2,6 +2,8 @@
 //!
 //! Must not know: what is sealed.
 
+use openred_core::mail::SIZES;
+
 use super::Refusal;
 
 /// How long sealed mail is: exactly one of four lengths, so that a length says little.
@@ -24,12 +26,7 @@ impl SizeClass {
     /// Length in bytes.
     #[must_use]
     pub const fn bytes(self) -> usize {
-        match self {
-            Self::K1 => 1_024,
-            Self::K4 => 4_096,
-            Self::K16 => 16_384,
-            Self::K64 => 65_536,
-        }
+        SIZES[self as usize]
     }
 
     /// The class of a content of `len` bytes.
