@@ -8,7 +8,7 @@ use crate::{
     boxes::{self, BoxError, BoxPublic, Suite},
     codec::{CodecError, Reader, Writer},
     frame::{Item, ItemKind},
-    ids::{Id8, Id16, NodeId},
+    ids::{DepositId, Id8, NodeId},
     sign::{BadSignature, Label, PublicKey, Signature, SigningKey},
     token::kdf::sha256,
 };
@@ -29,7 +29,7 @@ pub struct Destination {
     /// The recipient.
     pub to: NodeId,
     /// The queue's deposit id.
-    pub deposit_id: Id16,
+    pub deposit_id: DepositId,
 }
 
 /// One item with its sender's signature, as it stands inside a box.
@@ -96,8 +96,7 @@ impl Destination {
 }
 
 /// Whether an item may go by mail: a place in a stream, or a receipt outside of all; a body where there is one to have.
-#[must_use]
-pub fn is_sound(item: &Item) -> bool {
+fn is_sound(item: &Item) -> bool {
     let placed = item.stream != OUTSIDE && 1 <= item.low && item.low <= item.n;
     let outside = item.stream == OUTSIDE && (item.n, item.low) == (0, 0) && item.kind == ItemKind::Envelope;
     let body = match item.kind {
@@ -111,7 +110,7 @@ impl Mail {
     /// Signs an item for a destination.
     ///
     /// # Errors
-    /// [`MailError::TooLong`], or [`MailError::Malformed`] for an item that is not [`is_sound`].
+    /// [`MailError::TooLong`], or [`MailError::Malformed`] for an item that is neither in a stream nor a receipt.
     pub fn sign(
         key: &SigningKey,
         (from, log_seq): (NodeId, u32),
@@ -193,8 +192,7 @@ impl Mail {
 }
 
 /// The sizes that boxes of a suite have, bytes: one of 1 KiB would not hold the key of X-Wing.
-#[must_use]
-pub const fn sizes_of(suite: Suite) -> &'static [usize] {
+const fn sizes_of(suite: Suite) -> &'static [usize] {
     match suite {
         Suite::X25519 => &SIZES,
         Suite::XWing => SIZES.split_at(1).1,

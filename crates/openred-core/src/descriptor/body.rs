@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::{DescriptorError, MAX_LIFE_S};
 use crate::boxes::BoxPublic;
 use crate::identity::IdentityLog;
-use crate::ids::{Id8, Id16, NodeId};
+use crate::ids::{DepositId, Id8, NodeId};
 
 /// Most public addresses.
 pub const MAX_ADDRESSES: usize = 8;
@@ -29,7 +29,7 @@ pub struct Lane {
     /// Node id of the relay.
     pub relay_id: NodeId,
     /// The deposit address.
-    pub deposit_id: Id16,
+    pub deposit_id: DepositId,
     /// Deposit capability, 32 bytes: everybody who reads the descriptor may deposit requests.
     pub cap: [u8; 32],
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::boxes::{BoxSecret, Suite};
 use crate::identity::{IdentityLog, LogOrder};
-use crate::ids::{Id8, Id16};
+use crate::ids::{DepositId, Id8};
 use crate::seed::RecoverySeed;
 
 const NOW_MS: u64 = 1_700_000_000_000;
@@ -46,7 +46,7 @@ fn body(log: IdentityLog, seq: u64) -> DescriptorBody {
         lane: Some(Lane {
             relay_url: "https://relay.example".into(),
             relay_id: NodeId([8; 32]),
-            deposit_id: Id16([9; 16]),
+            deposit_id: DepositId([9; 16]),
             cap: [10; 32],
         }),
         capabilities: vec!["mls_1".into()],

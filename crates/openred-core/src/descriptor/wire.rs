@@ -8,7 +8,7 @@ use super::{DescriptorBody, DescriptorError, Lane};
 use crate::boxes::BoxPublic;
 use crate::codec::{CodecError, Reader, Writer};
 use crate::identity::{IdentityLog, Source};
-use crate::ids::{Id8, Id16, NodeId};
+use crate::ids::{DepositId, Id8, NodeId};
 
 const FORMAT: u64 = 1;
 const FIELDS: usize = 20;
@@ -87,7 +87,7 @@ impl Lane {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         reader.array_of(4)?;
         let relay_url = text(reader)?;
-        let (relay_id, deposit_id) = (NodeId(reader.bin_of()?), Id16(reader.bin_of()?));
+        let (relay_id, deposit_id) = (NodeId(reader.bin_of()?), DepositId(reader.bin_of()?));
         Ok(Self { relay_url, relay_id, deposit_id, cap: reader.bin_of()? })
     }
 }

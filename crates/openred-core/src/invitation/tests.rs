@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::descriptor::Lane;
+use crate::ids::DepositId;
 
 fn lane() -> Lane {
     Lane {
         relay_url: "https://relay.example".into(),
         relay_id: NodeId([8; 32]),
-        deposit_id: Id16([9; 16]),
+        deposit_id: DepositId([9; 16]),
         cap: [10; 32],
     }
 }

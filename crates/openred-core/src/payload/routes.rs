@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::secret::Secret32;
 use super::{PayloadError, bound};
 use crate::descriptor::parse_address;
-use crate::ids::{Id16, NodeId};
+use crate::ids::{DepositId, NodeId};
 
 /// Most addresses of a node (A.1).
 const ADDRESSES_MAX: usize = 8;
@@ -37,7 +37,7 @@ pub struct RelayRoute {
     /// Who the relay is.
     pub relay_id: NodeId,
     /// The queue.
-    pub deposit_id: Id16,
+    pub deposit_id: DepositId,
     /// Right to deposit, 32 bytes.
     pub cap: Secret32,
 }

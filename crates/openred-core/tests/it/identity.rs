@@ -3,7 +3,7 @@
 use openred_core::boxes::{BoxSecret, Suite};
 use openred_core::descriptor::{Descriptor, DescriptorBody, Lane, MAX_LIFE_S};
 use openred_core::identity::IdentityLog;
-use openred_core::ids::{Hash, Id8, Id16, NodeId};
+use openred_core::ids::{DepositId, Hash, Id8, NodeId};
 use openred_core::seed::RecoverySeed;
 use openred_core::sign::SigningKey;
 use proptest::prelude::*;
@@ -73,7 +73,7 @@ pub(crate) fn lane() -> Lane {
     Lane {
         relay_url: "https://relay.example".into(),
         relay_id: NodeId([6; 32]),
-        deposit_id: Id16([7; 16]),
+        deposit_id: DepositId([7; 16]),
         cap: [8; 32],
     }
 }

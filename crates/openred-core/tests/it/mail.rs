@@ -3,13 +3,13 @@
 
 use openred_core::boxes::{self, BoxSecret, Suite};
 use openred_core::frame::{Item, ItemKind};
-use openred_core::ids::{Id8, Id16};
+use openred_core::ids::{DepositId, Id8};
 use openred_core::mail::{Destination, ENVELOPE_MAX, Mail, MailError, OUTSIDE, SIZES};
 use proptest::prelude::*;
 
 use crate::people::{Person, ana, ben, chloe};
 
-const QUEUE: Id16 = Id16([0xd0; 16]);
+const QUEUE: DepositId = DepositId([0xd0; 16]);
 
 fn item(body: &[u8]) -> Item {
     Item { stream: Id8([3; 8]), n: 300, low: 7, kind: ItemKind::Envelope, body: body.to_vec() }
@@ -79,7 +79,9 @@ fn mail_is_worthless_elsewhere() {
     let boxed = mail.seal(ben.mail_key.public(), &at).unwrap();
     assert_eq!(mail.verify(&ana.signing.public(), &at), Ok(()));
     assert!(mail.verify(&chloe.signing.public(), &at).is_err(), "not Chloé's words");
-    for elsewhere in [Destination { to: chloe.id(), ..at }, Destination { deposit_id: Id16([1; 16]), ..at }] {
+    for elsewhere in
+        [Destination { to: chloe.id(), ..at }, Destination { deposit_id: DepositId([1; 16]), ..at }]
+    {
         assert_eq!(open(&ben.mail_key, &elsewhere, &boxed), None);
         assert!(mail.verify(&ana.signing.public(), &elsewhere).is_err());
     }

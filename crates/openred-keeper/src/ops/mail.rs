@@ -1,6 +1,6 @@
 //! Sealed mail to sign (PROTOCOL §5, Annex A.7).
 
-use openred_core::ids::{Id8, Id16, NodeId};
+use openred_core::ids::{DepositId, Id8, NodeId};
 use openred_core::sign::Signature;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub struct MailDraft {
     /// The recipient.
     pub to: NodeId,
     /// Deposit id of the queue.
-    pub deposit_id: Id16,
+    pub deposit_id: DepositId,
     /// The stream; 8 zero bytes for a receipt.
     pub stream: Id8,
     /// Place in the stream, from 1; 0 for a receipt.

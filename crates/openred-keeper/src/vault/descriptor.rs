@@ -2,7 +2,7 @@
 //! (DESIGN §4). It must not know addresses' worth.
 
 use openred_core::descriptor::{Descriptor, DescriptorBody, Lane};
-use openred_core::ids::{Id16, NodeId};
+use openred_core::ids::{DepositId, NodeId};
 
 use super::malformed;
 use super::opened::Opened;
@@ -74,7 +74,7 @@ fn lane(draft: LaneDraft) -> Lane {
     Lane {
         relay_url: draft.relay_url,
         relay_id: NodeId(draft.relay_id),
-        deposit_id: Id16(draft.deposit_id),
+        deposit_id: DepositId(draft.deposit_id),
         cap: draft.cap,
     }
 }

@@ -1,7 +1,7 @@
 //! Sealed mail: made by one keeper, opened by another; nothing is signed that cannot be mail.
 
 use openred_core::frame::{Item, ItemKind};
-use openred_core::ids::{Id8, Id16};
+use openred_core::ids::{DepositId, Id8};
 use openred_core::mail::{Destination, Mail, OUTSIDE};
 use openred_keeper::blob::Blob;
 use openred_keeper::ops::{MAX_BATCH, MailDraft, Refusal};
@@ -9,7 +9,7 @@ use openred_keeper::ops::{MAX_BATCH, MailDraft, Refusal};
 use crate::people::{Clock, Person, refusal};
 use crate::signing::post;
 
-const QUEUE: Id16 = Id16([0xd0; 16]);
+const QUEUE: DepositId = DepositId([0xd0; 16]);
 
 /// A signed post of somebody.
 fn envelope(by: &Person, clock: &Clock) -> Blob {

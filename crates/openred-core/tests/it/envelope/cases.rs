@@ -1,7 +1,7 @@
 //! The people of the envelope tests and one envelope of every shape.
 
 use openred_core::envelope::{Envelope, Party};
-use openred_core::ids::{B64, Hash, Id8, Id16, NodeId};
+use openred_core::ids::{B64, DepositId, Hash, Id8, Id16, NodeId};
 use openred_core::payload::*;
 use openred_core::sign::SigningKey;
 
@@ -69,7 +69,7 @@ fn routes() -> Routes {
         relays: vec![RelayRoute {
             url: "https://relay.example".to_owned(),
             relay_id: NodeId([9; 32]),
-            deposit_id: Id16([8; 16]),
+            deposit_id: DepositId([8; 16]),
             cap: Secret32::new([7; 32]),
         }],
     }

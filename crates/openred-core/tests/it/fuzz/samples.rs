@@ -6,7 +6,7 @@ use openred_core::frame::{Ack, Frame, Item, ItemKind};
 use openred_core::grant::{GrantHalf, Request, Terms, issue};
 use openred_core::hello::{First, Hello, TicketKind, Work};
 use openred_core::identity::IdentityLog;
-use openred_core::ids::{B64, Hash, Id8, Id16, NodeId};
+use openred_core::ids::{B64, DepositId, Hash, Id8, Id16, NodeId};
 use openred_core::invitation::{Invitation, Route};
 use openred_core::mail::{Destination, Mail};
 use openred_core::seed::RecoverySeed;
@@ -32,7 +32,7 @@ pub(super) fn lane() -> Lane {
     Lane {
         relay_url: "https://relay.example".to_owned(),
         relay_id: NodeId([8; 32]),
-        deposit_id: Id16([9; 16]),
+        deposit_id: DepositId([9; 16]),
         cap: [10; 32],
     }
 }
@@ -181,7 +181,7 @@ impl hpke::rand_core::TryCryptoRng for Fixed {}
 
 /// What a box of mail holds.
 pub(super) fn mail() -> Vec<u8> {
-    let at = Destination { to: NodeId([6; 32]), deposit_id: Id16([9; 16]) };
+    let at = Destination { to: NodeId([6; 32]), deposit_id: DepositId([9; 16]) };
     let item = Item { stream: Id8([3; 8]), n: 9, low: 7, kind: ItemKind::Envelope, body: b"{}".to_vec() };
     Mail::sign(&key(4), (NodeId([2; 32]), 1), &at, item).unwrap().padded(Suite::X25519).unwrap()
 }
