@@ -1,10 +1,13 @@
 //! A small map by node: the tables that every frame is looked up in. Heads of ids lie together and are random, so a
-//! look begins where the head should be and touches little memory; who grinds ids makes it as slow as looking at all
-//! heads. Adding and removing moves what lies behind.
+//! look begins where the head should be and touches little memory; who grinds ids has it begin in the middle, as in any
+//! sorted row. Adding and removing moves what lies behind.
 //!
 //! Must not know: what it holds.
 
 use openred_core::ids::NodeId;
+
+/// How far from where a head should be it is looked for first; random ones of a thousand nodes are nearly always there.
+const NEAR: usize = 32;
 
 /// See the module. In order of id.
 #[derive(Debug)]
@@ -38,13 +41,11 @@ impl<T> ByNode<T> {
 
     /// The place of the first head that is not below this one.
     fn first_of(&self, head: u64) -> usize {
-        let guess = (u128::from(head) * self.heads.len() as u128) >> 64;
-        let (below, above) = self.heads.split_at(guess as usize);
-        match below.iter().rposition(|held| *held < head) {
-            Some(last) if last + 1 < below.len() => last + 1,
-            None if !below.is_empty() => 0,
-            _ => below.len() + above.iter().take_while(|held| **held < head).count(),
-        }
+        let (heads, below) = (&self.heads, |held: &u64| *held < head);
+        let guess = ((u128::from(head) * heads.len() as u128) >> 64) as usize;
+        let (from, to) = (guess.saturating_sub(NEAR), heads.len().min(guess + NEAR));
+        let is_near = (from == 0 || below(&heads[from - 1])) && heads.get(to).is_none_or(|held| !below(held));
+        if is_near { from + heads[from..to].partition_point(below) } else { heads.partition_point(below) }
     }
 
     pub(super) fn get(&self, node: &NodeId) -> Option<&T> {
