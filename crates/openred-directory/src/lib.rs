@@ -14,6 +14,7 @@ mod identity;
 mod jobs;
 mod nodes;
 mod oauth;
+mod outward;
 mod routes;
 mod start;
 

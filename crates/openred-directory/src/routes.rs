@@ -5,12 +5,11 @@
 //! (docs/decisions/0015-directory-api-v1.md). Must not know: SQL, the directory's own routes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use openred_core::envelope::Verified;
 use openred_core::ids::B64;
-use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpError, HttpRequest};
-use openred_service::limits::{Limiter, Rate, SlowDown};
+use openred_service::http_client::{AllowPrivate, HttpError, HttpRequest};
+use openred_service::limits::SlowDown;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use url::Url;
@@ -18,18 +17,15 @@ use url::Url;
 use crate::bounds::{MAX_ROUTES, MAX_ROUTES_PER_HOST_PER_MINUTE, ROUTE_TIMEOUT_MS};
 use crate::counters::Counters;
 use crate::nodes::Node;
+use crate::outward::Outward;
 
 /// What a node's descriptor says when it takes envelopes outside of sessions.
 pub(crate) const INTAKE: &str = "orf_intake";
 
-const ANSWER_BYTES_MAX: usize = 4 * 1024;
-const HOSTS_REMEMBERED: usize = 10_000;
-
 /// Who carries.
 #[derive(Debug)]
 pub(crate) struct Courier {
-    client: HttpClient,
-    hosts: Limiter<String>,
+    outward: Outward,
     places: Semaphore,
     counters: Arc<Counters>,
 }
@@ -61,15 +57,8 @@ struct IntakeAnswer {
 impl Courier {
     /// With a client of its own. The error is [`HttpError::Setup`].
     pub(crate) fn new(allow_private: AllowPrivate, counters: Arc<Counters>) -> Result<Self, HttpError> {
-        let timeout = Duration::from_millis(ROUTE_TIMEOUT_MS);
-        let client = HttpClient::new(HttpClientConfig {
-            allow_private,
-            connect_timeout: timeout,
-            timeout,
-            response_bytes_max: ANSWER_BYTES_MAX,
-        })?;
-        let hosts = Limiter::new(Rate::per_minute(MAX_ROUTES_PER_HOST_PER_MINUTE), HOSTS_REMEMBERED);
-        Ok(Self { client, hosts, places: Semaphore::new(MAX_ROUTES), counters })
+        let outward = Outward::new(allow_private, ROUTE_TIMEOUT_MS, MAX_ROUTES_PER_HOST_PER_MINUTE)?;
+        Ok(Self { outward, places: Semaphore::new(MAX_ROUTES), counters })
     }
 
     /// Hands `envelope` to `node` and waits until it has taken it.
@@ -81,8 +70,7 @@ impl Courier {
     ) -> Result<(), NotCarried> {
         let url = intake_of(node).ok_or(NotCarried::SessionsOnly)?;
         let _place = self.places.try_acquire().map_err(|_| NotCarried::Busy)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        self.hosts.take(host, mono_ms).map_err(NotCarried::SlowDown)?;
+        self.outward.admit(&url, mono_ms).map_err(NotCarried::SlowDown)?;
         let carried = self.call(url, envelope).await;
         let counter = if carried.is_ok() { &self.counters.routed } else { &self.counters.route_failed };
         counter.add();
@@ -92,7 +80,7 @@ impl Courier {
     async fn call(&self, url: Url, envelope: &Verified) -> Result<(), HttpError> {
         let call = IntakeCall { envelope: B64(envelope.canonical().to_vec()) };
         let request = HttpRequest::post(url).json(&call).map_err(|_| HttpError::Malformed)?;
-        let answer: IntakeAnswer = self.client.send(request).await?.success()?.json()?;
+        let answer: IntakeAnswer = self.outward.send(request).await?.success()?.json()?;
         if answer.received { Ok(()) } else { Err(HttpError::Malformed) }
     }
 }

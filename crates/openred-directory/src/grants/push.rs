@@ -4,13 +4,11 @@
 //! times per host. Must not know: SQL, the directory's own routes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use openred_core::call::{ReceiveAnswer, ReceiveCall};
 use openred_core::ids::{B64, NodeId};
-use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpError, HttpRequest};
+use openred_service::http_client::{AllowPrivate, HttpError, HttpRequest};
 use openred_service::lifecycle::Lifecycle;
-use openred_service::limits::{Limiter, Rate};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
@@ -19,9 +17,7 @@ use super::Grants;
 use super::boxed::Boxed;
 use crate::bounds::{MAX_PUSH_QUEUE, MAX_PUSHES, MAX_PUSHES_PER_HOST_PER_MINUTE, PUSH_TIMEOUT_MS};
 use crate::nodes::Node;
-
-const ANSWER_BYTES_MAX: usize = 4 * 1024;
-const HOSTS_REMEMBERED: usize = 10_000;
+use crate::outward::Outward;
 
 /// Something that may have to be pushed.
 #[derive(Debug)]
@@ -60,8 +56,7 @@ impl PushQueue {
 pub(crate) struct Pusher {
     dir_id: NodeId,
     grants: Arc<Grants>,
-    client: HttpClient,
-    hosts: Limiter<String>,
+    outward: Outward,
 }
 
 impl Pusher {
@@ -71,15 +66,8 @@ impl Pusher {
         grants: &Arc<Grants>,
         allow_private: AllowPrivate,
     ) -> Result<Self, HttpError> {
-        let timeout = Duration::from_millis(PUSH_TIMEOUT_MS);
-        let client = HttpClient::new(HttpClientConfig {
-            allow_private,
-            connect_timeout: timeout,
-            timeout,
-            response_bytes_max: ANSWER_BYTES_MAX,
-        })?;
-        let hosts = Limiter::new(Rate::per_minute(MAX_PUSHES_PER_HOST_PER_MINUTE), HOSTS_REMEMBERED);
-        Ok(Self { dir_id, grants: Arc::clone(grants), client, hosts })
+        let outward = Outward::new(allow_private, PUSH_TIMEOUT_MS, MAX_PUSHES_PER_HOST_PER_MINUTE)?;
+        Ok(Self { dir_id, grants: Arc::clone(grants), outward })
     }
 
     /// Works off the queue until the soft stop.
@@ -138,10 +126,10 @@ impl Pusher {
     async fn call(&self, node: &Node, boxed: &Boxed) -> Option<()> {
         let url = Url::parse(&format!("{}/tokens/receive", node.push_url()?.trim_end_matches('/'))).ok()?;
         let mono_ms = self.grants.lifecycle.clock().monotonic_ms();
-        self.hosts.take(url.host_str()?.to_owned(), mono_ms).ok()?;
+        self.outward.admit(&url, mono_ms).ok()?;
         let call = ReceiveCall { from: self.dir_id, token: B64(boxed.bytes().to_vec()) };
         let request = HttpRequest::post(url).json(&call).ok()?;
-        let answer = self.client.send(request).await.and_then(|answer| answer.success()?.json());
+        let answer = self.outward.send(request).await.and_then(|answer| answer.success()?.json());
         answer.ok().filter(|answer: &ReceiveAnswer| answer.received).map(drop)
     }
 }
