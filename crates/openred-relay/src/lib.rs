@@ -6,5 +6,6 @@
 
 pub mod bounds;
 pub mod embedded;
+pub mod instances;
 pub mod mailbox;
 pub mod store;
