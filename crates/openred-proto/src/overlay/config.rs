@@ -44,7 +44,8 @@ pub struct Limits {
     pub seen_max: usize,
     /// Of these, the newest of one origin; also what reconciliation covers.
     pub origin_quota: usize,
-    /// New messages per second of one origin; four seconds of it at once.
+    /// New messages per second of one origin; four seconds of it at once. More than any person says, and so little that
+    /// one who says as much all the time takes a small part of what a network of small machines can check and pass on.
     pub origin_per_s: u64,
     /// New messages per second from one peer; two seconds of it at once.
     pub peer_per_s: u64,
@@ -73,7 +74,7 @@ impl Default for Limits {
             message_cache_bytes: 64 << 20,
             seen_max: 262_144,
             origin_quota: 16_384,
-            origin_per_s: 3000,
+            origin_per_s: 250,
             peer_per_s: 25_000,
             frames_per_s: 100_000,
             origins_per_s: 32,
@@ -125,7 +126,7 @@ impl Config {
                 message_cache_bytes: 4 << 20,
                 seen_max: 16_384,
                 origin_quota: 4096,
-                origin_per_s: 200,
+                origin_per_s: 50,
                 peer_per_s: 1000,
                 frames_per_s: 5000,
                 origins_per_s: 8,
