@@ -2,23 +2,7 @@
 //!
 //! A value per directory, not a global: two directories in one process count apart. Must not know: HTTP.
 
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    /// One more.
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use openred_service::telemetry::{Counter, Exposition};
 
 /// Everything that is counted since the start.
 #[derive(Debug, Default)]
@@ -94,19 +78,13 @@ impl Counters {
             ("nodes_in_memory", "Nodes held in memory", now.cached as u64),
             ("calls_remembered", "Signed calls remembered against replay", now.remembered as u64),
         ];
-        let mut text = String::new();
+        let mut text = Exposition::new("openred_directory");
         for (name, help, counter) in counters {
-            line(&mut text, &format!("{name}_total"), help, "counter", counter.get());
+            text.counter(name, help, counter);
         }
         for (name, help, value) in gauges {
-            line(&mut text, name, help, "gauge", value);
+            text.gauge(name, help, value);
         }
-        text
+        text.finish()
     }
-}
-
-fn line(text: &mut String, name: &str, help: &str, kind: &str, value: u64) {
-    let name = format!("openred_directory_{name}");
-    let written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}\n{name} {value}");
-    debug_assert!(written.is_ok(), "writing to a string");
 }

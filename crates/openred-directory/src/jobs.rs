@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openred_service::identity::{Own, Shown};
 use openred_service::lifecycle::Lifecycle;
 
 use crate::gate::Gate;
 use crate::grants::Grants;
-use crate::identity::{Own, Shown};
 use crate::nodes::Nodes;
 
 /// What the jobs work on.

@@ -10,7 +10,6 @@ mod counters;
 mod gate;
 mod grants;
 mod http;
-mod identity;
 mod jobs;
 mod nodes;
 mod oauth;
@@ -20,5 +19,4 @@ mod start;
 
 pub use config::{Config, Limits, Network, Server, Storage, TokenMode, Tokens};
 pub use http::openapi;
-pub use identity::{KeyFileError, RotateError, rotate};
 pub use start::{Directory, Running, StartError, run};

@@ -2,17 +2,16 @@
 //!
 //! Must not know: rules of any part.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use openred_core::call::ServerRole;
 use openred_core::ids::NodeId;
 use openred_service::database::{Database, DbError, Migration, OpenError};
 use openred_service::http_client::HttpError;
+use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError, Shown};
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
-use zeroize::Zeroizing;
 
 use crate::bounds::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PREFIX};
 use crate::config::Config;
@@ -21,7 +20,6 @@ use crate::gate::Gate;
 use crate::grants::push::{self, Pusher};
 use crate::grants::{Grants, Issuer};
 use crate::http::{Parts, router};
-use crate::identity::{KeyFileError, Opened, Own, Shown};
 use crate::jobs::Jobs;
 use crate::nodes::{NODES, Nodes};
 use crate::oauth::{Guard, Keyring, TOKEN_KEYS};
@@ -52,13 +50,8 @@ pub enum StartError {
     #[error(transparent)]
     Client(#[from] HttpError),
     /// The recovery words could not be shown or written: nobody would have them.
-    #[error("the recovery words could not be written to {path}: {source}")]
-    Words {
-        /// Where they should have gone.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Words(#[from] ShowError),
 }
 
 /// A directory that can be started.
@@ -79,23 +72,6 @@ pub struct Running {
     _folder: FolderLock,
 }
 
-/// Recovery words of a new identity; wiped on drop, never printed by `Debug`.
-pub struct FirstWords(Zeroizing<String>);
-
-impl FirstWords {
-    /// The 24 words, single spaces between them.
-    #[must_use]
-    pub fn words(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for FirstWords {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("FirstWords(…)")
-    }
-}
-
 /// Runs a directory until the lifecycle stops it (signals included). Shows the recovery words of a new identity on
 /// the terminal, or writes them to a 0600 file in the data folder where there is none. `opened` is told where it
 /// answers: with port 0 only the system knows.
@@ -110,7 +86,7 @@ pub async fn run(
     let data = config.storage.data.clone();
     let mut running = Directory::start_with(config, lifecycle.clone()).await?;
     if let Some(words) = running.first_words.take() {
-        show(&data, words.words())?;
+        words.show(&data, "directory")?;
     }
     tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
     // Signals are heard before anybody is told that we are ready.
@@ -138,7 +114,11 @@ impl Directory {
     pub async fn start_with(config: Config, lifecycle: Lifecycle) -> Result<Running, StartError> {
         let data = config.storage.data.clone();
         let folder = FolderLock::acquire(&data)?;
-        let shown = Shown { name: config.server.name.clone(), public_url: config.server.public_url.clone() };
+        let shown = Shown {
+            role: ServerRole::Directory,
+            name: config.server.name.clone(),
+            public_url: config.server.public_url.clone(),
+        };
         let Opened { own, first_words } = Own::open(&data, &shown, lifecycle.clock().now_ms())?;
         let url = config.storage.database_url();
         let database = Database::open(&url, MIGRATIONS).await?;
@@ -158,7 +138,6 @@ impl Directory {
             .local_addr()
             .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
         serve(&lifecycle, listener, router(parts), server_limits(&config));
-        let first_words = first_words.map(FirstWords);
         Ok(Running { addr, node_id, first_words, lifecycle, database, _folder: folder })
     }
 }
@@ -211,25 +190,4 @@ async fn assemble(
     let courier = Courier::new(config.network.allow_private, Arc::clone(&counters))?;
     let (guard, courier) = (Arc::new(guard), Arc::new(courier));
     Ok(Parts { own, nodes, grants, gate, guard, courier, counters, mode: config.tokens.mode })
-}
-
-/// To the terminal once; where there is none, to a file that its owner reads and moves away. Never to a log.
-fn show(data: &Path, words: &str) -> Result<(), StartError> {
-    let mut terminal = std::io::stderr();
-    if terminal.is_terminal() {
-        let text = format!(
-            "\nThis directory has a new identity. Its 24 recovery words are shown once; write them down:\n\n    \
-             {words}\n\nWith them you can replace its key if somebody steals it. Without them nobody can.\n\n"
-        );
-        let text = Zeroizing::new(text);
-        return terminal.write_all(text.as_bytes()).map_err(|source| words_error(data, source));
-    }
-    let path = data.join("RECOVERY-WORDS.txt");
-    crate::identity::write_private(&path, words.as_bytes()).map_err(|source| words_error(&path, source))?;
-    tracing::warn!(file = %path.display(), "New identity: write down the recovery words in this file and delete it.");
-    Ok(())
-}
-
-fn words_error(path: &Path, source: std::io::Error) -> StartError {
-    StartError::Words { path: path.to_owned(), source }
 }

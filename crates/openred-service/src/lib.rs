@@ -1,11 +1,13 @@
-//! Plumbing of the daemons, exactly: `lifecycle`, `problem`, `limits`, `http_client`, `telemetry`, `database`
+//! Plumbing of the daemons, exactly: `lifecycle`, `problem`, `limits`, `http_client`, `telemetry`, `database`, `identity`
 //! (and `server`, the part of the lifecycle that listens).
 //!
-//! It knows sockets, disks, clocks and signals. It must not know what a node, a directory or a message is:
-//! no protocol type, no table and no route of the product appears here.
+//! It knows sockets, disks, clocks and signals, and of the protocol one thing: who a service without an owner present, a
+//! directory or a relay, is (`identity`). It must not know what a post, a contact, a grant or a mailbox is: no table and
+//! no route of the product appears here.
 
 pub mod database;
 pub mod http_client;
+pub mod identity;
 pub mod lifecycle;
 pub mod limits;
 pub mod problem;

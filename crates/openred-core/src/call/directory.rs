@@ -100,6 +100,18 @@ pub enum ServerRole {
     Relay,
 }
 
+impl ServerRole {
+    /// The word of it, as on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Directory => "directory",
+            Self::Relay => "relay",
+        }
+    }
+}
+
 /// `GET /.well-known/openred` (Annex A.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WellKnown {

@@ -7,9 +7,8 @@
 //!
 //! Must not know: what the calls are for, and any clock; times are arguments.
 
-use std::collections::{HashMap, HashSet};
-
-use openred_core::ids::{Hash, NodeId};
+use openred_core::ids::NodeId;
+use openred_service::limits::{NotFirst, Seen};
 
 use crate::bounds::{CALL_TIME_TOLERANCE_SECS, MAX_REMEMBERED_CALLS, REPLAY_MEMORY_MS};
 
@@ -39,17 +38,14 @@ pub(crate) enum NotNow {
     Full,
 }
 
-/// Calls of the last 20 minutes, eight bytes of a hash each, in buckets by the minute that the caller signed.
-#[derive(Debug, Default)]
-pub(crate) struct Replay {
-    buckets: HashMap<u64, Bucket>,
-    len: usize,
-}
+/// Calls of the last 20 minutes.
+#[derive(Debug)]
+pub(crate) struct Replay(Seen);
 
-#[derive(Debug, Default)]
-struct Bucket {
-    last_mono_ms: u64,
-    calls: HashSet<u64>,
+impl Default for Replay {
+    fn default() -> Self {
+        Self(Seen::new(MAX_REMEMBERED_CALLS, REPLAY_MEMORY_MS))
+    }
 }
 
 /// Whether a call signed at `time` (unix seconds) lies within ten minutes of this directory's clock.
@@ -77,36 +73,21 @@ impl Replay {
         time: u64,
     ) -> Result<(), NotNow> {
         in_time(at, time)?;
-        if self.len >= MAX_REMEMBERED_CALLS {
-            return Err(NotNow::Full);
-        }
-        let bucket = self.buckets.entry(time / 60).or_default();
-        bucket.last_mono_ms = at.mono_ms;
-        if !bucket.calls.insert(fingerprint(signer, nonce)) {
-            return Err(NotNow::Seen);
-        }
-        self.len += 1;
-        Ok(())
+        self.0.first_time(at.mono_ms, &signer.0, nonce).map_err(|not_first| match not_first {
+            NotFirst::Seen => NotNow::Seen,
+            NotFirst::Full => NotNow::Full,
+        })
     }
 
     /// Forgets what is older than 20 minutes.
     pub(crate) fn trim(&mut self, mono_ms: u64) {
-        self.buckets.retain(|_, bucket| bucket.last_mono_ms + REPLAY_MEMORY_MS > mono_ms);
-        self.len = self.buckets.values().map(|bucket| bucket.calls.len()).sum();
+        self.0.trim(mono_ms);
     }
 
     /// Calls remembered now.
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.0.len()
     }
-}
-
-/// The signer is part of the hash, so nobody can make a call of another's look seen.
-fn fingerprint(signer: &NodeId, nonce: &[u8; 16]) -> u64 {
-    let hash = Hash::of(&[&signer.0, nonce]);
-    u64::from_be_bytes([
-        hash.0[0], hash.0[1], hash.0[2], hash.0[3], hash.0[4], hash.0[5], hash.0[6], hash.0[7],
-    ])
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use openred_core::descriptor::Descriptor;
 use openred_core::grant::{Request, Terms, issue, seal_half};
 use openred_core::token::select_crypto_method;
+use openred_service::identity::{Own, random};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::boxed::Boxed;
 use crate::bounds::GRANT_TTL_SECS;
 use crate::config::TokenMode;
-use crate::identity::{Own, random};
 
 /// How deep the making of a grant reaches into the stack, with room; bytes.
 const SCRUBBED_BYTES: usize = 96 * 1024;

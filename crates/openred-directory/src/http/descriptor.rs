@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use http::{HeaderName, header};
 use openred_core::ids::NodeId;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use crate::gate::Gate;
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 type Binary = ([(HeaderName, &'static str); 2], Vec<u8>);

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::{HeaderName, header};
-
-use crate::identity::Own;
+use openred_service::identity::Own;
 
 /// The page of a directory.
 pub(super) async fn front(State(own): State<Arc<Own>>) -> ([(HeaderName, &'static str); 2], String) {

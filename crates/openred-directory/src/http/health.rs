@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use openred_core::call::HealthAnswer;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::openapi;
 use crate::gate::Gate;
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 /// Whether the directory works: it asks its database.

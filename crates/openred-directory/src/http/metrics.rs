@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::{HeaderName, header};
+use openred_service::telemetry::EXPOSITION_TYPE;
 
 use crate::counters::{Counters, Gauges};
 use crate::gate::Gate;
@@ -24,5 +25,5 @@ pub(super) async fn metrics(
     let (polls, asked, halves) = grants.sizes();
     let (rows, cached) = nodes.sizes();
     let gauges = Gauges { polls, asked, halves, nodes: rows, cached, remembered: gate.remembered() };
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], counters.to_text(&gauges))
+    ([(header::CONTENT_TYPE, EXPOSITION_TYPE)], counters.to_text(&gauges))
 }

@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use openred_core::call::PollCall;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::openapi;
 use super::signed::admit;
 use crate::gate::Gate;
 use crate::grants::Grants;
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 /// Wait for grants.

@@ -8,12 +8,12 @@ use axum::extract::State;
 use openred_core::call::{RegisterAnswer, RegisterCall};
 use openred_core::descriptor::Descriptor;
 use openred_core::ids::b64_encode;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::{body, openapi};
 use crate::counters::Counters;
 use crate::gate::{Call, Gate, Moment};
-use crate::identity::Own;
 use crate::nodes::flags::Flags;
 use crate::nodes::{Node, Nodes, RegisterError, Registration, Stale};
 

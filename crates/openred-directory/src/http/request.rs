@@ -7,13 +7,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
 use openred_core::call::{RequestAnswer, RequestCall};
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::openapi;
 use super::signed::admit;
 use crate::gate::Gate;
 use crate::grants::Grants;
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 /// Ask to be introduced to a node.

@@ -9,12 +9,12 @@ use openred_core::call::{CallRefusal, PollCall, RequestCall};
 use openred_core::grant::Request;
 use openred_core::ids::{Id16, NodeId};
 use openred_core::sign::PublicKey;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 use serde::de::DeserializeOwned;
 
 use super::body;
 use crate::gate::{Call, Gate};
-use crate::identity::Own;
 use crate::nodes::{Node, Nodes};
 
 /// A call that a registered node signs.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use openred_core::call::{ServerRole, WellKnown};
+use openred_core::call::WellKnown;
 use openred_core::ids::B64;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::openapi;
 use crate::config::TokenMode;
-use crate::identity::Own;
 
 /// Who answers here.
 #[utoipa::path(
@@ -26,12 +26,5 @@ pub(super) async fn well_known(
     State(mode): State<TokenMode>,
 ) -> Json<WellKnown> {
     let seed = (mode == TokenMode::Random).then(|| B64(own.token_seed().to_vec()));
-    Json(WellKnown {
-        node_id: own.node_id(),
-        role: ServerRole::Directory,
-        versions: vec![3],
-        descriptor: B64(own.descriptor().bytes().to_vec()),
-        token_mode: Some(mode.nibble()),
-        token_seed: seed,
-    })
+    Json(WellKnown { token_mode: Some(mode.nibble()), token_seed: seed, ..own.well_known() })
 }

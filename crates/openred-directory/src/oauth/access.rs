@@ -5,12 +5,12 @@
 
 use jsonwebtoken::{Algorithm, Header, decode, decode_header, encode};
 use openred_core::ids::{Hash, Id16, NodeId};
+use openred_service::identity::random;
 use serde::{Deserialize, Serialize};
 
 use super::assertion::by_eddsa;
 use super::keyring::Ring;
 use super::scope::Scope;
-use crate::identity::random;
 
 const TYPE: &str = "at+jwt";
 

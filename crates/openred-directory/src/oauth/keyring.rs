@@ -9,12 +9,12 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use openred_core::ids::{Hash, b64_encode};
 use openred_core::sign::SigningKey;
 use openred_service::database::{Database, DbError};
+use openred_service::identity::{Own, random};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::store;
 use crate::bounds::TOKEN_KEY_SECS;
-use crate::identity::{Own, random};
 
 /// RFC 8410: what comes before the 32 bytes of the seed in PKCS #8.
 const PKCS8_HEAD: [u8; 16] =

@@ -15,6 +15,7 @@ use openred_core::descriptor::Descriptor;
 use openred_core::identity::{IdentityLog, LogOrder};
 use openred_core::ids::{Hash, NodeId};
 use openred_service::database::DbError;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use self::access::Access;
@@ -23,7 +24,6 @@ use self::keyring::Ring;
 use crate::bounds::ACCESS_TOKEN_SECS;
 use crate::counters::Counters;
 use crate::gate::{Call, Gate};
-use crate::identity::Own;
 use crate::nodes::{Node, Nodes};
 
 pub(crate) use self::keyring::{Keyring, TokenKey};

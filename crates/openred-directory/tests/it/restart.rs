@@ -3,9 +3,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use openred_core::call::ListedStatus;
+use openred_core::call::ServerRole;
 use openred_core::descriptor::Descriptor;
 use openred_core::identity::LogOrder;
-use openred_directory::{Directory, KeyFileError, StartError, rotate};
+use openred_directory::{Directory, StartError};
+use openred_service::identity::{KeyFileError, rotate};
 
 use crate::people::{Person, discover};
 use crate::stage::{Stage, assert_problem, on_both_stores};
@@ -69,11 +71,18 @@ async fn the_words_replace_a_stolen_key_and_nodes_can_follow() {
     let now_ms = stage.now() * 1_000;
     stage
         .restart_after(|| {
-            assert!(rotate(&data, "abandon abandon", now_ms).is_err());
+            assert!(rotate(&data, ServerRole::Directory, "abandon abandon", now_ms).is_err());
             let others = openred_core::seed::RecoverySeed::generate().words();
-            assert!(rotate(&data, &others, now_ms).is_err(), "another identity's words");
+            assert!(
+                rotate(&data, ServerRole::Directory, &others, now_ms).is_err(),
+                "another identity's words"
+            );
             for _ in 1..=2 {
-                assert_eq!(rotate(&data, &words, now_ms).unwrap(), before.node_id(), "the same words again");
+                assert_eq!(
+                    rotate(&data, ServerRole::Directory, &words, now_ms).unwrap(),
+                    before.node_id(),
+                    "the same words again"
+                );
             }
         })
         .await;

@@ -1,7 +1,8 @@
-//! Token buckets by key with bounded memory. Knows numbers and addresses; must not know what is being limited.
+//! Token buckets by key with bounded memory, and what was here before. Knows numbers and addresses; must not know what is being limited.
 
 mod bucket;
 mod prefix;
+mod seen;
 mod source;
 
 use std::hash::Hash;
@@ -13,6 +14,7 @@ use bucket::Buckets;
 
 pub use bucket::Rate;
 pub use prefix::Prefix;
+pub use seen::{NotFirst, Seen};
 pub use source::{SourceLimiter, SourceRates};
 
 /// Too often: come back after this many whole seconds (at least 1).

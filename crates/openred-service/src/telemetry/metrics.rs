@@ -52,7 +52,7 @@ impl Metrics {
 
     /// The answer of `/metrics`: `get(move || async move { metrics.answer() })`.
     pub fn answer(&self) -> Response {
-        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.render()).into_response()
+        ([(header::CONTENT_TYPE, super::EXPOSITION_TYPE)], self.render()).into_response()
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a daemon says about itself: a log without addresses and ids above DEBUG, and counters for Prometheus.
 //! Knows formats; must not know what is counted.
 
+mod counter;
 mod format;
 mod metrics;
 mod rfc3339;
 
 use tracing_subscriber::EnvFilter;
 
+pub use counter::{Counter, EXPOSITION_TYPE, Exposition};
 pub use format::PRIVATE_FIELDS;
 pub use metrics::{Metrics, MetricsError};
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::identity::Own;
 use crate::oauth::SCOPES;
 
 /// How tokens are asked for here.

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use openred_core::call::ListedStatus;
 use openred_core::ids::{Hash, NodeId};
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +16,6 @@ use super::caller::Registering;
 use crate::counters::Counters;
 use crate::gate::Gate;
 use crate::http::{openapi, register as v3};
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 /// The registration as it now stands.

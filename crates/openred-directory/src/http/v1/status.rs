@@ -6,12 +6,12 @@ use axum::extract::{Path, State};
 use http::{HeaderName, header};
 use openred_core::call::{Certificate, CertificateState, ListedStatus, NodeStatus};
 use openred_core::ids::NodeId;
+use openred_service::identity::Own;
 use openred_service::problem::Problem;
 
 use super::caller::Reading;
 use crate::gate::Gate;
 use crate::http::openapi;
-use crate::identity::Own;
 use crate::nodes::Nodes;
 
 /// How a node stands here, signed by this directory.

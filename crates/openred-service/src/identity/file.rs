@@ -19,7 +19,10 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 }
 
 /// Replaces a file: written beside it with mode 0600, synced, renamed, folder synced.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// What the system said; the file is then the old one or, where only the folder could not be synced, the new one.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -1,9 +1,10 @@
-//! Rotation of a directory's key with its recovery words, while the directory is stopped.
+//! Rotation of a service's key with its recovery words, while the service is stopped.
 //!
 //! Must not know: how the words were entered.
 
 use std::path::Path;
 
+use openred_core::call::ServerRole;
 use openred_core::identity::LogError;
 use openred_core::ids::NodeId;
 use openred_core::seed::{RecoverySeed, WordsError};
@@ -18,23 +19,23 @@ pub enum RotateError {
     #[error(transparent)]
     Words(#[from] WordsError),
     /// They are another identity's: the log commits to another rotation key.
-    #[error("these are not the words of this directory")]
+    #[error("these are not the words of this identity")]
     Other(#[source] LogError),
     /// There is no key file yet, or it cannot be read or written.
     #[error(transparent)]
     File(#[from] KeyFileError),
-    /// There is no directory in this folder.
-    #[error("there is no directory in this folder")]
+    /// There is no such identity in this folder.
+    #[error("there is no identity in this folder")]
     Absent,
 }
 
-/// Replaces the signing key of the (stopped) directory in `data`. `now_ms` is unix ms. The words stay valid for
-/// the next rotation. Nodes that know this directory follow by its identity log.
+/// Replaces the signing key of the (stopped) service of `role` in `data`. `now_ms` is unix ms. The words stay valid for
+/// the next rotation. Nodes that know this service follow by its identity log.
 ///
 /// # Errors
 /// As [`RotateError`] says; nothing was changed.
-pub fn rotate(data: &Path, words: &str, now_ms: u64) -> Result<NodeId, RotateError> {
-    let mut keys = key_file::read(data)?.ok_or(RotateError::Absent)?;
+pub fn rotate(data: &Path, role: ServerRole, words: &str, now_ms: u64) -> Result<NodeId, RotateError> {
+    let mut keys = key_file::read(data, role)?.ok_or(RotateError::Absent)?;
     let seed = RecoverySeed::from_words(words)?;
     let seq = keys.log.head_seq() + 1;
     let signing = SigningKey::generate();
@@ -43,6 +44,6 @@ pub fn rotate(data: &Path, words: &str, now_ms: u64) -> Result<NodeId, RotateErr
         .rotate(&seed.rotation_key(seq), &signing, seed.commitment(seq + 1), now_ms / 1_000)
         .map_err(RotateError::Other)?;
     keys.signing = signing;
-    key_file::write(data, &keys)?;
+    key_file::write(data, role, &keys)?;
     Ok(keys.log.node_id())
 }

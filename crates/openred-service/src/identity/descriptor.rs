@@ -1,27 +1,29 @@
-//! The directory's own descriptor: signed anew each week, and when what it says has changed.
+//! A service's own descriptor: signed anew each week, and when what it says has changed.
 //!
-//! A directory takes no handshake, grant or mail, so nobody can ever need the private halves of those three
+//! A service takes no handshake, grant or mail of its own, so nobody can ever need the private halves of those three
 //! keys: they are drawn for the descriptor's sake and wiped. Must not know: HTTP, SQL.
 
 use std::path::Path;
 
 use openred_core::boxes::{BoxPublic, BoxSecret, Suite};
+use openred_core::call::ServerRole;
 use openred_core::descriptor::{Descriptor, DescriptorBody};
 
 use super::key_file::KeyFileError;
 use super::{Keys, file};
 
-const FILE: &str = "directory.descriptor";
 const LIFE_SECS: u64 = 30 * 86_400;
 const RENEW_AFTER_SECS: u64 = 7 * 86_400;
 
 /// What the owner lets the descriptor say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shown {
+pub struct Shown {
+    /// As what it answers: also its username and only capability, and the beginning of its files' names.
+    pub role: ServerRole,
     /// Display name, at most 64 characters.
-    pub(crate) name: String,
-    /// URL of the directory, if it is known.
-    pub(crate) public_url: Option<String>,
+    pub name: String,
+    /// URL of the service, if it is known.
+    pub public_url: Option<String>,
 }
 
 /// The descriptor in `data` if it still holds, else a new one, written before it is returned.
@@ -31,7 +33,7 @@ pub(super) fn current(
     shown: &Shown,
     now_ms: u64,
 ) -> Result<Descriptor, KeyFileError> {
-    let path = data.join(FILE);
+    let path = data.join(format!("{}.descriptor", shown.role.name()));
     let bytes = file::read(&path).map_err(|error| KeyFileError::file(&path, error))?;
     let held = bytes.and_then(|bytes| Descriptor::parse(&bytes).ok());
     let held = held.filter(|held| held.node_id() == keys.log.node_id());
@@ -68,7 +70,7 @@ fn body(keys: &Keys, shown: &Shown, seq: u64, now: u64) -> DescriptorBody {
         incarnation: keys.incarnation,
         issued: now,
         expires: now + LIFE_SECS,
-        username: "directory".to_owned(),
+        username: shown.role.name().to_owned(),
         display_name: shown.name.clone(),
         noise_key,
         grant_key: nobodys_key(),
@@ -78,7 +80,7 @@ fn body(keys: &Keys, shown: &Shown, seq: u64, now: u64) -> DescriptorBody {
         addresses: Vec::new(),
         quic_relay: None,
         lane: None,
-        capabilities: vec!["directory".to_owned()],
+        capabilities: vec![shown.role.name().to_owned()],
         versions: vec![3],
     }
 }

@@ -1,10 +1,11 @@
-//! The key file `directory.key`: `[1, signing seed, log, incarnation, token seed]` in strict MessagePack, 0600.
+//! The key file, `directory.key` or `relay.key`: `[1, signing seed, log, incarnation, token seed]` in strict MessagePack, 0600.
 //!
 //! Must not know: how the keys are used.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use openred_core::call::ServerRole;
 use openred_core::codec::{CodecError, Reader, Writer};
 use openred_core::identity::IdentityLog;
 use openred_core::ids::Id8;
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{Keys, file};
 
-/// Why the identity of a directory cannot be used.
+/// Why the identity of a service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// The folder or a file in it cannot be read or written; the path and the reason are in the text.
@@ -24,8 +25,8 @@ pub enum KeyFileError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is damaged or not a key file: restore a backup. Without it the directory is another one.
-    #[error("{0} is damaged or not the key file of a directory; restore it from a backup")]
+    /// The file is damaged or not a key file: restore a backup. Without it the service is another one.
+    #[error("{0} is damaged or not a key file; restore it from a backup")]
     Damaged(PathBuf),
     /// The configured name or URL does not fit a descriptor (PROTOCOL Annex A.1): change it.
     #[error("name or public_url do not fit a descriptor: {0}")]
@@ -38,13 +39,13 @@ impl KeyFileError {
     }
 }
 
-pub(super) fn path_in(data: &Path) -> PathBuf {
-    data.join("directory.key")
+fn path_in(data: &Path, role: ServerRole) -> PathBuf {
+    data.join(format!("{}.key", role.name()))
 }
 
 /// The keys in `data`, `None` when there are none yet.
-pub(super) fn read(data: &Path) -> Result<Option<Keys>, KeyFileError> {
-    let path = path_in(data);
+pub(super) fn read(data: &Path, role: ServerRole) -> Result<Option<Keys>, KeyFileError> {
+    let path = path_in(data, role);
     let Some(bytes) = file::read(&path).map_err(|error| KeyFileError::file(&path, error))? else {
         return Ok(None);
     };
@@ -55,9 +56,9 @@ pub(super) fn read(data: &Path) -> Result<Option<Keys>, KeyFileError> {
 }
 
 /// Writes the keys, durably.
-pub(super) fn write(data: &Path, keys: &Keys) -> Result<(), KeyFileError> {
+pub(super) fn write(data: &Path, role: ServerRole, keys: &Keys) -> Result<(), KeyFileError> {
     file::make_folder(data).map_err(|error| KeyFileError::file(data, error))?;
-    let path = path_in(data);
+    let path = path_in(data, role);
     file::replace(&path, &encode(keys)).map_err(|error| KeyFileError::file(&path, error))
 }
 
