@@ -1,5 +1,5 @@
 //! Plumbing of the daemons, exactly: `lifecycle`, `problem`, `limits`, `http_client`, `telemetry`, `database`, `identity`
-//! (and `server`, the part of the lifecycle that listens).
+//! (and `server`, the part of the lifecycle that listens, with `websocket`, what a request may become).
 //!
 //! It knows sockets, disks, clocks and signals, and of the protocol one thing: who a service without an owner present, a
 //! directory or a relay, is (`identity`). It must not know what a post, a contact, a grant or a mailbox is: no table and
@@ -15,3 +15,4 @@ pub mod server;
 pub mod telemetry;
 #[doc(hidden)]
 pub mod testing;
+pub mod websocket;

@@ -12,12 +12,15 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
 pub use address::{AddressKind, AllowPrivate};
 pub use error::HttpError;
 pub use request::HttpRequest;
+/// A connection that has become something else by an upgrade: bytes both ways.
+pub use reqwest::Upgraded as HttpUpgraded;
 pub use response::{HttpResponse, HttpStream};
 
 use resolver::Checked;
@@ -56,21 +59,27 @@ pub struct HttpClient {
     config: HttpClientConfig,
     encrypted: reqwest::Client,
     plain: reqwest::Client,
+    /// HTTP/1.1 alone, for what becomes something else: there is no upgrade in HTTP/2.
+    upgrading: reqwest::Client,
 }
 
 impl HttpClient {
     /// A client; the error is [`HttpError::Setup`], and only when TLS cannot be set up at all.
     pub fn new(config: HttpClientConfig) -> Result<Self, HttpError> {
         let tls = tls::config()?;
-        let build = |plain: bool| {
+        let build = |plain: bool, tls: &rustls::ClientConfig| {
             builder(&config)
                 .dns_resolver(Arc::new(Checked { allow: config.allow_private, plain }))
                 .tls_backend_preconfigured(tls.clone())
                 .https_only(!plain)
-                .build()
-                .map_err(|_| HttpError::Setup)
         };
-        Ok(Self { encrypted: build(false)?, plain: build(true)?, config })
+        let finished = |builder: reqwest::ClientBuilder| builder.build().map_err(|_| HttpError::Setup);
+        Ok(Self {
+            encrypted: finished(build(false, &tls))?,
+            plain: finished(build(true, &tls))?,
+            upgrading: finished(build(false, &tls::without_http2(&tls)).http1_only())?,
+            config,
+        })
     }
 
     /// Sends a request and reads the whole answer, whatever its status (see [`HttpResponse::success`]).
@@ -86,6 +95,30 @@ impl HttpClient {
         let call = client.request(request.method, request.url).headers(request.headers).timeout(timeout);
         let response = call.body(request.body).send().await.map_err(|error| HttpError::of(&error))?;
         HttpStream::new(response, bytes_max)
+    }
+
+    /// Sends a request that asks for another protocol on the connection, and returns the head of the answer and the
+    /// connection. It must be there within the time of the call; afterwards it has no limit of time or size.
+    ///
+    /// # Errors
+    /// [`HttpError::Status`] when the other side answers without switching.
+    pub async fn upgrade(&self, request: HttpRequest) -> Result<(HeaderMap, HttpUpgraded), HttpError> {
+        let plain = request.url.scheme() == "http";
+        let client = self.client_for(&request.url)?;
+        let client = if plain { client } else { &self.upgrading };
+        let timeout = request.timeout.unwrap_or(self.config.timeout);
+        let call = client.request(request.method, request.url).headers(request.headers).send();
+        let upgraded = async {
+            let response = call.await.map_err(|error| HttpError::of(&error))?;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                let stream = HttpStream::new(response, self.config.response_bytes_max)?;
+                return Err(stream.collect().await?.success().err().unwrap_or(HttpError::Malformed));
+            }
+            let headers = response.headers().clone();
+            let upgraded = response.upgrade().await.map_err(|error| HttpError::of(&error))?;
+            Ok((headers, upgraded))
+        };
+        tokio::time::timeout(timeout, upgraded).await.map_err(|_| HttpError::Timeout)?
     }
 
     /// Chooses by scheme, and checks addresses written as numbers: they never reach the resolver.
