@@ -18,3 +18,47 @@ pub const MAX_WAITING_BYTES: usize = 64 << 20;
 pub const MAX_WAIT_MS: u64 = 10_000;
 /// Calls that wait for one thread.
 pub const MAX_WAITING_CALLS: usize = 4_096;
+
+/// Longest JSON body of a deposit, bytes (Annex A.10): 64 KiB as base64url, and the names around it.
+pub const MAX_RELAY_BODY: usize = 96 << 10;
+/// Longest body of a batch, bytes (Annex A.10).
+pub const MAX_BATCH_BODY: usize = 4 << 20;
+/// Longest other JSON body, bytes: none of them needs more.
+pub const MAX_SMALL_BODY: usize = 4 << 10;
+/// Longest message of a stream, bytes: a frame with the largest mail, or some hundred small ones. Bounds what somebody can
+/// make the relay hold who sends half a message and no more.
+pub const MAX_STREAM_MESSAGE: usize = 128 << 10;
+/// Bytes of contents that one call of a stream to the store takes together, beyond its last message.
+pub const MAX_STREAM_BATCH: usize = 512 << 10;
+/// Calls to the store that one stream has under way; more messages are not read.
+pub const MAX_STREAM_CALLS: usize = 8;
+/// Streams at once: an open one is a connection and a few KiB.
+pub const MAX_STREAMS: usize = 10_000;
+/// Queues that one stream may have open.
+pub const MAX_STREAM_QUEUES: usize = 64;
+/// Most credit of a stream, pieces of mail; more is cut to it.
+pub const MAX_CREDIT: u64 = 10_000;
+/// What is written to a stream must be taken within, ms; else the stream ends.
+pub const STREAM_WRITE_MS: u64 = 30_000;
+/// A stream that says nothing for so long is asked whether it is there, and ended after the same again, ms.
+pub const STREAM_SILENCE_MS: u64 = 30_000;
+/// Longest wait of a fetch, seconds (Annex A.10).
+pub const MAX_FETCH_WAIT_SECS: u64 = 25;
+/// Fetches that wait at once.
+pub const MAX_FETCHES_WAITING: usize = 50_000;
+/// An owner counts as here for so long after being heard of, seconds (PROTOCOL §9).
+pub const HERE_SECS: u64 = 90;
+/// A signed call is remembered for so long, seconds (Annex A.0).
+pub const NONCE_KEPT_SECS: u64 = 20 * 60;
+/// Signed calls remembered against replay by one process: 20 minutes of 5,000 a second, about 100 MB.
+pub const MAX_REMEMBERED_CALLS: usize = 6_000_000;
+/// Owners, depositors or prefixes remembered per limit; a forgotten one starts anew.
+pub const MAX_LIMITED: usize = 200_000;
+/// Owners remembered as being here.
+pub const MAX_PRESENT: usize = 1_000_000;
+/// Connections at once, streams and fetches that wait among them.
+pub const MAX_CONNECTIONS: usize = 60_000;
+/// Connections at once from one address prefix: a large office or a mobile network's exit.
+pub const MAX_CONNECTIONS_PER_PREFIX: usize = 1_024;
+/// Keys of services: a list that one person keeps.
+pub const MAX_API_KEYS: usize = 1_000;

@@ -2,10 +2,29 @@
 //! Annex A.7, A.10).
 //!
 //! [`mailbox`] are its rules, without IO; [`store`] is what must be remembered, as a trait; [`embedded`] keeps it in
-//! files of its own, without a server. It must not know: what is in the mail, who sent it, who fetches it, sessions.
+//! files of its own, without a server. [`Relay`] answers over HTTP and WebSocket; [`client`]
+//! calls one. It must not know: what is in the mail, who
+//! sent it, who fetches it, sessions.
 
+pub mod alone;
 pub mod bounds;
+pub mod client;
+mod config;
+mod counters;
 pub mod embedded;
+mod gate;
+mod http;
 pub mod instances;
+mod intake;
+mod jobs;
+pub mod keys;
 pub mod mailbox;
+mod presence;
+mod start;
 pub mod store;
+mod stream;
+mod wire;
+
+pub use config::{Config, Limits, Server, Storage};
+pub use http::openapi;
+pub use start::{Relay, Running, StartError, run};

@@ -22,7 +22,7 @@ use super::recovery::Segment;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::snapshot;
-use crate::mailbox::{Deposit, Queue, Refusal, Stored};
+use crate::mailbox::{Deposit, Queue, Quotas, Refusal, Stored};
 
 /// Bytes of contents of one flush; one order may go beyond it.
 const BATCH_BYTES: usize = 4 << 20;
@@ -47,6 +47,8 @@ pub(super) enum Order {
     Change(Change, Reply<Result<(), Refusal>>),
     /// A checkpoint is done, or failed.
     Written(Written),
+    /// Other limits from now on.
+    Quotas(Quotas),
     Close(Reply<()>),
 }
 
@@ -121,6 +123,7 @@ impl Committer {
             match next? {
                 Order::Close(reply) => return Some(reply),
                 Order::Written(written) => self.written(written),
+                Order::Quotas(quotas) => self.settings.quotas = quotas,
                 Order::Change(change, reply) => {
                     self.batch.change(&self.shared.read().index, &self.settings.quotas, change, reply);
                 }

@@ -41,7 +41,7 @@ pub use recovery::OpenError;
 pub use settings::Settings;
 
 use crate::bounds::{IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS};
-use crate::mailbox::{Deposit, Mail, Queue, Refusal, Stored};
+use crate::mailbox::{Deposit, Mail, Queue, Quotas, Refusal, Stored};
 use crate::store::{Counts, MailboxStore};
 use committer::{Change, Committer, Order};
 use disk::Disk;
@@ -74,6 +74,14 @@ impl EmbeddedStore {
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let disk = Disk::new(&settings.folder);
         Self::open_on(disk, settings).await
+    }
+
+    /// Other limits from now on. What is over them stays; nothing is added until it is below.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub async fn set_quotas(&self, quotas: Quotas) -> Result<(), Refusal> {
+        self.order(Order::Quotas(quotas)).await
     }
 
     async fn open_on(disk: Disk, settings: Settings) -> Result<Self, OpenError> {

@@ -34,6 +34,22 @@ pub enum Refusal {
     Busy,
 }
 
+impl Refusal {
+    /// The HTTP status of its code: in batches and streams all that is said.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::Unknown => 404,
+            Self::Conflict => 409,
+            Self::TooLarge => 413,
+            Self::SlowDown { .. } => 429,
+            Self::Full => 507,
+            Self::Busy => 503,
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -66,6 +82,7 @@ mod tests {
         for (refusal, status, code) in codes {
             let problem = Problem::from(refusal);
             assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+            assert_eq!(refusal.status(), status);
         }
         assert_eq!(Problem::from(Refusal::SlowDown { retry_secs: 9 }).retry_after, Some(9));
     }

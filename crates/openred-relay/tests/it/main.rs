@@ -3,5 +3,9 @@
 
 mod concurrent;
 mod crash;
+mod deposits;
+mod mailboxes;
 mod model;
 mod people;
+mod stage;
+mod streams;

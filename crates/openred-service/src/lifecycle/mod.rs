@@ -20,6 +20,7 @@ pub use clock::{Clock, ManualClock};
 pub use folder_lock::{FolderLock, FolderLockError};
 pub use notify::systemd_ready;
 pub use port::{PortError, listen};
+pub use signals::Hangups;
 
 /// How long tasks may take to end by themselves after the soft stop.
 pub const SOFT_STOP: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! The signals that ask a daemon to stop. Knows their names only.
+//! The signals that ask a daemon to stop or to read its configuration again. Knows their names only.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,6 +40,47 @@ impl Signals {
             std::future::pending::<()>().await;
         }
         "Ctrl-C"
+    }
+}
+
+/// SIGHUP from now on: by old custom the configuration is then read again. Where it cannot be listened to it never comes.
+pub struct Hangups {
+    #[cfg(unix)]
+    hangup: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl Hangups {
+    /// Listens from now on; without it the signal ends the process.
+    #[must_use]
+    pub fn listen() -> Self {
+        let hangup = signal(SignalKind::hangup());
+        Self { hangup: hangup.inspect_err(|_| tracing::warn!("A signal cannot be listened to.")).ok() }
+    }
+
+    /// Returns at the next one.
+    pub async fn next(&mut self) {
+        next(&mut self.hangup).await;
+    }
+}
+
+#[cfg(not(unix))]
+impl Hangups {
+    /// There is no such signal here.
+    #[must_use]
+    pub fn listen() -> Self {
+        Self {}
+    }
+
+    /// Never returns.
+    pub async fn next(&mut self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl std::fmt::Debug for Hangups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hangups")
     }
 }
 

@@ -1,0 +1,118 @@
+//! What the owner of a relay may choose; everything has a default that works.
+//!
+//! Must not know: where the values come from (file, environment, command line) — that is the binary's.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::mailbox::Quotas;
+
+/// Configuration of one relay. Unknown names are refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens and what it is called.
+    pub server: Server,
+    /// Where its key and its mail lie.
+    pub storage: Storage,
+    /// How much it keeps.
+    pub quotas: Quotas,
+    /// How many calls it takes.
+    pub limits: Limits,
+}
+
+/// Where a relay listens and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; port 0 lets the system choose. Default `127.0.0.1:7500`: TLS is a proxy's work.
+    pub listen: SocketAddr,
+    /// Name shown to people, at most 64 characters.
+    pub name: String,
+    /// URL under which others reach it, for its descriptor.
+    pub public_url: Option<String>,
+    /// A proxy on this machine is in front and appends the caller's address to `X-Forwarded-For`. Without it off,
+    /// else every caller chooses the address it is counted under.
+    pub behind_proxy: bool,
+    /// How long a relay that was told to stop goes on answering, with 503 at `/health`, so that a balancer in front
+    /// sends no more calls here, seconds. Default 0.
+    pub drain_secs: u64,
+}
+
+/// Where key and mail lie.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Storage {
+    /// Folder of the key file, of the keys of services and of the mail. Made if it does not exist (0700).
+    pub data: PathBuf,
+}
+
+/// Calls taken per minute. Beyond that callers get 429 with `Retry-After`. A deposit counts as a call, however it comes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Deposits into one mailbox: all its depositors hold the same capability.
+    pub deposits_per_mailbox: u32,
+    /// Calls of one mailbox's owner.
+    pub calls_per_owner: u32,
+    /// New mailboxes from one address prefix (IPv4 /24, IPv6 /48).
+    pub registers_per_prefix: u32,
+    /// All calls from one address prefix.
+    pub calls_per_prefix: u32,
+    /// All calls with one API key; they do not count under the prefix.
+    pub calls_per_key: u32,
+    /// All calls together.
+    pub calls: u32,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7500)),
+            name: "OpenRed relay".to_owned(),
+            public_url: None,
+            behind_proxy: false,
+            drain_secs: 0,
+        }
+    }
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { data: PathBuf::from("openred-relay") }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deposits_per_mailbox: 600,
+            calls_per_owner: 600,
+            registers_per_prefix: 60,
+            calls_per_prefix: 12_000,
+            calls_per_key: 600_000,
+            calls: 6_000_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_says_the_defaults() {
+        let sample: Config = toml::from_str(include_str!("../sample.toml")).unwrap();
+        assert_eq!(format!("{sample:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn unknown_names_are_refused_by_name() {
+        let parse = |text: &str| toml::from_str::<Config>(text).map_err(|error| error.to_string());
+        assert_eq!(parse("[quotas]\nmailboxes = 7\n").unwrap().quotas.mailboxes, 7);
+        assert!(parse("[sevrer]\n").unwrap_err().contains("sevrer"));
+        assert!(parse("[limits]\ncals = 1\n").unwrap_err().contains("cals"));
+    }
+}

@@ -1,0 +1,77 @@
+//! Who calls: an address that is looked at and forgotten, a service with a key, the owner of a mailbox.
+//!
+//! Must not know: what the calls do.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, Method, Uri, header};
+use openred_core::ids::{Hash, QueueId};
+use openred_service::problem::Problem;
+
+use super::Parts;
+use crate::gate::Source;
+use crate::mailbox::{OwnerAuth, Queue};
+
+/// The header of an API key.
+pub(super) const API_KEY: &str = "x-api-key";
+
+/// Middleware: counts every call under its source, and all together, and tells the handler which it is. The address is
+/// looked at here, never kept or logged.
+pub(super) async fn counted(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
+    let source = match source(&parts, &request) {
+        Ok(source) => source,
+        Err(problem) => return problem.into_response(),
+    };
+    if let Err(slow) = parts.gate.by_source(&source, 1) {
+        return Problem::from(slow).into_response();
+    }
+    request.extensions_mut().insert(source);
+    next.run(request).await
+}
+
+fn source(parts: &Parts, request: &Request) -> Result<Source, Problem> {
+    let Some(key) = request.headers().get(API_KEY) else {
+        let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        return Ok(Source::of(connected.map(|info| info.0.ip())));
+    };
+    let name = key.to_str().ok().and_then(|key| parts.keys.find(key));
+    name.map(Source::Key)
+        .ok_or_else(|| Problem::bad_presentation().detail("this X-API-Key is not known here"))
+}
+
+/// The proof in the header of a call: 401 `bad_presentation` when there is none.
+pub(super) fn owner_auth(headers: &HeaderMap) -> Result<OwnerAuth, Problem> {
+    authorization(headers)
+        .and_then(OwnerAuth::from_header)
+        .ok_or_else(|| Problem::bad_presentation().detail("needed here: Authorization: OpenRed …"))
+}
+
+/// The one `Authorization` of a call.
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// The mailbox that `id` names, when this call is its owner's.
+pub(super) async fn owner(
+    parts: &Parts,
+    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+    id: &str,
+    body: &[u8],
+) -> Result<Queue, Problem> {
+    let auth = owner_auth(headers)?;
+    let id: QueueId = id.parse().map_err(|_| Problem::malformed().detail("queue_id: 22 characters"))?;
+    parts.gate.owner(id, &auth, (method.as_str(), target(uri), &Hash::of(&[body]))).await
+}
+
+/// Path and query as they were sent.
+pub(super) fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
+}

@@ -1,0 +1,349 @@
+//! Start, reload and stop of a relay: the one place that sees all its parts.
+//!
+//! Must not know: rules of any part.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use openred_core::call::ServerRole;
+use openred_core::ids::NodeId;
+use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError, Shown};
+use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
+use openred_service::server::{ServerLimits, serve};
+use tokio::sync::Semaphore;
+
+use crate::alone::Alone;
+use crate::bounds::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PREFIX, MAX_FETCHES_WAITING, MAX_STREAMS};
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::embedded::{EmbeddedStore, OpenError, Settings};
+use crate::gate::Gate;
+use crate::http::{Parts, router};
+use crate::instances::Instances;
+use crate::intake::Intake;
+use crate::jobs::Jobs;
+use crate::keys::{FileKeys, KeyStore, Keys, KeysError};
+use crate::mailbox::{Quotas, Refusal};
+use crate::presence::Presence;
+use crate::store::MailboxStore;
+
+/// How long streams may take to flush and close.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long a soft stop may take: the drain, which is bounded by itself but for `drain_secs`, and the tasks.
+fn stop_max(drain_secs: u64) -> Duration {
+    SOFT_STOP + DRAIN_MAX + Duration::from_secs(drain_secs)
+}
+
+/// Why a relay did not start. The text is for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process uses the data folder, or it cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderLockError),
+    /// The key file cannot be read, written or understood, or the configured name does not fit.
+    #[error(transparent)]
+    Identity(#[from] KeyFileError),
+    /// The mail cannot be opened.
+    #[error(transparent)]
+    Mail(#[from] OpenError),
+    /// The keys of services cannot be read.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The port is taken or refused.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The recovery words could not be shown or written: nobody would have them.
+    #[error(transparent)]
+    Words(#[from] ShowError),
+}
+
+/// A relay that can be started.
+#[derive(Debug)]
+pub struct Relay;
+
+/// A relay at work. Dropping it stops it at once; [`Running::stop`] lets it finish.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its id, relay_id.
+    pub node_id: NodeId,
+    /// 24 words, once, when the identity is brand new: show them to the owner and forget them.
+    pub first_words: Option<FirstWords>,
+    /// Told to stop by whoever started it: the relay drains.
+    outer: Lifecycle,
+    /// Parent of all its tasks: stopped when it has drained.
+    inner: Lifecycle,
+    reload: Reload,
+    _folder: FolderLock,
+}
+
+/// What may be changed while it runs.
+struct Reload {
+    config: Config,
+    own: Arc<Own>,
+    shown: Arc<RwLock<Shown>>,
+    gate: Arc<Gate>,
+    keys: Arc<Keys>,
+    store: Arc<dyn MailboxStore>,
+    quotas: SetQuotas,
+}
+
+/// Gives a store other limits.
+type SetQuotas = Box<dyn Fn(Quotas) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
+
+/// Where mail is kept and who else keeps it.
+struct Backend {
+    store: Arc<dyn MailboxStore>,
+    instances: Arc<dyn Instances>,
+    keys: Arc<dyn KeyStore>,
+    quotas: SetQuotas,
+}
+
+/// Runs a relay until the lifecycle stops it (signals included). Shows the recovery words of a new identity on the
+/// terminal, or writes them to a 0600 file in the data folder where there is none. At SIGHUP it asks `configuration` and
+/// takes over what can be changed. `opened` is told where it answers: with port 0 only the system knows.
+///
+/// # Errors
+/// As [`StartError`] says; nothing was left running.
+pub async fn run(
+    config: Config,
+    configuration: impl Fn() -> Result<Config, String>,
+    lifecycle: Lifecycle,
+    opened: impl FnOnce(SocketAddr),
+) -> Result<(), StartError> {
+    let (data, drain_secs) = (config.storage.data.clone(), config.server.drain_secs);
+    let mut running = Relay::start_with(config, lifecycle.clone()).await?;
+    if let Some(words) = running.first_words.take() {
+        words.show(&data, "relay")?;
+    }
+    tracing::info!(address = %running.addr, relay = %running.node_id, "The relay is open.");
+    let mut hangups = lifecycle::Hangups::listen();
+    let (addr, reload) = (running.addr, &mut running.reload);
+    let reloads = async {
+        loop {
+            hangups.next().await;
+            match configuration() {
+                Ok(config) => reload.apply(config, lifecycle.clock()).await,
+                Err(error) => {
+                    tracing::error!(%error, "The configuration cannot be read; nothing was changed.")
+                }
+            }
+        }
+    };
+    // Signals are heard before anybody is told that we are ready.
+    let until_stopped = async {
+        tokio::join!(lifecycle.run_until_stopped(stop_max(drain_secs)), async {
+            opened(addr);
+            lifecycle::systemd_ready();
+        })
+    };
+    tokio::select! {
+        _ = until_stopped => {}
+        () = reloads => {}
+    }
+    running.reload.store.close().await;
+    Ok(())
+}
+
+impl Relay {
+    /// Starts a relay by the system's clock.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        Self::start_with(config, Lifecycle::new(Clock::System)).await
+    }
+
+    /// Starts a relay that ends with `outer`, whose clock it uses.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start_with(config: Config, outer: Lifecycle) -> Result<Running, StartError> {
+        let data = config.storage.data.clone();
+        let folder = FolderLock::acquire(&data)?;
+        let shown = shown(&config);
+        let clock = outer.clock().clone();
+        let Opened { own, first_words } = Own::open(&data, &shown, clock.now_ms())?;
+        let own = Arc::new(own);
+        let backend = backend(&config).await?;
+        let listener = lifecycle::listen(config.server.listen).await?;
+        let addr = listener
+            .local_addr()
+            .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
+        let inner = Lifecycle::new(clock);
+        let quotas = backend.quotas;
+        let parts =
+            assemble(&config, &own, (backend.store, backend.instances), backend.keys, (&outer, &inner))
+                .await?;
+        let shown = Arc::new(RwLock::new(shown));
+        let reload = Reload {
+            own: Arc::clone(&own),
+            shown: Arc::clone(&shown),
+            gate: Arc::clone(&parts.gate),
+            keys: Arc::clone(&parts.keys),
+            store: Arc::clone(&parts.store),
+            quotas,
+            config: config.clone(),
+        };
+        let jobs = Jobs { own, data, shown, store: Arc::clone(&parts.store), keys: Arc::clone(&parts.keys) };
+        inner.spawn("relay jobs", jobs.run(inner.clone()));
+        let streams = Arc::clone(&parts.streams);
+        serve(&inner, listener, router(parts), server_limits(&config));
+        outer.spawn("relay drain", drain(outer.clone(), inner.clone(), streams, config.server.drain_secs));
+        let node_id = reload.own.node_id();
+        Ok(Running { addr, node_id, first_words, outer, inner, reload, _folder: folder })
+    }
+}
+
+/// Where mail is kept: in files of this process.
+async fn backend(config: &Config) -> Result<Backend, StartError> {
+    // Other stores are chosen here, by `config.storage`.
+    let data = &config.storage.data;
+    let settings = Settings { quotas: config.quotas.clone(), ..Settings::new(data.join("mail")) };
+    let store = EmbeddedStore::open(settings).await?;
+    let changed = store.clone();
+    Ok(Backend {
+        store: Arc::new(store),
+        instances: Arc::new(Alone::default()),
+        keys: Arc::new(FileKeys::in_folder(data)),
+        quotas: Box::new(move |quotas| {
+            let store = changed.clone();
+            async move { store.set_quotas(quotas).await }.boxed()
+        }),
+    })
+}
+
+async fn assemble(
+    config: &Config,
+    own: &Arc<Own>,
+    (store, instances): (Arc<dyn MailboxStore>, Arc<dyn Instances>),
+    keys: Arc<dyn KeyStore>,
+    (outer, inner): (&Lifecycle, &Lifecycle),
+) -> Result<Parts, StartError> {
+    let counters = Arc::new(Counters::default());
+    let gate = Arc::new(Gate::new(
+        own.node_id(),
+        outer.clock().clone(),
+        config.limits.clone(),
+        (Arc::clone(&store), Arc::clone(&instances)),
+        Arc::clone(&counters),
+        outer.soft().clone(),
+    ));
+    let intake = Intake {
+        store: Arc::clone(&store),
+        instances: Arc::clone(&instances),
+        gate: Arc::clone(&gate),
+        counters: Arc::clone(&counters),
+    };
+    Ok(Parts {
+        own: Arc::clone(own),
+        presence: Arc::new(Presence::new(Arc::clone(&instances))),
+        keys: Arc::new(Keys::open(keys).await?),
+        lifecycle: inner.clone(),
+        streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+        waiting: Semaphore::new(MAX_FETCHES_WAITING),
+        store,
+        instances,
+        gate,
+        counters,
+        intake,
+    })
+}
+
+/// Told to stop, the relay goes on answering for as long as the owner wishes and until its streams have closed; only then
+/// its tasks stop.
+async fn drain(outer: Lifecycle, inner: Lifecycle, streams: Arc<Semaphore>, drain_secs: u64) {
+    tokio::select! {
+        () = outer.soft().cancelled() => {}
+        // One of its tasks has panicked: a relay does not go on without a part.
+        () = inner.soft().cancelled() => outer.stop(),
+    }
+    tokio::time::sleep(Duration::from_secs(drain_secs)).await;
+    let all = u32::try_from(MAX_STREAMS).unwrap_or(u32::MAX);
+    if tokio::time::timeout(DRAIN_MAX, streams.acquire_many(all)).await.is_err() {
+        tracing::warn!("Some streams did not close in time.");
+    }
+    inner.shut_down().await;
+}
+
+impl Reload {
+    /// Takes over what can be changed, and says what cannot.
+    async fn apply(&mut self, config: Config, clock: &Clock) {
+        let fixed = |server: &crate::config::Server| (server.listen, server.behind_proxy, server.drain_secs);
+        if fixed(&config.server) != fixed(&self.config.server) || config.storage != self.config.storage {
+            tracing::warn!("listen, behind_proxy, drain_secs and [storage] are changed by a restart only.");
+        }
+        self.gate.set_limits(config.limits.clone());
+        if let Err(error) = (self.quotas)(config.quotas.clone()).await {
+            tracing::error!(%error, "The quotas stay as they were.");
+        }
+        if let Err(error) = self.keys.refresh().await {
+            tracing::error!(%error, "The keys of services cannot be read; those known before stay.");
+        }
+        let wished = shown(&config);
+        match self.own.renew(&self.config.storage.data, &wished, clock.now_ms()) {
+            Ok(()) => *self.shown.write().unwrap_or_else(PoisonError::into_inner) = wished,
+            Err(error) => tracing::error!(%error, "name and public_url stay as they were."),
+        }
+        self.config = Config { storage: self.config.storage.clone(), ..config };
+        tracing::info!(
+            "The configuration was read again: name, public_url, quotas, limits, keys of services."
+        );
+    }
+}
+
+fn shown(config: &Config) -> Shown {
+    Shown {
+        role: ServerRole::Relay,
+        name: config.server.name.clone(),
+        public_url: config.server.public_url.clone(),
+    }
+}
+
+impl Running {
+    /// Takes over what can be changed of `config`, as at SIGHUP.
+    pub async fn reload(&mut self, config: Config) {
+        let clock = self.outer.clock().clone();
+        self.reload.apply(config, &clock).await;
+    }
+
+    /// Begins the stop: `/health` answers 503 and streams are closed. [`stop`](Self::stop) waits for the end.
+    pub fn drain(&self) {
+        self.outer.stop();
+    }
+
+    /// Finishes what is begun and stops. `true`: everything ended in time.
+    pub async fn stop(self) -> bool {
+        self.outer.stop();
+        let all = self.outer.run_until_stopped(stop_max(self.reload.config.server.drain_secs)).await;
+        self.reload.store.close().await;
+        all
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.outer.stop_now();
+        self.inner.stop_now();
+    }
+}
+
+/// Most connections wait for mail.
+fn server_limits(config: &Config) -> ServerLimits {
+    ServerLimits {
+        connections_max: MAX_CONNECTIONS,
+        connections_per_prefix_max: MAX_CONNECTIONS_PER_PREFIX,
+        behind_proxy: config.server.behind_proxy,
+        ..ServerLimits::default()
+    }
+}
+
+impl std::fmt::Debug for Reload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reload")
+    }
+}
