@@ -27,7 +27,7 @@ pub struct Config {
 }
 
 /// Where a directory listens and what it is called.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port; port 0 lets the system choose. Default `127.0.0.1:7400`: TLS is a proxy's work.
@@ -39,6 +39,8 @@ pub struct Server {
     /// A proxy on this machine is in front and appends the caller's address to `X-Forwarded-For`. Without it off,
     /// else every caller chooses the address it is counted under.
     pub behind_proxy: bool,
+    /// What the log says, a list like `info,openred_directory=debug`; absent: `info`. Read again at SIGHUP.
+    pub log_filter: Option<String>,
 }
 
 /// Where key and tables lie.
@@ -109,6 +111,7 @@ impl Default for Server {
             name: "OpenRed directory".to_owned(),
             public_url: None,
             behind_proxy: false,
+            log_filter: None,
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Gauges {
     pub(crate) cached: usize,
     /// Calls remembered against replay.
     pub(crate) remembered: usize,
+    /// Seconds since the start.
+    pub(crate) uptime_secs: u64,
 }
 
 impl Counters {
@@ -77,6 +79,7 @@ impl Counters {
             ("nodes", "Nodes registered or remembered", now.nodes),
             ("nodes_in_memory", "Nodes held in memory", now.cached as u64),
             ("calls_remembered", "Signed calls remembered against replay", now.remembered as u64),
+            ("uptime_seconds", "Seconds since the start", now.uptime_secs),
         ];
         let mut text = Exposition::new("openred_directory");
         for (name, help, counter) in counters {

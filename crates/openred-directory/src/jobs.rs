@@ -4,7 +4,7 @@
 //! Must not know: HTTP.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use openred_service::identity::{Own, Shown};
@@ -19,7 +19,7 @@ use crate::nodes::Nodes;
 pub(crate) struct Jobs {
     pub(crate) own: Arc<Own>,
     pub(crate) data: PathBuf,
-    pub(crate) shown: Shown,
+    pub(crate) shown: Arc<RwLock<Shown>>,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) gate: Arc<Gate>,
@@ -51,7 +51,8 @@ impl Jobs {
     }
 
     async fn hourly(&self, lifecycle: &Lifecycle) {
-        if let Err(error) = self.own.renew(&self.data, &self.shown, lifecycle.clock().now_ms()) {
+        let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Err(error) = self.own.renew(&self.data, &shown, lifecycle.clock().now_ms()) {
             tracing::warn!(%error, "Could not renew the descriptor; trying again in an hour.");
         }
         if let Err(error) = self.nodes.trim(lifecycle.clock().now_s()).await {

@@ -3,7 +3,7 @@
 //! Must not know: rules of any part.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use openred_core::call::ServerRole;
 use openred_core::ids::NodeId;
@@ -12,9 +12,10 @@ use openred_service::http_client::HttpError;
 use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError, Shown};
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
+use openred_service::telemetry::{DEFAULT_FILTER, set_log_filter};
 
 use crate::bounds::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PREFIX};
-use crate::config::Config;
+use crate::config::{Config, Server};
 use crate::counters::Counters;
 use crate::gate::Gate;
 use crate::grants::push::{self, Pusher};
@@ -69,17 +70,28 @@ pub struct Running {
     pub first_words: Option<FirstWords>,
     lifecycle: Lifecycle,
     database: Database,
+    reload: Reload,
     _folder: FolderLock,
 }
 
+/// What may be changed while it runs.
+#[derive(Debug)]
+struct Reload {
+    config: Config,
+    own: Arc<Own>,
+    shown: Arc<RwLock<Shown>>,
+    gate: Arc<Gate>,
+}
+
 /// Runs a directory until the lifecycle stops it (signals included). Shows the recovery words of a new identity on
-/// the terminal, or writes them to a 0600 file in the data folder where there is none. `opened` is told where it
-/// answers: with port 0 only the system knows.
+/// the terminal, or writes them to a 0600 file in the data folder where there is none. At SIGHUP it asks `configuration` and
+/// takes over what can be changed. `opened` is told where it answers: with port 0 only the system knows.
 ///
 /// # Errors
 /// As [`StartError`] says; nothing was left running.
 pub async fn run(
     config: Config,
+    configuration: impl Fn() -> Result<Config, String>,
     lifecycle: Lifecycle,
     opened: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
@@ -89,11 +101,30 @@ pub async fn run(
         words.show(&data, "directory")?;
     }
     tracing::info!(address = %running.addr, directory = %running.node_id, "The directory is open.");
+    let mut hangups = lifecycle::Hangups::listen();
+    let (addr, reload) = (running.addr, &mut running.reload);
+    let reloads = async {
+        loop {
+            hangups.next().await;
+            match configuration() {
+                Ok(config) => reload.apply(config, lifecycle.clock().now_ms()),
+                Err(error) => {
+                    tracing::error!(%error, "The configuration cannot be read; nothing was changed.")
+                }
+            }
+        }
+    };
     // Signals are heard before anybody is told that we are ready.
-    tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async {
-        opened(running.addr);
-        lifecycle::systemd_ready();
-    });
+    let until_stopped = async {
+        tokio::join!(lifecycle.run_until_stopped(SOFT_STOP), async {
+            opened(addr);
+            lifecycle::systemd_ready();
+        })
+    };
+    tokio::select! {
+        _ = until_stopped => {}
+        () = reloads => {}
+    }
     running.database.close().await;
     Ok(())
 }
@@ -114,17 +145,20 @@ impl Directory {
     pub async fn start_with(config: Config, lifecycle: Lifecycle) -> Result<Running, StartError> {
         let data = config.storage.data.clone();
         let folder = FolderLock::acquire(&data)?;
-        let shown = Shown {
-            role: ServerRole::Directory,
-            name: config.server.name.clone(),
-            public_url: config.server.public_url.clone(),
-        };
+        let shown = shown(&config);
         let Opened { own, first_words } = Own::open(&data, &shown, lifecycle.clock().now_ms())?;
         let url = config.storage.database_url();
         let database = Database::open(&url, MIGRATIONS).await?;
         let listener = lifecycle::listen(config.server.listen).await?;
         let node_id = own.node_id();
         let parts = assemble(&config, own, database.clone(), &lifecycle).await?;
+        let shown = Arc::new(RwLock::new(shown));
+        let reload = Reload {
+            config: config.clone(),
+            own: Arc::clone(&parts.own),
+            shown: Arc::clone(&shown),
+            gate: Arc::clone(&parts.gate),
+        };
         let jobs = Jobs {
             own: Arc::clone(&parts.own),
             data,
@@ -138,11 +172,51 @@ impl Directory {
             .local_addr()
             .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
         serve(&lifecycle, listener, router(parts), server_limits(&config));
-        Ok(Running { addr, node_id, first_words, lifecycle, database, _folder: folder })
+        Ok(Running { addr, node_id, first_words, lifecycle, database, reload, _folder: folder })
+    }
+}
+
+impl Reload {
+    /// Takes over what can be changed, and says what cannot.
+    fn apply(&mut self, config: Config, now_ms: u64) {
+        let fixed = |config: &Config| {
+            let Server { listen, behind_proxy, .. } = config.server;
+            format!("{:?}", (listen, behind_proxy, &config.storage, &config.tokens, &config.network))
+        };
+        if fixed(&config) != fixed(&self.config) {
+            tracing::warn!(
+                "listen, behind_proxy, [storage], [tokens] and [network] are changed by a restart only."
+            );
+        }
+        self.gate.set_limits(&config.limits);
+        let filter = config.server.log_filter.as_deref().unwrap_or(DEFAULT_FILTER);
+        if let Err(error) = set_log_filter(filter) {
+            tracing::error!(%error, "The log says what it said.");
+        }
+        let wished = shown(&config);
+        match self.own.renew(&self.config.storage.data, &wished, now_ms) {
+            Ok(()) => *self.shown.write().unwrap_or_else(PoisonError::into_inner) = wished,
+            Err(error) => tracing::error!(%error, "name and public_url stay as they were."),
+        }
+        tracing::info!("The configuration was read again: name, public_url, limits, log.");
+    }
+}
+
+fn shown(config: &Config) -> Shown {
+    Shown {
+        role: ServerRole::Directory,
+        name: config.server.name.clone(),
+        public_url: config.server.public_url.clone(),
     }
 }
 
 impl Running {
+    /// Takes over what can be changed of `config`, as at SIGHUP.
+    pub fn reload(&mut self, config: Config) {
+        let now_ms = self.lifecycle.clock().now_ms();
+        self.reload.apply(config, now_ms);
+    }
+
     /// Finishes what is begun and stops. `true`: everything ended in time.
     pub async fn stop(self) -> bool {
         let all = self.lifecycle.shut_down().await;

@@ -36,6 +36,8 @@ pub struct Server {
     /// A proxy on this machine is in front and appends the caller's address to `X-Forwarded-For`. Without it off,
     /// else every caller chooses the address it is counted under.
     pub behind_proxy: bool,
+    /// What the log says, a list like `info,openred_relay=debug`; absent: `info`. Read again at SIGHUP.
+    pub log_filter: Option<String>,
     /// How long a relay that was told to stop goes on answering, with 503 at `/health`, so that a balancer in front
     /// sends no more calls here, seconds. Default 0.
     pub drain_secs: u64,
@@ -74,6 +76,7 @@ impl Default for Server {
             name: "OpenRed relay".to_owned(),
             public_url: None,
             behind_proxy: false,
+            log_filter: None,
             drain_secs: 0,
         }
     }

@@ -20,6 +20,7 @@ mod jobs;
 pub mod keys;
 pub mod mailbox;
 mod presence;
+mod reload;
 mod start;
 pub mod store;
 mod stream;

@@ -3,14 +3,12 @@
 //! Must not know: rules of any part.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use openred_core::call::ServerRole;
 use openred_core::ids::NodeId;
-use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError, Shown};
+use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError};
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
 use tokio::sync::Semaphore;
@@ -26,8 +24,8 @@ use crate::instances::Instances;
 use crate::intake::Intake;
 use crate::jobs::Jobs;
 use crate::keys::{FileKeys, KeyStore, Keys, KeysError};
-use crate::mailbox::{Quotas, Refusal};
 use crate::presence::Presence;
+use crate::reload::{Reload, SetQuotas, shown};
 use crate::store::MailboxStore;
 
 /// How long streams may take to flush and close.
@@ -80,20 +78,6 @@ pub struct Running {
     reload: Reload,
     _folder: FolderLock,
 }
-
-/// What may be changed while it runs.
-struct Reload {
-    config: Config,
-    own: Arc<Own>,
-    shown: Arc<RwLock<Shown>>,
-    gate: Arc<Gate>,
-    keys: Arc<Keys>,
-    store: Arc<dyn MailboxStore>,
-    quotas: SetQuotas,
-}
-
-/// Gives a store other limits.
-type SetQuotas = Box<dyn Fn(Quotas) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// Where mail is kept and who else keeps it.
 struct Backend {
@@ -270,40 +254,6 @@ async fn drain(outer: Lifecycle, inner: Lifecycle, streams: Arc<Semaphore>, drai
     inner.shut_down().await;
 }
 
-impl Reload {
-    /// Takes over what can be changed, and says what cannot.
-    async fn apply(&mut self, config: Config, clock: &Clock) {
-        let fixed = |server: &crate::config::Server| (server.listen, server.behind_proxy, server.drain_secs);
-        if fixed(&config.server) != fixed(&self.config.server) || config.storage != self.config.storage {
-            tracing::warn!("listen, behind_proxy, drain_secs and [storage] are changed by a restart only.");
-        }
-        self.gate.set_limits(config.limits.clone());
-        if let Err(error) = (self.quotas)(config.quotas.clone()).await {
-            tracing::error!(%error, "The quotas stay as they were.");
-        }
-        if let Err(error) = self.keys.refresh().await {
-            tracing::error!(%error, "The keys of services cannot be read; those known before stay.");
-        }
-        let wished = shown(&config);
-        match self.own.renew(&self.config.storage.data, &wished, clock.now_ms()) {
-            Ok(()) => *self.shown.write().unwrap_or_else(PoisonError::into_inner) = wished,
-            Err(error) => tracing::error!(%error, "name and public_url stay as they were."),
-        }
-        self.config = Config { storage: self.config.storage.clone(), ..config };
-        tracing::info!(
-            "The configuration was read again: name, public_url, quotas, limits, keys of services."
-        );
-    }
-}
-
-fn shown(config: &Config) -> Shown {
-    Shown {
-        role: ServerRole::Relay,
-        name: config.server.name.clone(),
-        public_url: config.server.public_url.clone(),
-    }
-}
-
 impl Running {
     /// Takes over what can be changed of `config`, as at SIGHUP.
     pub async fn reload(&mut self, config: Config) {
@@ -339,11 +289,5 @@ fn server_limits(config: &Config) -> ServerLimits {
         connections_per_prefix_max: MAX_CONNECTIONS_PER_PREFIX,
         behind_proxy: config.server.behind_proxy,
         ..ServerLimits::default()
-    }
-}
-
-impl std::fmt::Debug for Reload {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reload")
     }
 }

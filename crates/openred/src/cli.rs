@@ -55,7 +55,7 @@ struct Cli {
 /// What every verb takes.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Shared {
-    /// Folder with everything of the node (or the directory)
+    /// Folder with everything of the node (or of the directory or relay)
     #[arg(long, global = true, value_name = "DIR", env = "OPENRED_DATA")]
     pub(crate) data: Option<PathBuf>,
     /// Print one JSON value instead of lines
@@ -69,6 +69,8 @@ enum Verb {
     Node(verbs::node::NodeArgs),
     /// Run a directory, where nodes find each other
     Directory(verbs::directory::DirectoryArgs),
+    /// Run a relay, which keeps sealed mail for nodes that are away
+    Relay(verbs::relay::RelayArgs),
     /// How the node is doing, in words
     Status,
     /// Unlock a node that was restarted, by its passphrase
@@ -135,6 +137,7 @@ fn call(cli: Cli) -> Result<Report, Failure> {
     match cli.verb {
         Verb::Node(args) => verbs::node::run(args, shared),
         Verb::Directory(args) => verbs::directory::run(args, shared),
+        Verb::Relay(args) => verbs::relay::run(args, shared),
         Verb::Status => verbs::status::run(shared),
         Verb::Unlock(args) => verbs::unlock::run(&args, shared),
         Verb::Link => verbs::link::run(shared),

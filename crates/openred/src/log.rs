@@ -1,7 +1,7 @@
 //! The log of the two daemons: form and filter from flags and environment.
 
 use clap::{Args, ValueEnum};
-use openred_service::telemetry::{LogFormat, start_log};
+use openred_service::telemetry::{DEFAULT_FILTER, LogFormat, start_log};
 
 use crate::failure::Failure;
 
@@ -12,9 +12,9 @@ pub(crate) struct LogArgs {
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, env = "OPENRED_LOG_FORMAT")]
     #[arg(value_name = "FORM", help_heading = "Log")]
     pub(crate) log: Form,
-    /// How much the log says, for example `debug` or `warn,openred_node=debug`
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "OPENRED_LOG", help_heading = "Log")]
-    pub(crate) log_filter: String,
+    /// How much the log says, for example `debug` or `warn,openred_node=debug` [default: info]
+    #[arg(long, value_name = "FILTER", env = "OPENRED_LOG", help_heading = "Log")]
+    pub(crate) log_filter: Option<String>,
 }
 
 /// The two forms.
@@ -28,12 +28,13 @@ pub(crate) enum Form {
 }
 
 impl LogArgs {
-    /// Starts the log of this process.
-    pub(crate) fn start(&self) -> Result<(), Failure> {
+    /// Starts the log of this process; `configured` is what the configuration wishes.
+    pub(crate) fn start(&self, configured: Option<&str>) -> Result<(), Failure> {
         let format = match self.log {
             Form::Text => LogFormat::Text,
             Form::Json => LogFormat::Json,
         };
-        start_log(format, &self.log_filter).map_err(Failure::usage)
+        let filter = self.log_filter.as_deref().or(configured).unwrap_or(DEFAULT_FILTER);
+        start_log(format, filter).map_err(Failure::usage)
     }
 }

@@ -6,7 +6,7 @@ mod limiter;
 mod replay;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
@@ -41,7 +41,7 @@ pub(crate) enum Call {
 pub(crate) struct Gate {
     clock: Clock,
     started_mono_ms: u64,
-    limiters: Limiters,
+    limiters: RwLock<Limiters>,
     replay: Mutex<Replay>,
     counters: Arc<Counters>,
 }
@@ -50,7 +50,22 @@ impl Gate {
     /// Open from now on.
     pub(crate) fn new(clock: Clock, limits: &Limits, counters: Arc<Counters>) -> Self {
         let started_mono_ms = clock.monotonic_ms();
-        Self { clock, started_mono_ms, limiters: Limiters::new(limits), replay: Mutex::default(), counters }
+        Self {
+            clock,
+            started_mono_ms,
+            limiters: RwLock::new(Limiters::new(limits)),
+            replay: Mutex::default(),
+            counters,
+        }
+    }
+
+    /// Other limits from now on; everybody starts anew.
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        *self.limiters.write().unwrap_or_else(PoisonError::into_inner) = Limiters::new(limits);
+    }
+
+    fn limiters(&self) -> RwLockReadGuard<'_, Limiters> {
+        self.limiters.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Both clocks.
@@ -97,7 +112,7 @@ impl Gate {
 
     /// Counts a (verified) call of `node`.
     pub(crate) fn by_node(&self, at: Moment, call: Call, node: &NodeId) -> Result<(), Problem> {
-        self.limiters.by_node(at.mono_ms, call, *node).map_err(|refusal| self.slow_down(refusal))
+        self.limiters().by_node(at.mono_ms, call, *node).map_err(|refusal| self.slow_down(refusal))
     }
 
     /// The answer to a call that does not verify.
@@ -153,7 +168,8 @@ impl Gate {
 pub(crate) async fn by_prefix(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let prefix = Prefix::of(caller.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
-    match gate.limiters.by_prefix(gate.clock.monotonic_ms(), prefix) {
+    let counted = gate.limiters().by_prefix(gate.clock.monotonic_ms(), prefix);
+    match counted {
         Ok(()) => next.run(request).await,
         Err(refusal) => gate.slow_down(refusal).into_response(),
     }

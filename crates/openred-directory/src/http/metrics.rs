@@ -24,6 +24,14 @@ pub(super) async fn metrics(
 ) -> ([(HeaderName, &'static str); 1], String) {
     let (polls, asked, halves) = grants.sizes();
     let (rows, cached) = nodes.sizes();
-    let gauges = Gauges { polls, asked, halves, nodes: rows, cached, remembered: gate.remembered() };
+    let gauges = Gauges {
+        polls,
+        asked,
+        halves,
+        nodes: rows,
+        cached,
+        remembered: gate.remembered(),
+        uptime_secs: gate.now().uptime_ms / 1_000,
+    };
     ([(header::CONTENT_TYPE, EXPOSITION_TYPE)], counters.to_text(&gauges))
 }

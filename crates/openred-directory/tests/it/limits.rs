@@ -102,3 +102,17 @@ async fn wishes_that_wait_are_bounded_per_asker() {
     let call = ana.request(&stage, &NodeId(random()));
     assert_slowed(&stage.post("/api/v3/tokens/request-connection", &call).await);
 }
+
+#[tokio::test]
+async fn name_and_limits_are_changed_while_it_runs() {
+    let mut stage = Stage::with(|config| config.limits.calls = 1_000).await;
+    let mut config = stage.config.clone();
+    config.server.name = "Another name".to_owned();
+    config.limits.calls = 2;
+    config.server.listen = "127.0.0.1:1".parse().unwrap();
+    stage.running.as_mut().unwrap().reload(config);
+    let page = stage.get("/").await.success().unwrap();
+    assert!(String::from_utf8_lossy(&page.body).starts_with("Another name\n"), "the descriptor was renewed");
+    stage.get("/").await.success().unwrap();
+    assert_slowed(&stage.get("/").await);
+}

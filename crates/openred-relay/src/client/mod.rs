@@ -5,6 +5,7 @@
 //! mailboxes these are.
 
 mod address;
+mod bodies;
 mod deposits;
 mod error;
 mod mail;
@@ -21,7 +22,7 @@ use openred_core::sign::SigningKey;
 use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpRequest, HttpResponse};
 use openred_service::identity::random;
 use openred_service::lifecycle::Clock;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -29,6 +30,10 @@ pub use address::{AddressError, RelayAddress};
 pub use deposits::{Answered, DepositStream};
 pub use error::ClientError;
 pub use mail::{MailStream, Received};
+
+use bodies::{
+    AckCall, ConnectionInfo, Discovered, RegisterCall, Registered, RelayCall, Relayed, Results, Revoked,
+};
 
 use crate::bounds::{MAX_BATCH_BODY, MAX_FETCH_WAIT_SECS, MAX_FETCHED, MAX_FETCHED_BYTES};
 use crate::mailbox::{CapMac, DiscoverMac, Mail, OwnerAuth};
@@ -76,64 +81,6 @@ pub struct RelayClient {
     clock: Clock,
     checked: OnceCell<()>,
     api_key: Option<HeaderValue>,
-}
-
-#[derive(Serialize)]
-struct RegisterCall {
-    address: String,
-    public_key: String,
-    connection_info: ConnectionInfo,
-}
-
-#[derive(Serialize)]
-struct ConnectionInfo {}
-
-#[derive(Deserialize)]
-struct Registered {
-    address: DepositId,
-    queue_id: QueueId,
-    cap: Secret32,
-}
-
-#[derive(Serialize)]
-struct RelayCall<'a> {
-    from_address: &'a str,
-    to_address: DepositId,
-    encrypted_content: String,
-    message_type: &'a str,
-    client_id: ClientId,
-}
-
-#[derive(Deserialize)]
-struct Relayed {
-    stored: bool,
-}
-
-#[derive(Deserialize)]
-struct Results {
-    results: Vec<u16>,
-}
-
-#[derive(Deserialize)]
-struct Discovered {
-    peers: Vec<Peer>,
-}
-
-#[derive(Deserialize)]
-struct Peer {
-    address: DepositId,
-    is_online: bool,
-    last_seen: u64,
-}
-
-#[derive(Serialize)]
-struct AckCall {
-    upto: u64,
-}
-
-#[derive(Deserialize)]
-struct Revoked {
-    cap: Secret32,
 }
 
 impl RelayClient {

@@ -4,8 +4,11 @@
 mod concurrent;
 mod crash;
 mod deposits;
+mod kill;
 mod mailboxes;
 mod model;
 mod people;
+mod privacy;
+mod service;
 mod stage;
 mod streams;

@@ -60,12 +60,25 @@ impl Stage {
         change(&mut config);
         let running = Relay::start_with(config.clone(), Lifecycle::new(clock.clone())).await.unwrap();
         assert!(running.first_words.is_some(), "a new identity shows its words");
+        let stage = Self::of(running);
+        let client = client(&stage.url, stage.relay_id, &clock);
+        Self { config, client, clock, _folder: folder, ..stage }
+    }
+
+    /// A relay that was started elsewhere, by a clock that is the system's for the client.
+    pub(crate) fn of(running: Running) -> Self {
         let relay_id = running.node_id;
         let url = format!("http://{}", running.addr);
-        let client = client(&url, relay_id, &clock);
+        let client = client(&url, relay_id, &Clock::System);
         let http = HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
         let http = HttpClient::new(HttpClientConfig { response_bytes_max: 8 << 20, ..http }).unwrap();
+        let (config, clock, folder) = (Config::default(), Clock::System, super::people::folder());
         Self { running: Some(running), config, client, http, url, relay_id, clock, _folder: folder }
+    }
+
+    /// Stops the relay; whether everything ended in time.
+    pub(crate) async fn stop(mut self) -> bool {
+        self.running.take().unwrap().stop().await
     }
 
     /// Stops the relay and starts it again on the same data.

@@ -6,11 +6,16 @@ mod format;
 mod metrics;
 mod rfc3339;
 
+use std::sync::OnceLock;
+
 use tracing_subscriber::EnvFilter;
 
 pub use counter::{Counter, EXPOSITION_TYPE, Exposition};
 pub use format::PRIVATE_FIELDS;
 pub use metrics::{Metrics, MetricsError};
+
+/// What the log says when nobody wishes otherwise.
+pub const DEFAULT_FILTER: &str = "info";
 
 /// Form of the log on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -37,11 +42,34 @@ pub enum TelemetryError {
 /// Starts the log of this process on standard error. `filter` is a list like `info,openred_node=debug`; libraries
 /// below us are quieter than we are unless the filter names them.
 pub fn start_log(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(format!("{LIBRARIES},{filter}"))
-        .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    log.event_format(format::Line(format)).try_init().map_err(|_| TelemetryError::Twice)
+    let log = tracing_subscriber::fmt().with_env_filter(parsed(filter)?).with_writer(std::io::stderr);
+    let log = log.event_format(format::Line(format)).with_filter_reloading();
+    let handle = log.reload_handle();
+    log.try_init().map_err(|_| TelemetryError::Twice)?;
+    let set = move |filter| handle.reload(filter).is_ok();
+    SET_FILTER.set(Box::new(set)).map_err(|_| TelemetryError::Twice)
 }
+
+/// Lets the log of this process say more or less from now on. Without a log nothing happens.
+///
+/// # Errors
+/// [`TelemetryError::Filter`]; the old one stays.
+pub fn set_log_filter(filter: &str) -> Result<(), TelemetryError> {
+    let parsed = parsed(filter)?;
+    if SET_FILTER.get().is_none_or(|set| set(parsed)) {
+        return Ok(());
+    }
+    Err(TelemetryError::Filter(filter.to_owned()))
+}
+
+fn parsed(filter: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(format!("{LIBRARIES},{filter}")).map_err(|_| TelemetryError::Filter(filter.to_owned()))
+}
+
+/// The log is the one thing of which a process has only one.
+static SET_FILTER: OnceLock<SetFilter> = OnceLock::new();
+
+type SetFilter = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
 
 /// Their lines speak of addresses and belong to nobody's operation of a node.
 const LIBRARIES: &str = "hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,tokio_postgres=warn,\

@@ -4,13 +4,14 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use openred_directory::{Config, run as run_directory};
 use openred_service::lifecycle::{Clock, Lifecycle};
 use openred_service::telemetry::Metrics;
 use serde_json::Value;
 
 use super::node::Private;
+use super::running::{self, Service};
 use crate::cli::Shared;
 use crate::failure::Failure;
 use crate::folder;
@@ -32,10 +33,12 @@ Examples:
   openred directory
   openred directory --listen 127.0.0.1:7400 --name \"Our village\"
   openred directory --config directory.toml
+  openred directory status
 
 Configuration:
   A flag wins over the environment, that over the file, that over the default. The file is TOML;
   keys it does not know are refused by name. A sample with every key: examples/directory.toml.
+  At SIGHUP the file is read again: name, public_url and limits change while it runs.
   TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
 
 Where the data lies:
@@ -44,17 +47,18 @@ Where the data lies:
 Exit codes:
   0  stopped when told to
   1  cannot run: folder or port in use, newer data, …
-  2  wrong usage or configuration";
+  2  wrong usage or configuration
+  3  status: no directory answers";
 
 /// Arguments of `openred directory`.
 #[derive(Args, Debug)]
 #[command(after_help = MORE)]
 pub(crate) struct DirectoryArgs {
     /// Configuration file (TOML)
-    #[arg(long, value_name = "FILE", env = "OPENRED_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "OPENRED_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// Where it answers [default: 127.0.0.1:7400]
-    #[arg(long, value_name = "ADDR", env = "OPENRED_LISTEN")]
+    #[arg(long, value_name = "ADDR", env = "OPENRED_LISTEN", global = true)]
     listen: Option<SocketAddr>,
     /// Name that people see
     #[arg(long, value_name = "TEXT", env = "OPENRED_NAME")]
@@ -73,6 +77,15 @@ pub(crate) struct DirectoryArgs {
     allow_private: Option<Private>,
     #[command(flatten)]
     log: LogArgs,
+    #[command(subcommand)]
+    verb: Option<DirectoryVerb>,
+}
+
+/// What is done with a directory besides running it.
+#[derive(Debug, Subcommand)]
+enum DirectoryVerb {
+    /// How the directory that runs is doing
+    Status,
 }
 
 /// The three ways to pick a method.
@@ -88,19 +101,29 @@ enum Mode {
 
 /// Runs the directory; returns when it has stopped.
 pub(crate) fn run(args: DirectoryArgs, shared: Shared) -> Result<Report, Failure> {
-    let config = configuration(&args, shared.data)?;
-    args.log.start()?;
+    let config = configuration(&args, shared.data.clone())?;
+    if let Some(DirectoryVerb::Status) = args.verb {
+        return running::status(Service::Directory, config.server.listen);
+    }
+    args.log.start(config.server.log_filter.as_deref())?;
+    let as_json = shared.json;
+    let again =
+        move || configuration(&args, shared.data.clone()).map_err(|failure| failure.text().to_owned());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(Failure::refused)?.block_on(serve(config, shared.json))
+    runtime.map_err(Failure::refused)?.block_on(serve(config, again, as_json))
 }
 
-async fn serve(config: Config, as_json: bool) -> Result<Report, Failure> {
+async fn serve(
+    config: Config,
+    again: impl Fn() -> Result<Config, String>,
+    as_json: bool,
+) -> Result<Report, Failure> {
     let tasks = Lifecycle::new(Clock::System);
     Metrics::install().map_err(Failure::refused)?.keep_up(&tasks);
     let data = config.storage.data.clone();
     let mut greeted = Ok(());
     let greet = |addr| greeted = greet(addr, &data, as_json).inspect_err(|_| tasks.stop());
-    run_directory(config, tasks.clone(), greet).await.map_err(Failure::refused)?;
+    run_directory(config, again, tasks.clone(), greet).await.map_err(Failure::refused)?;
     greeted.map_err(Failure::refused)?;
     Ok(Report::one(serde_json::json!({"stopped": true}), "Stopped."))
 }
@@ -125,6 +148,7 @@ fn configuration(args: &DirectoryArgs, data: Option<PathBuf>) -> Result<Config, 
     settings.set(&["server", "name"], args.name.clone());
     settings.set(&["server", "public_url"], args.public_url.clone());
     settings.set(&["server", "behind_proxy"], args.behind_proxy.then_some(true));
+    settings.set(&["server", "log_filter"], args.log.log_filter.clone());
     settings.set(&["tokens", "mode"], args.tokens.map(Mode::name));
     settings.set(&["network", "allow_private"], args.allow_private.map(Private::name));
     settings.finish()

@@ -12,6 +12,8 @@ pub(crate) mod outbox;
 pub(crate) mod peers;
 pub(crate) mod people;
 pub(crate) mod post;
+pub(crate) mod relay;
+pub(crate) mod running;
 pub(crate) mod service;
 pub(crate) mod shell;
 pub(crate) mod status;

@@ -145,7 +145,7 @@ impl Private {
 /// Runs the node; returns when it has stopped.
 pub(crate) fn run(args: NodeArgs, shared: Shared) -> Result<Report, Failure> {
     let config = configuration(&args, shared.data)?;
-    args.log.start()?;
+    args.log.start(None)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(Failure::refused)?.block_on(serve(config, &args, shared.json))
 }

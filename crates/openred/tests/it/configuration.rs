@@ -12,8 +12,13 @@ use crate::world::World;
 
 #[test]
 fn help_is_for_people_and_goes_to_standard_output() {
-    for verb in [&["--help"][..], &["node", "--help"], &["directory", "--help"], &["people", "ask", "--help"]]
-    {
+    for verb in [
+        &["--help"][..],
+        &["node", "--help"],
+        &["directory", "--help"],
+        &["relay", "--help"],
+        &["people", "ask", "--help"],
+    ] {
         let output = run(verb);
         assert_eq!(output.status.code(), Some(0), "{verb:?}");
         let help = String::from_utf8(output.stdout).unwrap();
@@ -102,6 +107,7 @@ fn unknown_keys_are_refused_by_name() {
         ("directory", "[sevrer]\n", "unknown key `sevrer`", "`server`"),
         ("directory", "[tokens]\nmode = \"weekly\"\n", "line 2: ", "`hourly`"),
         ("directory", "[limits]\ncalls = -1\n", "line 2: ", "-1"),
+        ("relay", "[qoutas]\n", "unknown key `qoutas`", "`quotas`"),
     ];
     for (verb, text, what, known) in cases {
         let (code, said) = told(&with_file(verb, text));
@@ -153,6 +159,12 @@ fn the_samples_are_read_and_show_every_key() {
     assert_eq!((config.server.listen, config.server.name), (default.server.listen, default.server.name));
     let tables = ["server", "storage", "tokens", "limits", "network"];
     shows_every_key::<openred_directory::Config>(directory, &tables);
+    let relay = include_str!("../../examples/relay.toml");
+    let config: openred_relay::Config = toml::from_str(relay).unwrap();
+    let default = openred_relay::Config::default();
+    assert_eq!((&config.limits, &config.quotas), (&default.limits, &default.quotas));
+    assert_eq!((config.server.listen, config.server.name), (default.server.listen, default.server.name));
+    shows_every_key::<openred_relay::Config>(relay, &["server", "storage", "quotas", "limits"]);
 }
 
 fn shows_every_key<T: DeserializeOwned + std::fmt::Debug>(sample: &str, tables: &[&str]) {

@@ -13,6 +13,7 @@ mod meeting;
 mod mirror;
 mod neighbours;
 mod program;
+mod relay;
 mod restart;
 mod scan;
 mod service;

@@ -1,0 +1,59 @@
+//! `openred relay` as its owner runs it: start, status, keys of services, SIGHUP, stop.
+
+use serde_json::Value;
+
+use crate::program::{Program, free_port, openred_on, signal, told, until};
+use crate::world::{World, get};
+
+/// The JSON of a verb that succeeds on a folder.
+fn json(folder: &std::path::Path, arguments: &[&str]) -> Value {
+    let output = openred_on(folder).args(arguments).arg("--json").output().unwrap();
+    assert!(output.status.success(), "{}", told(&output).1);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_relay_starts_tells_how_it_does_reads_its_configuration_again_and_stops() {
+    let world = World::new();
+    let (port, folder, file) = (free_port(), world.path("relay"), world.path("relay.toml"));
+    std::fs::write(&file, "[server]\nname = \"Our street\"\n").unwrap();
+    let (file_text, address) = (file.display().to_string(), format!("127.0.0.1:{port}"));
+    let arguments = ["relay", "--config", &file_text, "--listen", &address];
+    let (code, said) =
+        told(&openred_on(&folder).args(["relay", "status", "--listen", &address]).output().unwrap());
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("No relay answers"), "{said}");
+
+    let folder_text = folder.display().to_string();
+    let mut program =
+        Program::start(&[&arguments[..], &["--data", &folder_text]].concat(), &world.path("log"));
+    until("the relay answers", || {
+        assert!(program.runs(), "the relay ended: {}", program.said());
+        program.said().contains("answers at")
+    });
+    let status = json(&folder, &["relay", "status", "--listen", &address]);
+    assert_eq!((&status["status"], &status["mailboxes"]), (&"ok".into(), &0.into()));
+    let (code, said) =
+        told(&openred_on(&folder).args(["directory", "status", "--listen", &address]).output().unwrap());
+    assert!(code == 3 && said.contains("is no directory"), "{said}");
+
+    let made = json(&folder, &["relay", "key", "create", "shop"]);
+    assert_eq!(made["key"].as_str().unwrap().len(), 43);
+    assert_eq!(json(&folder, &["relay", "key", "list"])["keys"][0]["name"], "shop");
+    let (code, said) = told(&openred_on(&folder).args(["relay", "key", "create", "shop"]).output().unwrap());
+    assert!(code == 1 && said.contains("there is a key of this name"), "{said}");
+    assert_eq!(json(&folder, &["relay", "key", "revoke", "shop"])["revoked"], "shop");
+
+    let about = get(&format!("http://{address}/.well-known/openred")).unwrap();
+    std::fs::write(&file, "[server]\nname = \"Our village\"\n").unwrap();
+    signal(program.id(), "-HUP");
+    until("the new name is signed", || {
+        get(&format!("http://{address}/.well-known/openred"))
+            .is_some_and(|now| now["descriptor"] != about["descriptor"])
+    });
+    std::fs::write(&file, "[sevrer]\n").unwrap();
+    signal(program.id(), "-HUP");
+    until("the mistake is told", || program.said().contains("sevrer"));
+    assert!(program.runs(), "and nothing else happens");
+    assert!(program.interrupt().success(), "{}", program.said());
+}
