@@ -18,6 +18,8 @@ use crate::bounds::{MAX_STREAM_MESSAGE, STREAM_SILENCE_MS, STREAM_WRITE_MS};
 use crate::mailbox::{Mail, OwnerAuth};
 use crate::wire::{Frame, Frames, write_frame};
 
+/// Queues that are asked for at once.
+const OPENED_AT_ONCE: usize = 64;
 /// Pieces of mail that may be on their way to us.
 const CREDIT: u64 = 256;
 /// The relay asks after 30 s of silence whether we are there; when nothing comes for thrice that, it is not.
@@ -39,6 +41,9 @@ pub struct MailStream {
     received: VecDeque<Received>,
     /// Pieces that may still come before new credit is given.
     credit: u64,
+    unknown: Vec<QueueId>,
+    /// Answers to OPEN that were not looked at yet.
+    answers: VecDeque<Frame>,
 }
 
 impl MailStream {
@@ -48,25 +53,44 @@ impl MailStream {
         queues: Vec<(QueueId, OwnerAuth)>,
     ) -> Result<Self, ClientError> {
         let socket = websocket::connect(http, url, MAX_STREAM_MESSAGE).await?;
-        let mut stream = Self { socket, received: VecDeque::new(), credit: 0 };
-        for (queue, auth) in queues {
-            stream.send(&Frame::Open(queue, auth)).await?;
-            stream.opened(queue).await?;
+        let (received, answers) = (VecDeque::new(), VecDeque::new());
+        let mut stream = Self { socket, received, credit: 0, unknown: Vec::new(), answers };
+        // Several are asked for before the first answer is read.
+        for some in queues.chunks(OPENED_AT_ONCE) {
+            for (queue, auth) in some {
+                stream.send(&Frame::Open(*queue, *auth)).await?;
+            }
+            for _ in some {
+                stream.opened().await?;
+            }
         }
         stream.give_credit().await?;
         Ok(stream)
     }
 
-    /// Waits for the answer to OPEN. No mail comes before credit was given.
-    async fn opened(&mut self, opened: QueueId) -> Result<(), ClientError> {
-        let message = self.message().await?;
-        let mut frames = Frames::of(message);
-        match (frames.next(), frames.next()) {
-            (Some(Ok(Frame::QueueResult(queue, status))), None) if queue == opened => {
-                ClientError::of_status(status)
+    /// Queues that were asked for and that the relay does not know: ended, or never its own.
+    #[must_use]
+    pub fn unknown(&self) -> &[QueueId] {
+        &self.unknown
+    }
+
+    /// Waits for the answer to an OPEN. No mail comes before credit was given.
+    async fn opened(&mut self) -> Result<(), ClientError> {
+        let frame = loop {
+            if let Some(frame) = self.answers.pop_front() {
+                break frame;
             }
-            _ => Err(ClientError::Malformed),
+            let message = self.message().await?;
+            for frame in Frames::of(message) {
+                self.answers.push_back(frame.map_err(|_| ClientError::Malformed)?);
+            }
+        };
+        let Frame::QueueResult(queue, status) = frame else { return Err(ClientError::Malformed) };
+        match ClientError::of_status(status) {
+            Err(ClientError::Unknown) => self.unknown.push(queue),
+            told => told?,
         }
+        Ok(())
     }
 
     /// The next piece of mail; waits for it. May be dropped and called again.

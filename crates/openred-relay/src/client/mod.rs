@@ -16,10 +16,10 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use openred_core::call::{ServerRole, WellKnown};
 use openred_core::descriptor::Descriptor;
-use openred_core::ids::{ClientId, DepositId, Hash, Id16, QueueId, b64_encode};
+use openred_core::ids::{ClientId, DepositId, Hash, Id16, NodeId, QueueId, b64_encode};
 use openred_core::payload::Secret32;
 use openred_core::sign::SigningKey;
-use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpRequest, HttpResponse};
+use openred_service::http_client::{HttpClient, HttpRequest, HttpResponse};
 use openred_service::identity::random;
 use openred_service::lifecycle::Clock;
 use serde::Serialize;
@@ -41,8 +41,6 @@ use crate::wire::{BATCH_HEAD, MAIL_HEAD, Offer, read_mail, write_deposit};
 
 /// How long a call may take, beyond what it waits for mail.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Longest other answer.
-const ANSWER_BYTES_MAX: usize = 512 << 10;
 
 /// A mailbox of one's own: everything the relay gave out. Whoever has it and the fetch key is its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,23 +82,10 @@ pub struct RelayClient {
 }
 
 impl RelayClient {
-    /// A client of the relay at `address`, which calls private addresses only as `allow_private` says.
-    ///
-    /// # Errors
-    /// [`ClientError::Unreachable`] when TLS cannot be set up in this process.
-    pub fn new(
-        address: RelayAddress,
-        allow_private: AllowPrivate,
-        clock: Clock,
-    ) -> Result<Self, ClientError> {
-        let config = HttpClientConfig {
-            allow_private,
-            timeout: TIMEOUT,
-            response_bytes_max: ANSWER_BYTES_MAX,
-            ..HttpClientConfig::default()
-        };
-        let http = HttpClient::new(config)?;
-        Ok(Self { http, address, clock, checked: OnceCell::new(), api_key: None })
+    /// A client of the relay at `address`, which calls the addresses that `http` may call.
+    #[must_use]
+    pub fn new(http: HttpClient, address: RelayAddress, clock: Clock) -> Self {
+        Self { http, address, clock, checked: OnceCell::new(), api_key: None }
     }
 
     /// The same, as a service that shows this API key.
@@ -284,8 +269,10 @@ impl RelayClient {
     /// Opens a stream of the mail of these queues, each with its fetch key. Mail that is not acknowledged comes again on the
     /// next stream.
     ///
+    /// Queues that the relay does not know (any more) are left out: see [`MailStream::unknown`].
+    ///
     /// # Errors
-    /// [`ClientError`]; the first queue that is refused refuses the stream.
+    /// [`ClientError`]; the first queue that is refused otherwise refuses the stream.
     pub async fn mail_stream(&self, queues: &[(QueueId, &SigningKey)]) -> Result<MailStream, ClientError> {
         self.check().await?;
         let proof = |queue: QueueId, key: &SigningKey| {
@@ -343,21 +330,32 @@ impl RelayClient {
     /// Whether the one that answers is the one that was meant: asked once.
     async fn check(&self) -> Result<(), ClientError> {
         let check = async || {
-            let request = HttpRequest::get(self.url("/.well-known/openred")?);
-            let told: WellKnown = self.http.send(request).await?.success()?.json()?;
-            let descriptor = Descriptor::parse(&told.descriptor.0).map_err(|_| ClientError::OtherRelay)?;
-            let right = told.role == ServerRole::Relay
-                && told.node_id == self.address.node_id
-                && descriptor.node_id() == self.address.node_id;
+            let right = who(&self.http, &self.address.url).await? == self.address.node_id;
             if right { Ok(()) } else { Err(ClientError::OtherRelay) }
         };
         self.checked.get_or_try_init(check).await.copied()
     }
 
     fn url(&self, target: &str) -> Result<Url, ClientError> {
-        let text = format!("{}{target}", self.address.url.as_str().trim_end_matches('/'));
-        Url::parse(&text).map_err(|_| ClientError::Malformed)
+        url_at(&self.address.url, target)
     }
+}
+
+/// Which relay answers at an address, which must not be known before.
+///
+/// # Errors
+/// [`ClientError::OtherRelay`]: none does.
+pub async fn who(http: &HttpClient, at: &Url) -> Result<NodeId, ClientError> {
+    let request = HttpRequest::get(url_at(at, "/.well-known/openred")?);
+    let told: WellKnown = http.send(request).await?.success()?.json()?;
+    let descriptor = Descriptor::parse(&told.descriptor.0).map_err(|_| ClientError::OtherRelay)?;
+    let sound = told.role == ServerRole::Relay && descriptor.node_id() == told.node_id;
+    if sound { Ok(told.node_id) } else { Err(ClientError::OtherRelay) }
+}
+
+fn url_at(relay: &Url, target: &str) -> Result<Url, ClientError> {
+    let text = format!("{}{target}", relay.as_str().trim_end_matches('/'));
+    Url::parse(&text).map_err(|_| ClientError::Malformed)
 }
 
 impl Mailbox {
