@@ -22,6 +22,8 @@ pub struct NodeConfig {
     pub database: Option<DatabaseUrl>,
     /// Directories to add at start, `URL` or `URL#node_id`.
     pub directories: Vec<String>,
+    /// Relays that keep this node's mail while it is away, to add at start, `URL` or `URL#node_id`; at most 4.
+    pub relays: Vec<String>,
     /// Reachability.
     pub network: NetworkConfig,
     /// What travels from neighbour to neighbour.
@@ -84,6 +86,7 @@ impl Default for NodeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], PORT)),
             database: None,
             directories: Vec::new(),
+            relays: Vec::new(),
             network: NetworkConfig::default(),
             overlay: OverlayConfig::default(),
         }

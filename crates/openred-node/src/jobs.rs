@@ -23,6 +23,7 @@ pub(crate) fn spawn(parts: &Parts) {
     tasks.spawn("held back", delivery::inbox::held::run(parts.deps.clone()));
     tasks.spawn("audit", auth::unlock::checkpoint_at_stop(parts.deps.clone()));
     tasks.spawn("descriptor", parts.net.clone().refresh_loop());
+    tasks.spawn("mail", parts.net.clone().mail_loop());
 }
 
 /// A keeper that ended is replaced; the node is locked then.
@@ -54,6 +55,7 @@ async fn trim(parts: Parts) {
             delivery::store::trim(tx, now)?;
             delivery::inbox::store::trim(tx, now)?;
             delivery::later::store::again_daily(tx, now)?;
+            delivery::mail::store::trim(tx, now)?;
             contacts::store::trim(tx, now)?;
             invitations::store::trim(tx, now)?;
             notify::store::trim(tx, now)?;

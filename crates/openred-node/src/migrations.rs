@@ -3,5 +3,7 @@
 use openred_service::database::Migration;
 
 /// All steps, in order.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "first", sql: include_str!("migrations/001.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "first", sql: include_str!("migrations/001.sql") },
+    Migration { version: 2, name: "relays", sql: include_str!("migrations/002.sql") },
+];

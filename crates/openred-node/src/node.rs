@@ -161,6 +161,9 @@ async fn load(parts: &Parts, config: &NodeConfig) -> Result<bool, StartError> {
     for directory in &config.directories {
         settings::add_directory(&parts.deps, directory, now).await?;
     }
+    for relay in &config.relays {
+        settings::add_relay(&parts.deps, relay, now).await?;
+    }
     let names = parts.deps.db.read(profile::store::names).await.map_err(NodeError::from)?;
     let Some((node_id, username, _)) = names else { return Ok(true) };
     let node_id = node_id.parse().map_err(|_| NodeError::Internal("user_profile.node_id".to_owned()))?;

@@ -163,6 +163,7 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(events::events))
         .routes(routes!(settings::settings, settings::change_settings))
         .routes(routes!(settings::test_directory))
+        .routes(routes!(settings::test_relay))
         .routes(routes!(identity::identity))
         .routes(routes!(identity::elsewhere))
         .routes(routes!(audit::audit))

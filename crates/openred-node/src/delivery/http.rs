@@ -45,7 +45,7 @@ pub struct OutboxItem {
     to: Face,
     /// `post comment reaction request answer profile message …`.
     what: String,
-    /// `waiting failed`.
+    /// `waiting at_relay failed`.
     state: &'static str,
     /// Stable code; empty when nothing was tried.
     reason: String,
@@ -85,7 +85,11 @@ pub async fn outbox(State(api): State<Api>, Query(query): Query<After>) -> Resul
 
 fn shown(w: &Work<'_, '_>, row: store::Open) -> Result<Option<OutboxItem>, NodeError> {
     let Some(person) = people::get(w.tx, w.seal, row.person)? else { return Ok(None) };
-    let (state, next_try_at) = if row.failed { ("failed", None) } else { ("waiting", Some(row.next_at)) };
+    let (state, next_try_at) = match (row.failed, row.mailed) {
+        (true, _) => ("failed", None),
+        (false, true) => ("at_relay", Some(row.next_at)),
+        (false, false) => ("waiting", Some(row.next_at)),
+    };
     Ok(Some(OutboxItem {
         id: format!("{}.{}", row.person, row.n),
         to: view::face(&person),

@@ -2,11 +2,12 @@
 //!
 //! The law of the outbox: no byte leaves the process that is not in a committed row. The job here signs drafts,
 //! gives each thing its recipients in chunks, and asks the network to carry what is due. What comes in is
-//! `inbox`. Sessions, transports and meeting are not known here.
+//! `inbox`, the rows of mail are `mail`. Sessions, transports and meeting are not known here.
 
 pub mod http;
 pub mod inbox;
 pub mod later;
+pub mod mail;
 pub mod store;
 pub mod streams;
 mod trouble;
@@ -16,8 +17,10 @@ mod tests;
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use openred_core::envelope::{MessageType, Party, Verified};
 use openred_core::json;
+use openred_core::payload::{Answer, ConnectionResponse, DescriptorUpdate, FriendRequest, Payload, Routes};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -46,11 +49,12 @@ const BACKOFF_MS: u64 = 2_000;
 /// Longest wait between two attempts.
 const BACKOFF_MAX_MS: u64 = 600_000;
 
-/// Wakes the delivery job, and the task that publishes. Clones share it.
+/// Wakes the delivery job, and the tasks that publish and that send mail. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Wake {
     delivery: Arc<Notify>,
     publishing: Arc<Notify>,
+    mail: Arc<Notify>,
 }
 
 impl Wake {
@@ -65,9 +69,19 @@ impl Wake {
         self.publishing.notify_one();
     }
 
+    /// There may be something to send by mail, or queues to begin or to end.
+    pub fn mail(&self) {
+        self.mail.notify_one();
+    }
+
     /// Resolves when there may be something to publish: for the one task that does.
     pub async fn to_publish(&self) {
         self.publishing.notified().await;
+    }
+
+    /// Resolves when there may be something to send by mail: for the one task that does.
+    pub async fn to_mail(&self) {
+        self.mail.notified().await;
     }
 }
 
@@ -75,6 +89,10 @@ impl Wake {
 pub trait Carrier: Send + Sync + 'static {
     /// Something waits for this person: use the open session or open one. Never blocks.
     fn carry(&self, person: i64);
+
+    /// How this person may reach the owner beside what the descriptor says, to be told to them alone; makes what it needs
+    /// for that. None: there is nothing more to tell.
+    fn routes(&self, person: i64) -> BoxFuture<'_, Option<Routes>>;
 }
 
 /// When to try again after `tries` attempts in vain.
@@ -121,12 +139,15 @@ struct Turn {
 
 /// One round: sign, expand, carry.
 async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<Turn, NodeError> {
-    while sign_drafts(deps).await? {}
+    while sign_drafts(deps, carrier).await? {}
     let mut deliveries = 0;
     loop {
         let expanded = deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await?;
         deliveries += expanded.deliveries;
         expanded.people.iter().for_each(|&person| carrier.carry(person));
+        if expanded.deliveries > 0 {
+            deps.wake.mail();
+        }
         if !expanded.more {
             break;
         }
@@ -147,7 +168,7 @@ async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<Turn, NodeError> {
 }
 
 /// Signs a batch of drafts and moves them to the outbox. True when more may wait.
-async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
+async fn sign_drafts(deps: &Deps, carrier: &dyn Carrier) -> Result<bool, NodeError> {
     let drafts = deps
         .read(|w| {
             let drafts = store::drafts(w.tx, w.seal, SIGN_BATCH)?;
@@ -168,7 +189,7 @@ async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
                     server_url: person.server_url.clone(),
                     username: sign::user_name(&person.username),
                 };
-                draft_envelope(deps, &draft, to).await
+                draft_envelope(deps, carrier, &draft, to).await
             }
             None => Err(NodeError::Unknown("this person")),
         };
@@ -186,14 +207,45 @@ async fn sign_drafts(deps: &Deps) -> Result<bool, NodeError> {
     Ok(full)
 }
 
-async fn draft_envelope(deps: &Deps, draft: &store::Draft, to: Party) -> Result<Verified, NodeError> {
+async fn draft_envelope(
+    deps: &Deps,
+    carrier: &dyn Carrier,
+    draft: &store::Draft,
+    to: Party,
+) -> Result<Verified, NodeError> {
     let kind: MessageType =
         draft.what.parse().map_err(|_| NodeError::Internal(format!("draft of type {}", draft.what)))?;
     let payload = json::parse(&draft.payload, json::Limits::ENVELOPE)
         .map_err(|e| NodeError::Internal(format!("draft payload: {e}")))?;
+    let payload = match Payload::parse(kind, &payload)? {
+        open if tells_routes(&open) => match carrier.routes(draft.person).await {
+            Some(routes) => with_routes(open, routes).to_value()?,
+            None => payload,
+        },
+        _ => payload,
+    };
     // A profile stands on its author's own wall, whoever gets it.
     let to = if kind == MessageType::ActivityUpdate { (*deps.me.get()?).clone() } else { to };
     deps.sign(kind, to, payload).await
+}
+
+/// Whether the recipient is told how to reach the owner: who asks, who agrees, and whose ways changed.
+fn tells_routes(payload: &Payload) -> bool {
+    match payload {
+        Payload::FriendRequest(_) | Payload::DescriptorUpdate(_) => true,
+        Payload::ConnectionResponse(response) => response.status == Answer::Accepted,
+        _ => false,
+    }
+}
+
+fn with_routes(payload: Payload, routes: Routes) -> Payload {
+    let routes = Some(routes);
+    match payload {
+        Payload::FriendRequest(p) => FriendRequest { routes, ..p }.into(),
+        Payload::DescriptorUpdate(p) => DescriptorUpdate { routes, ..p }.into(),
+        Payload::ConnectionResponse(p) => ConnectionResponse { routes, ..p }.into(),
+        other => other,
+    }
 }
 
 /// After a rotation: what nobody has acknowledged yet is signed by the new key, under the same message ids. What
@@ -213,6 +265,7 @@ pub async fn sign_again(deps: &Deps) -> Result<(), NodeError> {
         let (ids, held): (Vec<i64>, Vec<Verified>) = own.unzip();
         let again = sign::again(&deps.keys, &held).await?;
         deps.write(move |w| {
+            mail::store::lay_all_again(w.tx)?;
             for (id, envelope) in ids.iter().zip(&again) {
                 if let Some(envelope) = envelope {
                     store::sign_again(w.tx, w.seal, *id, envelope)?;
@@ -234,5 +287,14 @@ pub async fn unreachable(deps: &Deps, person: i64, reason: &'static str) -> Resu
         w.wake();
         Ok(())
     })
-    .await
+    .await?;
+    deps.wake.mail();
+    Ok(())
+}
+
+/// A person is not reached as soon as others are: what waits may go by mail while they are tried.
+pub async fn doubtful(deps: &Deps, person: i64) -> Result<(), NodeError> {
+    deps.write_plain(move |tx| store::doubt(tx, person)).await?;
+    deps.wake.mail();
+    Ok(())
 }

@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use openred_core::ids::NodeId;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, ready},
+};
+use openred_core::{ids::NodeId, payload::Routes};
 use openred_service::lifecycle::ManualClock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +53,10 @@ impl Carrier for Nobody {
             unreachable(&deps, person, "peer_away").await.unwrap();
             hands.advance(BACKOFF_MS);
         });
+    }
+
+    fn routes(&self, _: i64) -> BoxFuture<'_, Option<Routes>> {
+        ready(None).boxed()
     }
 }
 

@@ -96,7 +96,10 @@ pub(super) async fn dial(net: &Network, person: i64) -> Result<Live, NotReached>
     match introduced(net, &facts.person).await {
         Ok(live) => Ok(stands(live, "directory")),
         Err(Some(stop)) => Err(stop),
-        Err(None) => last_resort(net, &facts, why).await,
+        Err(None) => {
+            learn(net, &facts).await;
+            last_resort(net, &facts, why).await
+        }
     }
 }
 
@@ -229,6 +232,16 @@ async fn introduced(net: &Network, person: &Person) -> Result<Live, Option<NotRe
         }
     }
     Err(None)
+}
+
+/// Somebody of whom nothing is held may have left word where mail for them is laid.
+async fn learn(net: &Network, facts: &Facts) {
+    if facts.descriptor.is_some() {
+        return;
+    }
+    if let Ok(found) = net.find_descriptor(&facts.person.node_id).await {
+        adopt(net, facts.person.node_id, &found).await;
+    }
 }
 
 /// Kind 4: a contact whose secrets are lost on one side, or somebody whom a friend introduced.

@@ -18,6 +18,7 @@ pub mod overlay;
 pub mod own;
 mod pool;
 pub mod quic;
+pub mod relays;
 mod requests;
 mod shake;
 mod steps;
@@ -32,11 +33,12 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, future::BoxFuture};
 use openred_core::{
     descriptor::Descriptor,
     frame::close,
     ids::{Id16, NodeId},
-    payload::{Heartbeat, Payload},
+    payload::{Heartbeat, Payload, Routes},
 };
 use openred_keeper::ops::Session;
 use openred_proto::{introduction::Input, overlay::Via};
@@ -56,6 +58,7 @@ use self::{
         Endpoint, Way,
         socket::{Socket, way_to},
     },
+    relays::Relays,
     requests::Answers,
     tables::Tables,
 };
@@ -72,6 +75,8 @@ use crate::{
     },
 };
 
+/// Who is not reached within this time may be away: a directory that is asked takes its time to say so.
+const SOON: Duration = Duration::from_secs(2);
 /// Attempts to reach people at once.
 const DIALS_MAX: usize = 32;
 /// Handshakes between message 2 and the first frame.
@@ -99,6 +104,7 @@ pub struct Network {
     answers: Arc<dyn Answers>,
     inflow: Inflow,
     near: Near,
+    relays: Relays,
     /// What contacts ask this node's owner to confirm.
     pub challenges: Challenges,
     /// What travels from neighbour to neighbour.
@@ -143,6 +149,7 @@ impl Network {
             answers: requests::answers(&deps, &challenges, &inflow, &overlay, &own),
             inflow,
             near: Near::default(),
+            relays: Relays::default(),
             challenges,
             overlay,
             tables: Tables::new(deps.clock.clone(), pool.clone()),
@@ -185,6 +192,7 @@ impl Network {
         self.near.look();
         self.sign_wall_again().await?;
         self.watch_directories().await?;
+        self.watch_relays().await?;
         self.greet().await?;
         self.deps.wake.ring();
         Ok(())
@@ -290,6 +298,7 @@ impl Network {
     pub fn lock(&self) {
         self.pool.close_all(close::LOCKED);
         self.near.look();
+        self.relays.look();
     }
 
     /// The identity changed: everything certified by the old key is void.
@@ -311,7 +320,12 @@ impl Network {
         }
     }
 
-    /// Tells contacts the present descriptor.
+    /// Sends mail until the node stops.
+    pub async fn mail_loop(self) {
+        relays::run(self).await;
+    }
+
+    /// Tells friends the present descriptor, and how they reach the owner beside it.
     pub async fn announce(&self) -> Result<(), NodeError> {
         let Some(own) = self.own.current() else { return Ok(()) };
         let descriptor = openred_core::ids::B64(own.bytes().to_vec());
@@ -477,8 +491,21 @@ impl Network {
         self.own.current()
     }
 
+    /// The session with a person; who is not reached soon gets mail meanwhile.
+    async fn session_or_mail(&self, person: i64) -> Result<Live, NodeError> {
+        let mut session = std::pin::pin!(self.session(person));
+        tokio::select! {
+            session = &mut session => return session,
+            () = tokio::time::sleep(SOON) => {}
+        }
+        if let Err(error) = delivery::doubtful(&self.deps, person).await {
+            debug!(%error, "mail waits");
+        }
+        session.await
+    }
+
     async fn carry_to(self, person: i64) {
-        match self.session(person).await {
+        match self.session_or_mail(person).await {
             Ok(live) => {
                 metrics::counter!("openred_node_dials_total", "outcome" => "reached").increment(1);
                 live.carry();
@@ -536,5 +563,9 @@ impl Carrier for Network {
         if self.shared.dialing.lock().unwrap_or_else(PoisonError::into_inner).insert(person) {
             self.deps.tasks.spawn_one_of_many("dial", self.clone().carry_to(person));
         }
+    }
+
+    fn routes(&self, person: i64) -> BoxFuture<'_, Option<Routes>> {
+        self.routes_for(person).boxed()
     }
 }

@@ -2,20 +2,24 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use openred_core::{descriptor::Descriptor, ids::Hash};
-use openred_keeper::ops::{DescriptorDraft, Request, Response};
+use openred_core::{
+    descriptor::{Descriptor, Lane},
+    ids::Hash,
+};
+use openred_keeper::ops::{DescriptorDraft, LaneDraft, Request, Response};
 
 use tokio::sync::watch;
 
 use super::{
     elsewhere::Elsewhere,
     quic::{QuicReach, Way},
+    relays::store as queues,
     store,
 };
 use crate::{
     deps::Deps,
     error::NodeError,
-    modules::{identity, profile},
+    modules::{identity, profile, settings},
 };
 
 /// Where the sealed key state lies.
@@ -140,6 +144,7 @@ impl Own {
     ) -> Result<bool, NodeError> {
         let names = deps.read(|w| Ok(profile::store::names(w.tx)?)).await?;
         let (_, username, display_name) = names.ok_or(NodeError::NotSetUp)?;
+        let lane = lane(deps).await?;
         let now = deps.clock.now_ms();
         let fresh = |d: &Descriptor| {
             let body = d.body();
@@ -147,6 +152,7 @@ impl Own {
                 && body.display_name == display_name
                 && body.api_url.as_deref() == api_url
                 && body.transport_key == way.map(|way| way.endpoint_id)
+                && body.lane == lane
                 && way.is_none_or(|way| body.addresses == way.addresses && body.quic_relay == way.relay)
                 && now < body.issued * 1_000 + RENEW_MS
         };
@@ -160,6 +166,12 @@ impl Own {
             transport_key: way.map(|way| way.endpoint_id),
             addresses: way.map(|way| way.addresses.clone()).unwrap_or_default(),
             quic_relay: way.and_then(|way| way.relay.clone()),
+            lane: lane.as_ref().map(|lane| LaneDraft {
+                relay_url: lane.relay_url.clone(),
+                relay_id: lane.relay_id.0,
+                deposit_id: lane.deposit_id.0,
+                cap: lane.cap,
+            }),
             capabilities: vec!["orf1".to_owned()],
             lifetime_s: LIFETIME_S,
             seen: seen.map(|seen| seen.bytes().to_vec().into()),
@@ -199,4 +211,18 @@ impl Own {
         self.tell_again();
         Ok(())
     }
+}
+
+/// Where strangers may leave requests: a queue of theirs at a relay, if there is one and the owner takes requests.
+async fn lane(deps: &Deps) -> Result<Option<Lane>, NodeError> {
+    if !deps.db.read(settings::store::get).await?.allow_requests {
+        return Ok(None);
+    }
+    let lanes = deps.read(|w| Ok(queues::queues_of(w.tx, w.seal, queues::STRANGERS)?)).await?;
+    Ok(lanes.first().map(|queue| Lane {
+        relay_url: queue.relay.clone(),
+        relay_id: queue.secrets.relay_id,
+        deposit_id: queue.secrets.deposit_id,
+        cap: *queue.secrets.cap.as_bytes(),
+    }))
 }

@@ -4,6 +4,7 @@
 
 mod evil;
 mod lan;
+mod mail;
 mod meet;
 mod overlay;
 mod peer;

@@ -22,7 +22,9 @@ use openred_node::{
         contacts::{self, person::Person, store as people},
         invitations, profile,
     },
-    net::{Network, Reach, http, overlay::OverlayConfig, own, quic::QuicReach, store},
+    net::{
+        Network, Reach, http, overlay::OverlayConfig, own, quic::QuicReach, relays::store as relays, store,
+    },
     seal::{SealSlot, Sealer},
 };
 use openred_service::{
@@ -63,6 +65,31 @@ impl Introducer {
     }
 }
 
+/// A relay on loopback, with its store.
+pub(crate) struct Post {
+    running: openred_relay::Running,
+    _folder: TempDir,
+}
+
+impl Post {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = openred_relay::Config::default();
+        config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.storage.data = folder.path().to_path_buf();
+        let running = openred_relay::Relay::start(config).await.unwrap();
+        Self { running, _folder: folder }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.running.addr)
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
 /// How a node is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ways {
@@ -81,6 +108,9 @@ pub(crate) struct Ways {
 impl Ways {
     pub(crate) const BOTH: Self =
         Self { no_api: false, quic: true, relay: None, no_overlay: false, near: false };
+    /// By nothing: no session with anybody can ever stand.
+    pub(crate) const NONE: Self =
+        Self { no_api: true, quic: false, relay: None, no_overlay: true, near: false };
     pub(crate) const QUIC: Self =
         Self { no_api: true, quic: true, relay: None, no_overlay: false, near: false };
 
@@ -160,6 +190,7 @@ impl Node {
         serve(&tasks, listener, http::router(net.clone()), ServerLimits::default());
         let carrier = Arc::new(net.clone());
         tasks.spawn("delivery", delivery::run(deps.clone(), carrier, tasks.soft().clone()));
+        tasks.spawn("mail", net.clone().mail_loop());
         Self { deps, net, id, api_url, tasks, _folder: folder }
     }
 
@@ -175,6 +206,17 @@ impl Node {
         self.net.watch_directories().await.unwrap();
         self.until("the directory knows me", async || {
             self.net.directories.descriptor(&url, &self.id).await.is_ok()
+        })
+        .await;
+    }
+
+    /// Takes mail at a relay from now on, and waits until everybody can know it.
+    pub(crate) async fn takes_mail_at(&self, post: &Post) {
+        let url = post.url();
+        self.deps.write(move |w| Ok(relays::add(w.tx, &url, None, w.now)?)).await.unwrap();
+        self.net.watch_relays().await.unwrap();
+        self.until("the descriptor says where requests may be left", async || {
+            self.net.own_descriptor().is_some_and(|own| own.body().lane.is_some())
         })
         .await;
     }

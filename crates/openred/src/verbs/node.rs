@@ -69,6 +69,9 @@ pub(crate) struct NodeArgs {
     /// A directory to be found in and to search; may be repeated
     #[arg(long = "directory", value_name = "URL", env = "OPENRED_DIRECTORIES", value_delimiter = ',')]
     directories: Vec<String>,
+    /// A relay that keeps mail for this node while it is away; may be repeated
+    #[arg(long = "relay", value_name = "URL", env = "OPENRED_RELAYS", value_delimiter = ',')]
+    relays: Vec<String>,
     /// Print the set-up link even where there is no terminal
     #[arg(long)]
     print_link: bool,
@@ -243,6 +246,7 @@ fn configuration(args: &NodeArgs, data: Option<PathBuf>) -> Result<NodeConfig, F
     settings.set(&["listen"], args.listen.map(|address| address.to_string()));
     settings.set(&["database"], std::env::var("OPENRED_DATABASE").ok());
     settings.set(&["directories"], some(&args.directories));
+    settings.set(&["relays"], some(&args.relays));
     let reach = &args.reach;
     settings.set(&["network", "api_url"], reach.api_url.clone());
     settings.set(&["network", "allow_private"], reach.allow_private.map(Private::name));

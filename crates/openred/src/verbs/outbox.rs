@@ -50,7 +50,10 @@ fn list(node: &Node) -> Result<Report, Failure> {
     let mut report = Report::new(found.clone());
     for item in items(&found) {
         let (what, name) = (text(item, "/what"), text(item, "/to/display_name"));
-        let (state, reason) = (text(item, "/state"), text(item, "/reason"));
+        let state = text(item, "/state");
+        // Why nobody answers says nothing about what lies at a relay.
+        let (state, reason) =
+            if state == "at_relay" { ("at a relay", "") } else { (state, text(item, "/reason")) };
         let since = moment(number(item, "/since_at"));
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         let line = format!("{}  {what} for {name}, {state} since {since}{why}", short(&id_of(item)));

@@ -23,10 +23,12 @@ fn words(status: Value) -> Report {
         .line(phase == "ready", first)
         .line(text(&status, "/keeper/sandbox") != "none", keeper)
         .line(status["clock"]["ok"] != false, format!("Clock: {}", text(&status, "/clock/text")));
-    for directory in rows(&status, "/directories") {
-        let (url, state, detail) =
-            (text(directory, "/url"), text(directory, "/state"), text(directory, "/detail"));
-        report = report.line(state == "ok", format!("Directory {url}: {state} {detail}"));
+    for (what, all) in [("Directory", "/directories"), ("Relay", "/relays")] {
+        for server in rows(&status, all) {
+            let (url, state, detail) =
+                (text(server, "/url"), text(server, "/state"), text(server, "/detail"));
+            report = report.line(state == "ok", format!("{what} {url}: {state} {detail}"));
+        }
     }
     let (friends, reachable) = (number(&status, "/friends/total"), number(&status, "/friends/reachable"));
     let (waiting, failed) = (number(&status, "/outbox/waiting"), number(&status, "/outbox/failed"));

@@ -114,7 +114,10 @@ fn draw_name() -> Result<Value, DbError> {
 pub fn rename_all(tx: &Tx<'_>) -> Result<(), DbError> {
     for row in tx.all("SELECT person FROM streams", &[])? {
         let values = [Value::Int(row.int(0)?), draw_name()?];
-        tx.execute("UPDATE streams SET stream = $2 WHERE person = $1", &values)?;
+        tx.execute(
+            "UPDATE streams SET stream = $2, mailed_to = 0, mailed_at = NULL WHERE person = $1",
+            &values,
+        )?;
     }
     Ok(())
 }
@@ -211,6 +214,12 @@ pub fn postpone(tx: &Tx<'_>, person: i64, reason: &'static str, next_at: u64) ->
     Ok(())
 }
 
+/// The person counts as away until they are reached; when they are tried again does not change.
+pub fn doubt(tx: &Tx<'_>, person: i64) -> Result<(), DbError> {
+    let sql = "UPDATE streams SET tries = 1 WHERE person = $1 AND tries = 0";
+    tx.execute(sql, &[Value::Int(person)]).map(drop)
+}
+
 /// The person was seen: what waits is due now, and so is what will be said. Returns 0 when nothing waits.
 pub fn hasten(tx: &Tx<'_>, person: i64, now: u64) -> Result<u64, DbError> {
     let waits = waits_for(tx, person)?;
@@ -263,6 +272,8 @@ pub struct Open {
     pub what: String,
     /// Refused for good; otherwise it waits.
     pub failed: bool,
+    /// It lies at a relay.
+    pub mailed: bool,
     /// Stable code.
     pub reason: String,
     /// Unix ms.
@@ -273,7 +284,7 @@ pub struct Open {
 
 /// What has not arrived, the newest first, below `before` (thing, person).
 pub fn open(tx: &Tx<'_>, before: (i64, i64), limit: i64) -> Result<Vec<Open>, DbError> {
-    let sql = "SELECT d.outbox_id, d.person, d.n, o.what, d.state, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END, d.since_at, COALESCE(s.next_at, d.since_at) FROM deliveries d JOIN outbox o ON o.id = d.outbox_id JOIN streams s ON s.person = d.person WHERE d.state < 2 AND (d.outbox_id, d.person) < ($1, $2) ORDER BY d.outbox_id DESC, d.person DESC LIMIT $3";
+    let sql = "SELECT d.outbox_id, d.person, d.n, o.what, d.state, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END, d.since_at, COALESCE(s.next_at, d.since_at), CASE WHEN d.state = 0 AND d.n <= s.mailed_to THEN 1 ELSE 0 END FROM deliveries d JOIN outbox o ON o.id = d.outbox_id JOIN streams s ON s.person = d.person WHERE d.state < 2 AND (d.outbox_id, d.person) < ($1, $2) ORDER BY d.outbox_id DESC, d.person DESC LIMIT $3";
     let rows = tx.all(sql, &[Value::Int(before.0), Value::Int(before.1), Value::Int(limit)])?;
     rows.iter()
         .map(|row| {
@@ -285,6 +296,7 @@ pub fn open(tx: &Tx<'_>, before: (i64, i64), limit: i64) -> Result<Vec<Open>, Db
                 n: row.int(2)?,
                 what: row.text(3)?.to_owned(),
                 failed: is_refused && reason != TYPE_UNKNOWN,
+                mailed: row.flag(8)?,
                 reason,
                 since_at,
                 next_at: if is_refused { since_at + DAY_MS } else { row.uint(7)? },

@@ -2,11 +2,11 @@
 //! remembers the message's id; the caller has verified the signature and that the person is not blocked.
 
 use openred_core::{
-    descriptor::{Descriptor, PinOutcome},
+    descriptor::{Descriptor, Lane, PinOutcome},
     ids::{B64, Hash},
     payload::{
         Answer, ConnectionResponse, DescriptorUpdate, FriendRequest, Heartbeat, NodeDiscovery, Profile,
-        Relationship as Asked, Routes,
+        Relationship as Asked, RelayRoute, Routes, Secret32,
     },
 };
 
@@ -16,6 +16,7 @@ use super::{
     respond, say, store, welcome,
 };
 use crate::{
+    delivery::mail::store as mail,
     deps::Work,
     error::NodeError,
     modules::{
@@ -23,6 +24,7 @@ use crate::{
         notify::{self, Params, What},
         settings,
     },
+    net::relays::store as relays,
 };
 
 /// Somebody asks to become friends, or follows the owner. `welcome_in`: an invitation of the owner said yes already.
@@ -33,7 +35,7 @@ pub fn on_request(
     request: FriendRequest,
     welcome_in: bool,
 ) -> Result<(), NodeError> {
-    take_routes(&mut person, request.routes);
+    take_routes(work, &person, request.routes)?;
     match request.relationship {
         Asked::Friend if person.is_friend() || person.status == Status::PendingOut || welcome_in => {
             let was_friend = person.is_friend();
@@ -76,7 +78,7 @@ pub fn on_response(
     mut person: Person,
     response: ConnectionResponse,
 ) -> Result<(), NodeError> {
-    take_routes(&mut person, response.routes);
+    take_routes(work, &person, response.routes)?;
     invitations::store::drop_redeemed(work.tx, person.id)?;
     match response.status {
         Answer::Accepted if person.status == Status::PendingOut => {
@@ -99,6 +101,7 @@ pub fn on_response(
                 person.status = Status::None;
             }
             person.following = Following::No;
+            relays::end_queues(work.tx, person.id)?;
         }
     }
     changed(work, &person)
@@ -115,7 +118,7 @@ pub fn on_descriptor(
     if descriptor.node_id() != person.node_id {
         return Err(NodeError::Refused("a descriptor of somebody else"));
     }
-    take_routes(&mut person, update.routes);
+    take_routes(work, &person, update.routes)?;
     adopt(work, &mut person, &descriptor)?;
     changed(work, &person)
 }
@@ -128,6 +131,7 @@ pub fn adopt(work: &Work<'_, '_>, person: &mut Person, descriptor: &Descriptor) 
     }
     let mut pin = store::pin_of(work.tx, work.seal, person)?;
     let before = pin.log_seq();
+    let mail_key = pin.descriptor().map(|held| held.body().mail_key.clone());
     match pin.accept(descriptor, work.now) {
         PinOutcome::New => {}
         PinOutcome::Same => return Ok(true),
@@ -147,6 +151,10 @@ pub fn adopt(work: &Work<'_, '_>, person: &mut Person, descriptor: &Descriptor) 
         notify::add(work, What::IdentityChanged, Some(person.id), None, "")?;
     }
     store::save_pin(work.tx, work.seal, person.id, &pin)?;
+    take_lane(work, person, body.lane.as_ref())?;
+    if mail_key.is_some_and(|held| held != body.mail_key) || before != pin.log_seq() {
+        mail::lay_again(work.tx, person.id)?;
+    }
     Ok(true)
 }
 
@@ -216,8 +224,22 @@ fn introduced(work: &Work<'_, '_>, by: &Person, bytes: &[u8], note: &str) -> Res
     changed(work, &person)
 }
 
-fn take_routes(person: &mut Person, routes: Option<Routes>) {
-    if let Some(routes) = routes {
-        person.details.routes = Some(routes);
-    }
+/// Where they take mail of this node alone. Addresses are in their descriptor.
+fn take_routes(work: &Work<'_, '_>, person: &Person, routes: Option<Routes>) -> Result<(), NodeError> {
+    let Some(routes) = routes else { return Ok(()) };
+    mail::set_routes(work.tx, work.seal, person.id, false, &routes.relays)?;
+    work.wake();
+    Ok(())
+}
+
+/// Where everybody may leave them a request, as their newest descriptor says.
+fn take_lane(work: &Work<'_, '_>, person: &Person, lane: Option<&Lane>) -> Result<(), NodeError> {
+    let route = |lane: &Lane| RelayRoute {
+        url: lane.relay_url.clone(),
+        relay_id: lane.relay_id,
+        deposit_id: lane.deposit_id,
+        cap: Secret32::new(lane.cap),
+    };
+    let relays: Vec<_> = lane.map(route).into_iter().collect();
+    Ok(mail::set_routes(work.tx, work.seal, person.id, true, &relays)?)
 }

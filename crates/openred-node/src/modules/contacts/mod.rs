@@ -25,7 +25,10 @@ use openred_core::{
 use serde_json::json;
 
 use self::person::{Following, Person, Relationship, Status};
-use crate::{delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::profile};
+use crate::{
+    delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::profile,
+    net::relays::store as relays,
+};
 
 /// Posts that a new friend or follower asks for.
 const BACKFILL: u64 = 50;
@@ -84,7 +87,10 @@ pub fn reject(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
     let mut person = known(work, id)?;
     match person.status {
         Status::PendingIn => respond(work, &person, Answer::Rejected)?,
-        Status::PendingOut => delivery::withdraw_all(work.tx, person.id, work.now)?,
+        Status::PendingOut => {
+            delivery::withdraw_all(work.tx, person.id, work.now)?;
+            relays::end_queues(work.tx, person.id)?;
+        }
         Status::None | Status::Accepted | Status::Rejected => {
             return Err(NodeError::Conflict("there is no open request"));
         }
@@ -108,6 +114,7 @@ pub fn remove(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
     person.relationship = Relationship::None;
     person.status = Status::None;
     person.following = Following::No;
+    relays::end_queues(work.tx, person.id)?;
     changed(work, &person)?;
     Ok(person)
 }
@@ -119,6 +126,7 @@ pub fn block(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
     }
     let mut person = store::ensure(work.tx, work.seal, id, work.now)?;
     delivery::withdraw_all(work.tx, person.id, work.now)?;
+    relays::end_queues(work.tx, person.id)?;
     person.relationship = Relationship::Blocked;
     person.status = Status::None;
     person.following = Following::No;

@@ -2,7 +2,7 @@
 
 use openred_core::{
     ids::{Hash, NodeId},
-    payload::{Content, Routes},
+    payload::Content,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,8 +139,6 @@ pub struct Details {
     pub identity_changed_at: Option<u64>,
     /// Message that asked, to answer it.
     pub request: Option<Hash>,
-    /// Routes they gave to this node alone.
-    pub routes: Option<Routes>,
     /// Directories that know them (URLs).
     pub directories: Vec<String>,
     /// `profile` timestamp of the newest activity_update taken (unix ms).

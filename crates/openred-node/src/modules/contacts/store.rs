@@ -243,6 +243,8 @@ pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
             "DELETE FROM deliveries WHERE person = $1",
             "DELETE FROM inbound_streams WHERE person = $1",
             "DELETE FROM inbound_gaps WHERE person = $1",
+            "DELETE FROM relay_routes WHERE person = $1",
+            "DELETE FROM mail_receipts WHERE person = $1",
         ] {
             tx.execute(sql, &person)?;
         }

@@ -6,8 +6,14 @@ use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{DIRECTORIES_MAX, Discoverable, Language, Settings, Theme, Visibility, directory_address, store};
-use crate::{api::Api, error::NodeError, net::store as net};
+use super::{
+    DIRECTORIES_MAX, Discoverable, Language, RELAYS_MAX, Settings, Theme, Visibility, server_address, store,
+};
+use crate::{
+    api::Api,
+    error::NodeError,
+    net::{relays::store as relays, store as net},
+};
 
 /// All settings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,6 +23,8 @@ pub struct SettingsView {
     default_visibility: Visibility,
     discoverable: Discoverable,
     directories: Vec<String>,
+    /// Where mail for this node is kept while it is away.
+    relays: Vec<String>,
     allow_requests: bool,
 }
 
@@ -30,6 +38,8 @@ pub struct SettingsChange {
     discoverable: Option<Discoverable>,
     /// `https://…`, with `#node_id` to pin whom to expect there; at most 16.
     directories: Option<Vec<String>>,
+    /// The same, at most 4.
+    relays: Option<Vec<String>>,
     allow_requests: Option<bool>,
 }
 
@@ -45,7 +55,11 @@ pub async fn change_settings(
     State(api): State<Api>,
     ProblemJson(change): ProblemJson<SettingsChange>,
 ) -> Result<Json<SettingsView>, Problem> {
-    let directories = change.directories.as_deref().map(addresses).transpose()?;
+    let directories = change.directories.as_deref();
+    let directories = directories.map(|all| addresses("directories", all, DIRECTORIES_MAX)).transpose()?;
+    let wanted_relays = change.relays.as_deref();
+    let wanted_relays = wanted_relays.map(|all| addresses("relays", all, RELAYS_MAX)).transpose()?;
+    let relays_change = wanted_relays.is_some();
     let now = api.deps.clock.now_ms();
     let settings = api
         .deps
@@ -60,24 +74,37 @@ pub async fn change_settings(
                     net::add_directory(tx, url, pin.as_ref(), now + at as u64)?;
                 }
             }
+            if let Some(wanted) = &wanted_relays {
+                for old in relays::relays(tx)?.iter().filter(|old| wanted.iter().all(|w| w.0 != old.url)) {
+                    relays::remove(tx, &old.url)?;
+                }
+                for (at, (url, pin)) in wanted.iter().enumerate() {
+                    relays::add(tx, url, pin.as_ref(), now + at as u64)?;
+                }
+            }
             Ok(settings)
         })
         .await?;
     api.net.set_flags(settings.discoverable.flags());
     api.net.watch_directories().await?;
+    api.net.watch_relays().await?;
+    if relays_change {
+        // Who gets no new queue hears of those that are no more.
+        api.net.announce().await?;
+    }
     view(&api).await
 }
 
-/// Address of a directory.
+/// Address of a directory or relay.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DirectoryBody {
+pub struct ServerBody {
     url: String,
 }
 
 /// What answers there.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DirectoryTest {
+pub struct ServerTest {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     node_id: Option<String>,
@@ -85,39 +112,49 @@ pub struct DirectoryTest {
 }
 
 /// Asks an address whether a directory answers there. Nothing is kept.
-#[utoipa::path(post, path = "/directories/test", tag = "settings", request_body = DirectoryBody, responses((status = 200, body = DirectoryTest)))]
+#[utoipa::path(post, path = "/directories/test", tag = "settings", request_body = ServerBody, responses((status = 200, body = ServerTest)))]
 pub async fn test_directory(
     State(api): State<Api>,
-    ProblemJson(body): ProblemJson<DirectoryBody>,
-) -> Result<Json<DirectoryTest>, Problem> {
-    let (url, pin) = directory_address(&body.url).map_err(|error| match error {
-        NodeError::Invalid { detail, .. } => NodeError::Invalid { field: "url", detail },
-        other => other,
-    })?;
-    let answer = match api.net.directories.probe(&url).await {
+    ProblemJson(body): ProblemJson<ServerBody>,
+) -> Result<Json<ServerTest>, Problem> {
+    let (url, pin) = server_address("url", &body.url)?;
+    Ok(Json(tested("directory", pin, api.net.directories.probe(&url).await)))
+}
+
+/// Asks an address whether a relay answers there. Nothing is kept.
+#[utoipa::path(post, path = "/relays/test", tag = "settings", request_body = ServerBody, responses((status = 200, body = ServerTest)))]
+pub async fn test_relay(
+    State(api): State<Api>,
+    ProblemJson(body): ProblemJson<ServerBody>,
+) -> Result<Json<ServerTest>, Problem> {
+    let (url, pin) = server_address("url", &body.url)?;
+    Ok(Json(tested("relay", pin, api.net.probe_relay(&url).await)))
+}
+
+fn tested(what: &str, pin: Option<NodeId>, answer: Result<NodeId, NodeError>) -> ServerTest {
+    match answer {
         Ok(id) if pin.is_some_and(|pin| pin != id) => {
-            let detail = "another directory answers there than the one you named after #".to_owned();
-            DirectoryTest { ok: false, node_id: Some(id.to_string()), detail }
+            let detail = format!("another {what} answers there than the one you named after #");
+            ServerTest { ok: false, node_id: Some(id.to_string()), detail }
         }
-        Ok(id) => DirectoryTest {
-            ok: true,
-            node_id: Some(id.to_string()),
-            detail: "a directory answers".to_owned(),
-        },
-        Err(error) => DirectoryTest { ok: false, node_id: None, detail: error.to_string() },
-    };
-    Ok(Json(answer))
+        Ok(id) => ServerTest { ok: true, node_id: Some(id.to_string()), detail: format!("a {what} answers") },
+        Err(error) => ServerTest { ok: false, node_id: None, detail: error.to_string() },
+    }
 }
 
 async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
-    let (settings, directories) =
-        api.deps.db.read(|tx| Ok::<_, NodeError>((store::get(tx)?, net::directories(tx)?))).await?;
+    let read = api
+        .deps
+        .db
+        .read(|tx| Ok::<_, NodeError>((store::get(tx)?, net::directories(tx)?, relays::relays(tx)?)));
+    let (settings, directories, relays) = read.await?;
     Ok(Json(SettingsView {
         language: settings.language,
         theme: settings.theme,
         default_visibility: settings.default_visibility,
         discoverable: settings.discoverable,
         directories: directories.into_iter().map(|row| row.url).collect(),
+        relays: relays.into_iter().map(|row| row.url).collect(),
         allow_requests: settings.allow_requests,
     }))
 }
@@ -132,9 +169,13 @@ fn merged(old: Settings, change: &SettingsChange) -> Settings {
     }
 }
 
-fn addresses(texts: &[String]) -> Result<Vec<(String, Option<NodeId>)>, NodeError> {
-    if texts.len() > DIRECTORIES_MAX {
-        return Err(NodeError::invalid("directories", "at most 16 directories"));
+fn addresses(
+    field: &'static str,
+    texts: &[String],
+    most: usize,
+) -> Result<Vec<(String, Option<NodeId>)>, NodeError> {
+    if texts.len() > most {
+        return Err(NodeError::invalid(field, format!("at most {most} of these")));
     }
-    texts.iter().map(|text| directory_address(text)).collect()
+    texts.iter().map(|text| server_address(field, text)).collect()
 }

@@ -8,10 +8,16 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::{deps::Deps, error::NodeError, net::store as net};
+use crate::{
+    deps::Deps,
+    error::NodeError,
+    net::{relays::store as relays, store as net},
+};
 
 /// Directories at once.
 pub const DIRECTORIES_MAX: usize = 16;
+/// Relays at once: as many as contacts are told (Annex A.2).
+pub const RELAYS_MAX: usize = 4;
 
 /// Language of the app; empty follows the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -110,21 +116,23 @@ impl Default for Settings {
     }
 }
 
-/// A directory's address as the owner writes it, `https://HOST[:PORT]` or with `#node_id` to pin it. Open http is
-/// taken for this machine only.
-pub fn directory_address(text: &str) -> Result<(String, Option<NodeId>), NodeError> {
-    let bad = |detail: &str| NodeError::invalid("directories", format!("{text:?}: {detail}"));
+/// The address of a directory or relay as the owner writes it, `https://HOST[:PORT]` or with `#node_id` to pin it. Open
+/// http is taken for this machine only. `field`: what a refusal names.
+pub fn server_address(field: &'static str, text: &str) -> Result<(String, Option<NodeId>), NodeError> {
+    let bad = |detail: &str| NodeError::invalid(field, format!("{text:?}: {detail}"));
     let mut url =
         Url::parse(text.trim()).map_err(|_| bad("this is not an address: write it as https://…"))?;
     let pin = match url.fragment() {
-        Some(pin) => Some(pin.parse().map_err(|_| bad("after # stands the directory's id, 64 digits"))?),
+        Some(pin) => {
+            Some(pin.parse().map_err(|_| bad("after # stands the id of who is to answer, 64 digits"))?)
+        }
         None => None,
     };
     url.set_fragment(None);
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
     let here = crate::modules::auth::caller::is_loopback_name(&host);
     if host.is_empty() || !(url.scheme() == "https" || (url.scheme() == "http" && here)) {
-        return Err(bad("a directory is reached by https"));
+        return Err(bad("it must be reached by https"));
     }
     if url.query().is_some() || !url.username().is_empty() || url.password().is_some() || text.len() > 255 {
         return Err(bad("only scheme, name, port and path belong into this address"));
@@ -134,8 +142,14 @@ pub fn directory_address(text: &str) -> Result<(String, Option<NodeId>), NodeErr
 
 /// Adds a directory of the node's configuration; one that is known stays as it is.
 pub async fn add_directory(deps: &Deps, text: &str, now: u64) -> Result<(), NodeError> {
-    let (url, pin) = directory_address(text)?;
+    let (url, pin) = server_address("directories", text)?;
     deps.write_plain(move |tx| net::add_directory(tx, &url, pin.as_ref(), now)).await
+}
+
+/// Adds a relay of the node's configuration; one that is known stays as it is.
+pub async fn add_relay(deps: &Deps, text: &str, now: u64) -> Result<(), NodeError> {
+    let (url, pin) = server_address("relays", text)?;
+    deps.write_plain(move |tx| relays::add(tx, &url, pin.as_ref(), now)).await
 }
 
 #[cfg(test)]
@@ -143,11 +157,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_directories_are_read_strictly() {
+    fn addresses_of_servers_are_read_strictly() {
         let id = "ab".repeat(32);
-        let (url, pin) = directory_address(&format!(" https://red.example/#{id} ")).unwrap();
+        let (url, pin) = server_address("directories", &format!(" https://red.example/#{id} ")).unwrap();
         assert_eq!((url.as_str(), pin.unwrap().to_string()), ("https://red.example", id));
-        assert_eq!(directory_address("http://127.0.0.1:7400").unwrap().0, "http://127.0.0.1:7400");
+        assert_eq!(server_address("relays", "http://127.0.0.1:7400").unwrap().0, "http://127.0.0.1:7400");
         for bad in [
             "red.example",
             "http://red.example",
@@ -155,7 +169,7 @@ mod tests {
             "https://r.example/?x=1",
             "https://r.example/#no",
         ] {
-            assert!(directory_address(bad).is_err(), "{bad}");
+            assert!(server_address("directories", bad).is_err(), "{bad}");
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
     net::{
         SessionsBy,
         directories::{Health, Known},
+        relays,
     },
 };
 
@@ -39,6 +40,7 @@ pub struct Status {
     clock: ClockStatus,
     keeper: KeeperStatus,
     directories: Vec<DirectoryStatus>,
+    relays: Vec<RelayStatus>,
     friends: Friends,
     sessions: usize,
     sessions_by: SessionsBy,
@@ -73,6 +75,18 @@ pub struct DirectoryStatus {
     /// `ok down lying slow off`.
     #[schema(value_type = String)]
     state: Health,
+    since_at: u64,
+    detail: String,
+}
+
+/// A relay that keeps this node's mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RelayStatus {
+    url: String,
+    node_id: Option<String>,
+    /// `ok down off`.
+    #[schema(value_type = String)]
+    state: relays::Health,
     since_at: u64,
     detail: String,
 }
@@ -121,6 +135,7 @@ pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
     let (waiting, failed) = api.deps.db.read(delivery::counts).await.map_err(NodeError::from)?;
     let storage = storage(&api).await?;
     let directories: Vec<DirectoryStatus> = api.net.directories.all().into_iter().map(directory).collect();
+    let relays = api.net.relays().into_iter().map(relay).collect();
     let mut status = Status {
         node_id: names.map(|n| n.0),
         version: api.place.version,
@@ -129,6 +144,7 @@ pub async fn status(State(api): State<Api>) -> Result<Json<Status>, Problem> {
         clock: clock(api.net.directories.skew_s()),
         keeper,
         directories,
+        relays,
         friends: friends(&api).await?,
         sessions: api.net.sessions(),
         sessions_by: api.net.sessions_by(),
@@ -184,6 +200,16 @@ async fn keeper(api: &Api) -> KeeperStatus {
 
 fn directory(known: Known) -> DirectoryStatus {
     DirectoryStatus {
+        url: known.url,
+        node_id: known.node_id.map(|id| id.to_string()),
+        state: known.health,
+        since_at: known.since_at,
+        detail: known.detail,
+    }
+}
+
+fn relay(known: relays::Known) -> RelayStatus {
+    RelayStatus {
         url: known.url,
         node_id: known.node_id.map(|id| id.to_string()),
         state: known.health,
@@ -268,6 +294,13 @@ fn notes(api: &Api, status: &Status) -> Vec<Note> {
             "directory_lying",
             "error",
             &format!("{} answered what cannot be true: {}", directory.url, directory.detail),
+        );
+    }
+    if !status.relays.is_empty() && status.relays.iter().all(|r| r.state == relays::Health::Down) {
+        note(
+            "relays_down",
+            "warn",
+            "No relay answers. What others send while this node is off waits with them.",
         );
     }
     if !status.clock.ok {

@@ -141,7 +141,7 @@ pub type Recipient = (i64, String);
 /// Five of those for whom a thing waits, or who refused it.
 pub fn recipients(tx: &Tx<'_>, thing: Thing, failed: bool) -> Result<Vec<Recipient>, DbError> {
     let sql = concat!(
-        "SELECT d.person, CASE WHEN d.state = 1 THEN d.reason ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) AND d.state < 2 AND ",
+        "SELECT d.person, CASE WHEN d.state = 1 THEN d.reason WHEN d.n <= s.mailed_to THEN 'at_relay' ELSE s.reason END FROM deliveries d JOIN streams s ON s.person = d.person WHERE d.outbox_id = (SELECT min(id) FROM outbox WHERE thing = $1 AND held = $2) AND d.state < 2 AND ",
         failed!("$5"),
         " = $3 ORDER BY d.person LIMIT $4"
     );

@@ -52,7 +52,7 @@ pub struct RecipientView {
     pub node_id: String,
     /// To show.
     pub display_name: String,
-    /// Stable code; empty when nothing was tried yet.
+    /// Stable code; empty when nothing was tried yet, `at_relay` when it lies at a relay of theirs.
     pub reason: String,
 }
 
