@@ -18,6 +18,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/settings/identity', component: () => import('@/features/settings/IdentityPage.vue'), meta: { title: 'settings.identity' } },
   { path: '/settings/devices', component: () => import('@/features/settings/DevicesPage.vue'), meta: { title: 'settings.devices' } },
   { path: '/settings/directories', component: () => import('@/features/settings/DirectoriesPage.vue'), meta: { title: 'settings.directories' } },
+  { path: '/settings/relays', component: () => import('@/features/settings/RelaysPage.vue'), meta: { title: 'settings.relays' } },
   { path: '/settings/look', component: () => import('@/features/settings/LookPage.vue'), meta: { title: 'settings.look' } },
   { path: '/settings/privacy', component: () => import('@/features/settings/PrivacyPage.vue'), meta: { title: 'settings.privacy' } },
   { path: '/settings/service', component: () => import('@/features/settings/ServicePage.vue'), meta: { title: 'settings.service' } },

@@ -3,7 +3,7 @@ import { isInvitation } from '../src/features/invitation/link'
 import { pickThree } from '../src/features/identity/pickThree'
 import { grouped } from '../src/features/notifications/group'
 import { strengthOf } from '../src/features/session/strength'
-import { allLines, worst } from '../src/features/network/words'
+import { allLines, furtherNotes, mainLines, worst } from '../src/features/network/words'
 import { withMine } from '../src/features/post/useReactions'
 import type { Notification, Status } from '../src/api/model'
 
@@ -49,7 +49,7 @@ describe('notifications', () => {
 describe('network in words', () => {
   const good: Status = {
     node_id: '', version: '', uptime_s: 1, phase: 'ready', clock: { skew_s: 0, ok: true, text: '' }, keeper: { state: 'ready', sandbox: 'full' }, directories: [{ url: 'https://d.example', node_id: null, state: 'ok', since_at: 0, detail: '' }],
-    friends: { total: 2, reachable: 2 }, sessions: 0, sessions_by: { quic: 0, quic_relayed: 0, https: 0 }, outbox: { waiting: 0, failed: 0 }, storage: { bytes: 0, free_bytes: 0, synchronous: 'FULL' }, notes: [],
+    relays: [{ url: 'https://r.example', node_id: null, state: 'ok', since_at: 0, detail: '' }], friends: { total: 2, reachable: 2 }, sessions: 0, sessions_by: { quic: 0, quic_relayed: 0, https: 0 }, outbox: { waiting: 0, failed: 0 }, storage: { bytes: 0, free_bytes: 0, synchronous: 'FULL' }, notes: [],
   }
   const levels = (change: Partial<Status>) => worst(allLines({ ...good, ...change }).map((line) => line.level))
   it('is calm when all is well', () => expect(levels({})).toBe('ok'))
@@ -59,5 +59,18 @@ describe('network in words', () => {
     expect(levels({ clock: { skew_s: 400, ok: false, text: '' } })).toBe('error')
     expect(levels({ outbox: { waiting: 0, failed: 1 } })).toBe('error')
   })
+  it('warns of a relay that is down, with the cause, and says it once', () => {
+    const relays = [...good.relays, { ...good.relays[0]!, url: 'https://far.example:7400', state: 'down', detail: 'connection refused' }]
+    const status = { ...good, relays, notes: [{ code: 'relays_down', level: 'warn', text: '' }] }
+    expect(levels({ relays })).toBe('warn')
+    expect(mainLines(status).filter((line) => line.to === '/settings/relays').map((line) => [line.level, line.key, line.named?.host, line.detail])).toEqual([['ok', 'network.relay_ok', 'r.example', undefined], ['warn', 'network.relay_down', 'far.example:7400', 'connection refused']])
+    expect(furtherNotes(status)).toEqual([])
+  })
+  it('only hints at relays when there is none, and not in the short form', () => {
+    expect(levels({ relays: [] })).toBe('ok')
+    expect(allLines({ ...good, relays: [] }).find((line) => line.to === '/settings/relays')).toMatchObject({ level: 'hint', key: 'network.relay_none', cause: 'network.relay_hint' })
+    expect(mainLines({ ...good, relays: [] }).map((line) => line.id)).not.toContain('relay')
+  })
+  it('is not alarmed by a server that was not tried yet', () => expect(levels({ relays: [{ ...good.relays[0]!, state: 'off' }], directories: [{ ...good.directories[0]!, state: 'off' }] })).toBe('ok'))
   it('is not alarmed by waiting', () => expect(levels({ outbox: { waiting: 3, failed: 0 } })).toBe('ok'))
 })

@@ -110,6 +110,7 @@ export const node = {
   settings: () => call('get', '/settings'),
   change: (body: T.SettingsChange) => call('patch', '/settings', { body }),
   testDirectory: (url: string) => call('post', '/directories/test', { body: { url } }),
+  testRelay: (url: string) => call('post', '/relays/test', { body: { url } }),
   audit: (after?: string | null) => call('get', '/audit', { query: { after } }),
   service: () => call('get', '/service'),
   installService: () => call('post', '/service'),

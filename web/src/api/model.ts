@@ -1,7 +1,7 @@
 /** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
 import type * as T from './types'
 
-export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, SetupAnswer, Status, TrustDetail, Visibility } from './types'
+export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, ServerTest, SetupAnswer, Status, TrustDetail, Visibility } from './types'
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView

@@ -20,6 +20,8 @@ export const DETAILS: Record<string, string> = {
   'this set-up link is older than ten minutes: restart OpenRed for a new one': 'setup_old',
   'the recovery words are no longer on this machine: you confirmed having saved them': 'words_gone',
   'another directory answers at this address than the one first met there': 'directory_other',
+  'another relay answers at this address than the one first met there': 'relay_other',
+  'this node has as many queues as it may': 'too_many_queues',
   'that is your own node': 'own_node',
   'that is your own post': 'own_post',
   'this invitation is your own: give it to somebody else': 'own_invitation',

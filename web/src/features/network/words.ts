@@ -1,7 +1,8 @@
 /** The state of the network as lines of words: level, what, cause, and where one can do something. */
 import type { Status } from '@/api/model'
 
-export type Level = 'ok' | 'warn' | 'error'
+/** `hint`: nothing is wrong, and something could be better. */
+export type Level = 'ok' | 'hint' | 'warn' | 'error'
 export interface Line { id: string; level: Level; key: string; named?: Record<string, unknown>; count?: number; cause?: string; to?: string; since?: number; detail?: string }
 
 export function hostOf(url: string): string {
@@ -18,14 +19,20 @@ function friends({ friends: f }: Status): Line {
   return { id: 'friends', level, key: 'network.friends', named: { n: f.reachable, total: f.total }, count: f.total, cause: f.reachable < f.total ? 'network.friends_cause' : undefined, to: '/people' }
 }
 
-function directories({ directories: list }: Status): Line[] {
-  if (!list.length) return [{ id: 'directory', level: 'warn', key: 'network.directory_none', to: '/settings/directories' }]
-  const levels: Record<string, Level> = { ok: 'ok', off: 'ok', slow: 'warn', down: 'warn', lying: 'error' }
-  return list.map((one) => ({
-    id: `directory ${one.url}`, level: levels[one.state] ?? 'warn', key: `network.directory_${one.state}`, named: { host: hostOf(one.url) }, since: one.since_at,
-    cause: one.state === 'ok' || one.state === 'off' ? undefined : 'network.directory_cause', to: '/settings/directories', detail: one.state === 'ok' ? undefined : one.detail,
-  }))
+/** A directory or a relay, as the node knows it. */
+export type Server = Status['directories'][number] | Status['relays'][number]
+const SERVER_LEVELS: Record<string, Level> = { ok: 'ok', off: 'hint', slow: 'warn', down: 'warn', lying: 'error' }
+function server(one: Server, key: string, cause: string, to: string): Line {
+  const calm = one.state === 'ok' || one.state === 'off'
+  return { id: `${to} ${one.url}`, level: SERVER_LEVELS[one.state] ?? 'warn', key, named: { host: hostOf(one.url) }, since: one.since_at, cause: calm ? undefined : cause, to, detail: calm ? undefined : one.detail }
 }
+export const directoryLine = (one: Server) => server(one, `network.directory_${one.state}`, 'network.directory_cause', '/settings/directories')
+export const relayLine = (one: Server) => server(one, `network.relay_${one.state}`, 'network.relay_cause', '/settings/relays')
+
+function directories({ directories: list }: Status): Line[] {
+  return list.length ? list.map(directoryLine) : [{ id: 'directory', level: 'warn', key: 'network.directory_none', to: '/settings/directories' }]
+}
+const NO_RELAY: Line = { id: 'relay', level: 'hint', key: 'network.relay_none', cause: 'network.relay_hint', to: '/settings/relays' }
 
 function outbox({ outbox: box }: Status): Line {
   if (box.failed) return { id: 'outbox', level: 'error', key: 'network.outbox_failed', count: box.failed, to: '/network#outbox' }
@@ -39,19 +46,25 @@ function clock({ clock: c }: Status): Line[] {
   return [{ id: 'clock', level: 'error', key: 'network.clock_off', count: Math.abs(c.skew_s ?? 0), cause: 'network.clock_cause' }]
 }
 
-export const mainLines = (status: Status): Line[] => [friends(status), ...directories(status), outbox(status)]
+function ways(status: Status, noRelay: Line[]): Line[] {
+  // An answer kept for reading offline may be from before there were relays.
+  const relays: Server[] | undefined = status.relays
+  return [friends(status), ...directories(status), ...(relays?.length ? relays.map(relayLine) : noRelay), outbox(status)]
+}
+/** The short form, without hints. */
+export const mainLines = (status: Status): Line[] => ways(status, [])
 
 export function allLines(status: Status): Line[] {
   const sealed = /^(full|syscallsonly)/i.test(status.keeper.sandbox)
   const keys: Line = { id: 'keys', level: sealed ? 'ok' : 'warn', key: sealed ? 'network.keys_ok' : 'network.keys_open', detail: sealed ? undefined : status.keeper.sandbox }
-  return [...mainLines(status), ...clock(status), keys]
+  return [...ways(status, [NO_RELAY]), ...clock(status), keys]
 }
 
-export function worst(levels: Level[]): Level {
+export function worst(levels: Level[]): Exclude<Level, 'hint'> {
   if (levels.includes('error')) return 'error'
   return levels.includes('warn') ? 'warn' : 'ok'
 }
 
 /** Remarks that a line above already makes. */
-export const SAID = new Set(['ok', 'no_directory', 'directories_down', 'directory_lying', 'delivery_failed', 'clock_wrong', 'setup'])
+export const SAID = new Set(['ok', 'no_directory', 'directories_down', 'directory_lying', 'relays_down', 'delivery_failed', 'clock_wrong', 'setup'])
 export const furtherNotes = (status: Status) => status.notes.filter((one) => !SAID.has(one.code))
