@@ -1,4 +1,5 @@
 /** Why something has not arrived: the node's stable codes in words. */
+import type { OutboxItem } from '@/api/model'
 import { has, t } from '@/i18n'
 
 /** `code` of a delivery that is tried again by itself; empty when nothing was tried yet. */
@@ -10,4 +11,9 @@ export function waitingWords(code: string, name: string): string {
 export function failedWords(code: string, name: string): string {
   const key = `delivery.reason_${code}`
   return t('delivery.failed_one', { name, reason: has(key) ? t(key) : t('delivery.reason_other', { code }) })
+}
+/** How one thing stands that has not arrived. */
+export function outboxWords({ state, reason, to }: Pick<OutboxItem, 'state' | 'reason' | 'to'>): string {
+  if (state === 'failed') return failedWords(reason, to.display_name)
+  return state === 'at_relay' ? t('delivery.at_relay', { name: to.display_name }) : waitingWords(reason, to.display_name)
 }
