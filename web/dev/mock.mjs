@@ -145,7 +145,7 @@ const routes = [
   ['GET', '/notifications', () => ({ items: world.notifications, unread: world.notifications.filter((one) => !one.read).length })],
   ['POST', '/notifications/read', () => { world.notifications.forEach((one) => (one.read = true)) }],
   ['GET', '/outbox', () => ({ items: world.outbox, waiting: world.outbox.filter((one) => one.state !== 'failed').length, failed: world.outbox.filter((one) => one.state === 'failed').length })],
-  ['POST', '/outbox/:id/retry', ({ p }) => { Object.assign(need(world.outbox.find((one) => one.id === p[0])), { state: 'queued' }) }],
+  ['POST', '/outbox/:id/retry', ({ p }) => { Object.assign(need(world.outbox.find((one) => one.id === p[0])), { state: 'waiting' }) }],
   ['DELETE', '/outbox/:id', ({ p }) => { world.outbox = world.outbox.filter((one) => one.id !== p[0]) }],
   ['GET', '/network', () => world.network],
   ['GET', '/network/trust/:id', ({ p }) => {
@@ -163,6 +163,7 @@ const routes = [
   ['GET', '/settings', () => world.settings],
   ['PATCH', '/settings', ({ body }) => Object.assign(world.settings, body)],
   ['POST', '/directories/test', ({ body }) => (/^https?:\/\//.test(body.url) ? { ok: true, node_id: id(), detail: 'answered in 12 ms' } : { ok: false, detail: 'not an address' })],
+  ['POST', '/relays/test', ({ body }) => (/^https?:\/\//.test(body.url) ? { ok: true, node_id: id(), detail: 'a relay answers' } : { ok: false, detail: 'not an address' })],
   ['GET', '/identity', () => world.identity],
   ['POST', '/identity/words', ({ body }) => { if (body.passphrase === 'wrong') throw new Refused(401, 'wrong_passphrase'); return { words: world.words } }],
   ['POST', '/identity/words/confirm', ({ body }) => {

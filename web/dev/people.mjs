@@ -78,7 +78,8 @@ export function seed({ fresh }) {
   const status = () => ({
     node_id: profile.node_id, version: '0.1.0', uptime_s: 5 * 3600, phase: 'ready', clock: { skew_s: 0, ok: true, text: '' }, keeper: { state: 'ready', sandbox: 'seccomp' },
     directories: fresh ? [] : [{ url: 'https://directory.example', node_id: hex('dir'), state: 'ok', since_at: ago(5 * HOUR), detail: '' }, { url: 'https://old.example', node_id: null, state: 'down', since_at: ago(40 * MIN), detail: 'connection refused' }],
-    friends: fresh ? { total: 0, reachable: 0 } : { total: 3, reachable: 2 }, sessions: fresh ? 0 : 2, sessions_by: fresh ? { quic: 0, quic_relayed: 0, https: 0 } : { quic: 1, quic_relayed: 0, https: 1 }, outbox: fresh ? { waiting: 0, failed: 0 } : { waiting: 2, failed: 0 },
+    relays: fresh ? [] : [{ url: 'https://relay.example', node_id: hex('relay'), state: 'ok', since_at: ago(5 * HOUR), detail: '' }, { url: 'https://mail.example:7400', node_id: null, state: 'down', since_at: ago(20 * MIN), detail: 'connection refused' }],
+    friends: fresh ? { total: 0, reachable: 0 } : { total: 3, reachable: 2 }, sessions: fresh ? 0 : 2, sessions_by: fresh ? { quic: 0, quic_relayed: 0, https: 0 } : { quic: 1, quic_relayed: 0, https: 1 }, outbox: fresh ? { waiting: 0, failed: 0 } : { waiting: 3, failed: 0 },
     storage: { bytes: 48_200_000, free_bytes: 212_000_000_000, synchronous: 'FULL' }, notes: [],
   })
   const trust = (effective) => ({ direct: effective, effective, reputation: effective, boost: 0, trend: effective > 0.6 ? 0.56 : 0.5, stats: 0.99 })
@@ -111,8 +112,9 @@ export function seed({ fresh }) {
     outbox: fresh ? [] : [
       { id: 'o1', to: { node_id: dario.node_id, display_name: 'Dario Conti' }, what: 'post', state: 'waiting', reason: 'not reachable', since_at: ago(2 * HOUR), next_try_at: Date.now() + 9 * MIN },
       { id: 'o2', to: { node_id: dario.node_id, display_name: 'Dario Conti' }, what: 'comment', state: 'waiting', reason: 'not reachable', since_at: ago(HOUR), next_try_at: Date.now() + 9 * MIN },
+      { id: 'o3', to: { node_id: ben.node_id, display_name: 'Ben Okafor' }, what: 'post', state: 'at_relay', reason: '', since_at: ago(30 * MIN), next_try_at: Date.now() + 4 * MIN },
     ],
-    settings: { language: '', theme: 'system', default_visibility: 'friends', discoverable: { name: true, text: false, recent: false }, directories: ['https://directory.example', 'https://old.example'], allow_requests: true },
+    settings: { language: '', theme: 'system', default_visibility: 'friends', discoverable: { name: true, text: false, recent: false }, directories: ['https://directory.example', 'https://old.example'], relays: ['https://relay.example', 'https://mail.example:7400'], allow_requests: true },
     identity: { node_id: profile.node_id, log_seq: 0, head: hex('head'), created_at: ago(20 * DAY), recovery: 'unsaved', incarnation: 'q0Xw', entries: [{ seq: 0, kind: 'inception', at: ago(20 * DAY), hash: hex('inception') }], api_url: null },
     audit: { ok: true, problems: [], items: [{ at: ago(12 * MIN), kind: 'sign', subject: 'post_share', detail: 'Signed an envelope to 3 people' }, { at: ago(HOUR), kind: 'grant', subject: 'Emre Yıldız', detail: 'Opened a grant' }, { at: ago(5 * HOUR), kind: 'unlock', subject: 'passphrase', detail: 'Unlocked' }] },
     service: { state: 'absent', detail: '' },

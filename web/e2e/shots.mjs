@@ -45,6 +45,7 @@ const screens = [
   { name: 'identity', path: '/settings/identity' },
   { name: 'devices', path: '/settings/devices' },
   { name: 'directories', path: '/settings/directories' },
+  { name: 'relays', path: '/settings/relays' },
   { name: 'look', path: '/settings/look' },
   { name: 'privacy', path: '/settings/privacy' },
   { name: 'service', path: '/settings/service' },
