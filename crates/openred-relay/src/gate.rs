@@ -18,6 +18,8 @@ use crate::instances::{Counted, Instances};
 use crate::mailbox::{AuthRefusal, OwnerAuth, Queue};
 use crate::store::MailboxStore;
 
+const DEPOSITS: &str = "deposits";
+
 /// Under what a caller's calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -79,7 +81,7 @@ impl Gate {
         Arc::clone(&self.limits.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts `count` calls from `source`, and all together.
+    /// Counts `count` calls from `source`, and all together; more than a minute's worth counts as a minute's worth.
     pub(crate) fn by_source(&self, source: &Source, count: u32) -> Result<(), SlowDown> {
         let limits = self.limits();
         match source {
@@ -101,9 +103,21 @@ impl Gate {
         }
     }
 
-    /// Counts `count` (proven) deposits into a mailbox.
-    pub(crate) fn by_depositor(&self, deposit_id: &DepositId, count: u32) -> Result<(), SlowDown> {
-        self.take("deposits", deposit_id.0.to_vec(), count, self.limits().deposits_per_mailbox)
+    /// Counts `count` (proven) deposits into a mailbox: how many of them may be made, and what is said to the others.
+    pub(crate) fn by_depositor(&self, deposit_id: &DepositId, count: u32) -> (u32, Option<SlowDown>) {
+        let limit = self.limits().deposits_per_mailbox;
+        let of = || deposit_id.0.to_vec();
+        let all = Counted { limit: DEPOSITS, of: of() };
+        // More than a minute's worth would count as a minute's worth.
+        if count <= limit && self.instances.take(all, count, limit, self.now()).is_ok() {
+            return (count, None);
+        }
+        for taken in 0..count {
+            if let Err(slow) = self.take(DEPOSITS, of(), 1, limit) {
+                return (taken, Some(slow));
+            }
+        }
+        (count, None)
     }
 
     fn take(&self, limit: &'static str, of: Vec<u8>, count: u32, per_minute: u32) -> Result<(), SlowDown> {

@@ -28,6 +28,20 @@ struct Named {
     queues: Vec<Option<Queue>>,
 }
 
+/// How many more deposits a mailbox takes now.
+struct Allowed {
+    left: u32,
+    retry_secs: u64,
+}
+
+impl Allowed {
+    fn next(&mut self) -> Result<(), Refusal> {
+        let left = self.left.checked_sub(1).ok_or(Refusal::SlowDown { retry_secs: self.retry_secs })?;
+        self.left = left;
+        Ok(())
+    }
+}
+
 impl Intake {
     /// Takes `offers` as one call to the store. As many answers, in their order, when all that were taken are on disk.
     pub(crate) async fn take(&self, offers: Vec<Offer>) -> Vec<Result<Stored, Refusal>> {
@@ -53,13 +67,13 @@ impl Intake {
     async fn take_named(&self, offers: Vec<Offer>, named: &Named) -> Vec<Result<Stored, Refusal>> {
         let proven: Vec<Result<(usize, Deposit), Refusal>> =
             offers.into_iter().map(|offer| self.proven(offer, named)).collect();
-        let slowed = self.counted(&proven, named);
+        let mut allowed = self.counted(&proven, named);
         let mut deposits = Vec::with_capacity(proven.len());
         let judged: Vec<Result<(), Refusal>> = proven
             .into_iter()
             .map(|proven| {
                 let (at, deposit) = proven?;
-                slowed[at].map_or(Ok(()), Err)?;
+                allowed[at].next()?;
                 deposits.push(deposit);
                 Ok(())
             })
@@ -85,17 +99,17 @@ impl Intake {
         Ok((at, deposit))
     }
 
-    /// Which mailboxes get too much. Only what is proven counts: nobody uses up what others may deposit.
-    fn counted(&self, proven: &[Result<(usize, Deposit), Refusal>], named: &Named) -> Vec<Option<Refusal>> {
+    /// How much each mailbox may get. Only what is proven counts: nobody uses up what others may deposit.
+    fn counted(&self, proven: &[Result<(usize, Deposit), Refusal>], named: &Named) -> Vec<Allowed> {
         let mut counts = vec![0_u32; named.ids.len()];
         for (at, _) in proven.iter().flatten() {
             counts[*at] += 1;
         }
-        let slowed = named.ids.iter().zip(counts).map(|(id, count)| {
-            let taken = if count == 0 { Ok(()) } else { self.gate.by_depositor(id, count) };
-            taken.err().map(|slow| Refusal::SlowDown { retry_secs: slow.seconds })
+        let allowed = named.ids.iter().zip(counts).map(|(id, count)| {
+            let (left, slow) = if count == 0 { (0, None) } else { self.gate.by_depositor(id, count) };
+            Allowed { left, retry_secs: slow.map_or(1, |slow| slow.seconds) }
         });
-        slowed.collect()
+        allowed.collect()
     }
 
     fn wake(&self, answers: &[Result<Stored, Refusal>]) {

@@ -22,25 +22,20 @@ pub(super) const API_KEY: &str = "x-api-key";
 /// Middleware: counts every call under its source, and all together, and tells the handler which it is. The address is
 /// looked at here, never kept or logged.
 pub(super) async fn counted(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
-    let source = match source(&parts, &request) {
-        Ok(source) => source,
-        Err(problem) => return problem.into_response(),
-    };
+    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = Source::of(connected.map(|info| info.0.ip()));
+    let named = request.headers().get(API_KEY).map(|key| parts.keys.find(key.to_str().ok()?));
+    // Who shows a key that is none is counted by its address.
+    let source = named.clone().flatten().map_or(address, Source::Key);
     if let Err(slow) = parts.gate.by_source(&source, 1) {
         return Problem::from(slow).into_response();
     }
+    if named == Some(None) {
+        let problem = Problem::bad_presentation().detail("this X-API-Key is not known here");
+        return problem.into_response();
+    }
     request.extensions_mut().insert(source);
     next.run(request).await
-}
-
-fn source(parts: &Parts, request: &Request) -> Result<Source, Problem> {
-    let Some(key) = request.headers().get(API_KEY) else {
-        let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        return Ok(Source::of(connected.map(|info| info.0.ip())));
-    };
-    let name = key.to_str().ok().and_then(|key| parts.keys.find(key));
-    name.map(Source::Key)
-        .ok_or_else(|| Problem::bad_presentation().detail("this X-API-Key is not known here"))
 }
 
 /// The proof in the header of a call: 401 `bad_presentation` when there is none.

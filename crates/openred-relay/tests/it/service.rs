@@ -113,6 +113,13 @@ async fn each_limit_says_when_to_come_back() {
         .await;
     assert!(matches!(answers[0], Err(ClientError::SlowDown { .. })), "in a batch too");
     assert_eq!(answers[1], Ok(()), "another's mailbox is another matter");
+    let chloe = stage.owner().await;
+    let three: Vec<_> = (1..=3).map(|n| (chloe.lane(), name(n), sealed(1))).collect();
+    let answers = stage.client.deposit_batch(&three).await;
+    assert!(
+        matches!(answers[..], [Ok(()), Ok(()), Err(ClientError::SlowDown { .. })]),
+        "as many as may: {answers:?}"
+    );
     let eve = openred_relay::client::Lane { cap: ana.lane().cap, ..ben.lane() };
     for n in 10..20 {
         assert_eq!(stage.client.deposit(&eve, name(n), sealed(1)).await, Err(ClientError::Unknown));
@@ -168,6 +175,9 @@ async fn a_service_with_a_key_has_a_limit_of_its_own_and_may_ask_who_is_here() {
     }
     let unknown = stage.call("GET", &target, &[("x-api-key", "x")], "").await;
     assert_eq!(refusal(&unknown), (401, "bad_presentation".to_owned()));
+    let guess = || stage.call("GET", &target, &[("x-api-key", "x")], "");
+    while guess().await.status.as_u16() == 401 {}
+    assert_eq!(refusal(&guess().await), (429, "slow_down".to_owned()), "guesses are counted by prefix");
     let proof = stage.proof(&ana.key, ("GET", "/api/v1/queues/x", b""), 1, stage.now());
     let headers = [("x-api-key", key.as_str()), ("authorization", &proof)];
     let queue = format!("/api/v1/queues/{}", ana.queue());

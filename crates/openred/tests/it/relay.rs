@@ -1,13 +1,22 @@
 //! `openred relay` as its owner runs it: start, status, keys of services, SIGHUP, stop.
 
+use std::path::Path;
+use std::process::Output;
+
 use serde_json::Value;
 
-use crate::program::{Program, free_port, openred_on, signal, told, until};
+use crate::program::{Program, free_port, run, signal, told, until};
 use crate::world::{World, get};
 
-/// The JSON of a verb that succeeds on a folder.
-fn json(folder: &std::path::Path, arguments: &[&str]) -> Value {
-    let output = openred_on(folder).args(arguments).arg("--json").output().unwrap();
+/// A verb on a folder.
+fn verb(folder: &Path, arguments: &[&str]) -> Output {
+    let folder = folder.display().to_string();
+    run(&[arguments, &["--data", &folder]].concat())
+}
+
+/// Its JSON when it succeeds.
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    let output = verb(folder, &[arguments, &["--json"]].concat());
     assert!(output.status.success(), "{}", told(&output).1);
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -19,8 +28,7 @@ fn a_relay_starts_tells_how_it_does_reads_its_configuration_again_and_stops() {
     std::fs::write(&file, "[server]\nname = \"Our street\"\n").unwrap();
     let (file_text, address) = (file.display().to_string(), format!("127.0.0.1:{port}"));
     let arguments = ["relay", "--config", &file_text, "--listen", &address];
-    let (code, said) =
-        told(&openred_on(&folder).args(["relay", "status", "--listen", &address]).output().unwrap());
+    let (code, said) = told(&verb(&folder, &["relay", "status", "--listen", &address]));
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("No relay answers"), "{said}");
 
@@ -33,14 +41,13 @@ fn a_relay_starts_tells_how_it_does_reads_its_configuration_again_and_stops() {
     });
     let status = json(&folder, &["relay", "status", "--listen", &address]);
     assert_eq!((&status["status"], &status["mailboxes"]), (&"ok".into(), &0.into()));
-    let (code, said) =
-        told(&openred_on(&folder).args(["directory", "status", "--listen", &address]).output().unwrap());
+    let (code, said) = told(&verb(&folder, &["directory", "status", "--listen", &address]));
     assert!(code == 3 && said.contains("is no directory"), "{said}");
 
     let made = json(&folder, &["relay", "key", "create", "shop"]);
     assert_eq!(made["key"].as_str().unwrap().len(), 43);
     assert_eq!(json(&folder, &["relay", "key", "list"])["keys"][0]["name"], "shop");
-    let (code, said) = told(&openred_on(&folder).args(["relay", "key", "create", "shop"]).output().unwrap());
+    let (code, said) = told(&verb(&folder, &["relay", "key", "create", "shop"]));
     assert!(code == 1 && said.contains("there is a key of this name"), "{said}");
     assert_eq!(json(&folder, &["relay", "key", "revoke", "shop"])["revoked"], "shop");
 
