@@ -21,6 +21,7 @@ pub(crate) type SetQuotas = Box<dyn Fn(Quotas) -> BoxFuture<'static, Result<(), 
 
 /// What may be changed while it runs.
 pub(crate) struct Reload {
+    /// What it was started with.
     pub(crate) config: Config,
     pub(crate) own: Arc<Own>,
     pub(crate) shown: Arc<RwLock<Shown>>,
@@ -53,7 +54,6 @@ impl Reload {
             Ok(()) => *self.shown.write().unwrap_or_else(PoisonError::into_inner) = wished,
             Err(error) => tracing::error!(%error, "name and public_url stay as they were."),
         }
-        self.config = Config { storage: self.config.storage.clone(), ..config };
         tracing::info!(
             "The configuration was read again: name, public_url, quotas, limits, keys of services."
         );
