@@ -20,7 +20,7 @@ use openred_core::sign::SigningKey;
 use openred_relay::client::{Lane, Mailbox, RelayAddress, RelayClient};
 use openred_relay::mailbox::CapMac;
 use openred_relay::{Config, Relay};
-use openred_service::http_client::AllowPrivate;
+use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig};
 use openred_service::lifecycle::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -94,10 +94,11 @@ impl Drop for Served {
 }
 
 async fn measure(for_ms: u64) -> Outcome<()> {
+    let config = HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
+    let http = HttpClient::new(config)?;
     for (name, kind) in [("POST /message/relay", 0), ("POST /message/batch", 1), ("stream", 2)] {
         let served = Served::start()?;
-        let client =
-            Arc::new(RelayClient::new(served.address.clone(), AllowPrivate::Loopback, Clock::System)?);
+        let client = Arc::new(RelayClient::new(http.clone(), served.address.clone(), Clock::System));
         let mut lanes = Vec::new();
         for _ in 0..MAILBOXES {
             lanes.push(client.register(&SigningKey::generate()).await.map(|made: Mailbox| made.lane())?);

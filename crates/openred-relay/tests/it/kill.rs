@@ -8,10 +8,9 @@ use std::process::{Child, Command, Stdio};
 use bytes::Bytes;
 use openred_core::sign::SigningKey;
 use openred_relay::client::{Mailbox, RelayClient};
-use openred_service::http_client::AllowPrivate;
 use openred_service::lifecycle::Clock;
 
-use super::stage::name;
+use super::stage::{http_client, name};
 
 struct Process {
     child: Child,
@@ -31,7 +30,7 @@ impl Process {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().parse().expect("URL#id");
-        let client = RelayClient::new(address, AllowPrivate::Loopback, Clock::System).unwrap();
+        let client = RelayClient::new(http_client(), address, Clock::System);
         Self { child, client }
     }
 

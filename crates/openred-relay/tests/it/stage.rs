@@ -146,7 +146,7 @@ impl Stage {
 
 pub(crate) fn client(url: &str, relay_id: NodeId, clock: &Clock) -> RelayClient {
     let address = RelayAddress { url: url.parse().unwrap(), node_id: relay_id };
-    RelayClient::new(address, AllowPrivate::Loopback, clock.clone()).unwrap()
+    RelayClient::new(http_client(), address, clock.clone())
 }
 
 /// Sealed mail of one kibibyte that `n` decides.
@@ -181,4 +181,10 @@ pub(crate) fn relay_body(to: DepositId, client_id: ClientId, content: &[u8]) -> 
 pub(crate) fn refusal(response: &HttpResponse) -> (u16, String) {
     assert_eq!(response.headers["content-type"], "application/problem+json");
     (response.status.as_u16(), response.code().unwrap())
+}
+
+/// Calls this machine alone.
+pub(crate) fn http_client() -> HttpClient {
+    let config = HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
+    HttpClient::new(config).unwrap()
 }

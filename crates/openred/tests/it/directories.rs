@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::mirror::{Mirror, Show};
 use crate::program::until;
-use crate::world::{Directory, Person, World, get};
+use crate::world::{Person, Server, World, get};
 
 /// Waits until the one directory of this node is in a state, and says it in the words of the command line too.
 #[track_caller]
@@ -22,7 +22,7 @@ fn is_told(person: &Person, state: &str, detail: &str) {
 }
 
 /// The node is told to use what stands at the mirror's address.
-fn uses(person: &Person, mirror: &Mirror, directory: &Directory) {
+fn uses(person: &Person, mirror: &Mirror, directory: &Server) {
     let id = directory.pinned().split_once('#').unwrap().1.to_owned();
     let found = json!({"name": true, "text": true, "recent": true});
     let place = format!("{}#{id}", mirror.url);

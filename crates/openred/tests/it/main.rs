@@ -1,6 +1,7 @@
 //! The shipped binary as people start it: real processes, real HTTP, real signals.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod away;
 mod caller;
 mod configuration;
 mod directories;

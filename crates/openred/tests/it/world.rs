@@ -17,8 +17,8 @@ pub(crate) const PASSPHRASE: &str = "a red lamp in the window";
 /// Where everything of a test lies.
 pub(crate) struct World(TempDir);
 
-/// A directory.
-pub(crate) struct Directory {
+/// A directory or a relay.
+pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) folder: PathBuf,
     pub(crate) program: Program,
@@ -47,20 +47,29 @@ impl World {
     }
 
     /// Starts a directory; `configuration` is TOML.
-    pub(crate) fn directory(&self, configuration: &str) -> Directory {
+    pub(crate) fn directory(&self, configuration: &str) -> Server {
         self.directory_on(configuration, None)
     }
 
     /// The same on a disk that stands at `directory`.
-    pub(crate) fn directory_on(&self, configuration: &str, disk: Option<Disk>) -> Directory {
-        let (port, folder, file) = (free_port(), self.path("directory"), self.path("directory.toml"));
+    pub(crate) fn directory_on(&self, configuration: &str, disk: Option<Disk>) -> Server {
+        self.server("directory", configuration, disk)
+    }
+
+    /// Starts a relay.
+    pub(crate) fn relay(&self) -> Server {
+        self.server("relay", "", None)
+    }
+
+    fn server(&self, verb: &str, configuration: &str, disk: Option<Disk>) -> Server {
+        let (port, folder, file) = (free_port(), self.path(verb), self.path(&format!("{verb}.toml")));
         std::fs::write(&file, configuration).unwrap();
-        let arguments = arguments("directory", &folder, &file, port);
+        let arguments = arguments(verb, &folder, &file, port);
         let program = start(&arguments, &folder, disk.as_ref());
         let url = format!("http://127.0.0.1:{port}");
-        let mut directory = Directory { url, folder, program, arguments, disk };
-        directory.answers();
-        directory
+        let mut server = Server { url, folder, program, arguments, disk };
+        server.answers();
+        server
     }
 
     /// Starts a node and sets it up by its printed link.
@@ -71,7 +80,7 @@ impl World {
     }
 
     /// Ana and ben, whom this directory lists, and who are friends.
-    pub(crate) fn friends(&self, directory: &Directory) -> (Person, Person) {
+    pub(crate) fn friends(&self, directory: &Server) -> (Person, Person) {
         let (ana, ben) = (self.person("ana"), self.person("ben"));
         ana.is_listed(directory);
         ben.is_listed(directory);
@@ -143,7 +152,7 @@ fn refused(arguments: &[String], disk: Option<&Disk>) -> String {
     lines[0].to_owned()
 }
 
-impl Directory {
+impl Server {
     /// `kill -9` and again from the start, on the same folder.
     pub(crate) fn crash(&mut self) {
         self.program.kill();
@@ -172,11 +181,11 @@ impl Directory {
     }
 
     fn answers(&mut self) {
-        until("the directory answers", || {
-            assert!(self.program.runs(), "the directory ended: {}", self.program.said());
+        until("the server answers", || {
+            assert!(self.program.runs(), "it ended: {}", self.program.said());
             // Once it says so it hears signals.
             self.program.said().contains("answers at")
-                && get(&format!("{}/api/v3/health", self.url)).is_some()
+                && get(&format!("{}/.well-known/openred", self.url)).is_some()
         });
     }
 
@@ -316,7 +325,7 @@ impl Person {
     }
 
     /// Lets a directory list this node, by every way to be found.
-    pub(crate) fn is_listed(&self, directory: &Directory) {
+    pub(crate) fn is_listed(&self, directory: &Server) {
         let found = json!({"name": true, "text": true, "recent": true});
         let body = json!({"directories": [directory.pinned()], "discoverable": found});
         self.send("PATCH", "/settings", &body);
