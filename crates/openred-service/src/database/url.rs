@@ -48,8 +48,8 @@ impl DatabaseUrl {
         matches!(self.0, Place::Postgres(_))
     }
 
-    /// The whole address of a server, password included; `None` for SQLite.
-    pub(crate) fn server(&self) -> Option<&str> {
+    /// The whole address of a server, password included: for who connects, never for who writes it down. `None` for SQLite.
+    pub fn server(&self) -> Option<&str> {
         match &self.0 {
             Place::Postgres(url) => Some(url),
             Place::File(_) | Place::Memory => None,

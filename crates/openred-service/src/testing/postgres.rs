@@ -1,37 +1,23 @@
 //! A PostgreSQL server of a test's own: a temporary folder, a Unix socket in it, nothing on the network.
-//!
-//! A shell holds the server and watches its own standard input: when the test process ends, in whatever way, the
-//! pipe closes, the shell stops the server and removes the folder.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
+use super::watched::{Watched, in_folder, new_folder, skipped};
 use crate::database::DatabaseUrl;
 
 const START_POLLS_MAX: u32 = 600;
 const START_POLL: Duration = Duration::from_millis(100);
 
-/// Runs until its standard input ends.
-const WATCHED: &str = r#""$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 \
-    >"$2/log" 2>&1 & server=$!
-read -r _ || true
-kill -INT $server
-wait $server
-rm -rf "$2""#;
-
 /// A running server; it stops and its folder goes when the last clone of the `Arc` is dropped.
 #[derive(Debug)]
 pub struct PrivatePostgres {
-    folder: PathBuf,
-    shell: Child,
+    server: Watched,
     names: AtomicU32,
 }
 
@@ -47,15 +33,21 @@ pub fn postgres() -> Option<Arc<PrivatePostgres>> {
     if let Some(server) = running.upgrade() {
         return Some(server);
     }
-    let Some(programs) = programs() else {
-        let test = thread::current().name().unwrap_or("a test").to_owned();
-        // Not a print macro: the test harness would swallow it.
-        let _terminal_may_be_closed = writeln!(io::stderr(), "SKIPPED (PostgreSQL missing): {test}");
-        return None;
-    };
-    let server = Arc::new(start(&programs));
+    let server = Arc::new(postgres_alone()?);
     *running = Arc::downgrade(&server);
     Some(server)
+}
+
+/// A private server for one test that ends it and starts it again; otherwise as [`postgres`].
+///
+/// # Panics
+/// When PostgreSQL is there and does not start.
+pub fn postgres_alone() -> Option<PrivatePostgres> {
+    let Some(programs) = programs() else {
+        skipped("PostgreSQL");
+        return None;
+    };
+    Some(start(&programs))
 }
 
 impl PrivatePostgres {
@@ -66,7 +58,7 @@ impl PrivatePostgres {
     #[expect(clippy::expect_used, reason = "a test cannot go on without its database")]
     pub fn fresh_database(&self) -> DatabaseUrl {
         let name = format!("test_{}", self.names.fetch_add(1, Ordering::Relaxed));
-        let admin = address(&self.folder, "postgres");
+        let admin = address(self.server.folder(), "postgres");
         // The blocking client must not run inside an async test's runtime.
         let sql = format!("CREATE DATABASE {name}");
         let made = thread::spawn(move || {
@@ -74,7 +66,7 @@ impl PrivatePostgres {
                 .and_then(|mut client| client.batch_execute(&sql))
         });
         made.join().expect("the helper thread ends").expect("the server makes a database");
-        address(&self.folder, &name).parse().expect("the address is well-formed")
+        address(self.server.folder(), &name).parse().expect("the address is well-formed")
     }
 
     /// Gives the places of rows that went free for others, in all tables of a database: what the server does by itself
@@ -92,28 +84,60 @@ impl PrivatePostgres {
         });
         done.join().expect("the helper thread ends").expect("the server tidies up");
     }
-}
 
-impl Drop for PrivatePostgres {
-    fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        let _stopped = self.shell.wait();
+    /// Ends all its processes at once (`kill -9`): what was not committed is lost.
+    ///
+    /// # Panics
+    /// When it goes on answering.
+    #[expect(clippy::panic, reason = "a test cannot go on beside a server that does not end")]
+    pub fn crash(&self) {
+        self.server.say("crash");
+        for _ in 0..START_POLLS_MAX {
+            if !answers(self.server.folder()) {
+                return;
+            }
+            thread::sleep(START_POLL);
+        }
+        panic!("PostgreSQL does not end");
+    }
+
+    /// Runs it again after [`crash`](Self::crash), and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(&self) {
+        self.server.say("start");
+        self.wait_until_it_answers();
+    }
+
+    /// [`crash`](Self::crash) and [`start`](Self::start).
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn restart(&self) {
+        self.crash();
+        self.start();
+    }
+
+    #[expect(clippy::panic, reason = "a test cannot go on without its server")]
+    fn wait_until_it_answers(&self) {
+        for _ in 0..START_POLLS_MAX {
+            if answers(self.server.folder()) {
+                return;
+            }
+            thread::sleep(START_POLL);
+        }
+        panic!("PostgreSQL does not start: {}", self.server.log());
     }
 }
 
-#[expect(clippy::panic, clippy::expect_used, reason = "a test cannot go on without its server")]
+#[expect(clippy::expect_used, reason = "a test cannot go on without its server")]
 fn start(programs: &Path) -> PrivatePostgres {
-    let folder = new_folder().expect("the temporary folder can be made");
+    let folder = new_folder("pg").expect("the temporary folder can be made");
     let account = account_for_root();
     if let Some((user, group)) = account {
         std::os::unix::fs::chown(&folder, Some(user), Some(group)).expect("root may give a folder away");
     }
-    let as_server = |command: &mut Command| {
-        command.current_dir(&folder).env("LC_ALL", "C").stdout(Stdio::null()).process_group(0);
-        if let Some((user, group)) = account {
-            command.gid(group).uid(user);
-        }
-    };
     let mut init = Command::new(programs.join("initdb"));
     init.args([
         "--no-sync",
@@ -124,24 +148,17 @@ fn start(programs: &Path) -> PrivatePostgres {
         "-D",
         "data",
     ]);
-    as_server(&mut init);
+    in_folder(&mut init, &folder, account);
     let made = init.stderr(Stdio::piped()).output().expect("initdb can be started");
     assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", WATCHED, "sh"]).arg(programs).arg(&folder).stdin(Stdio::piped()).stderr(Stdio::null());
-    as_server(&mut shell);
-    let shell = shell.spawn().expect("the shell can be started");
-    let server = PrivatePostgres { folder, shell, names: AtomicU32::new(0) };
-    for _ in 0..START_POLLS_MAX {
-        if answers(&server.folder) {
-            return server;
-        }
-        thread::sleep(START_POLL);
-    }
-    panic!(
-        "PostgreSQL does not start: {}",
-        fs::read_to_string(server.folder.join("log")).unwrap_or_default()
-    );
+    let program = programs.join("postgres").display().to_string();
+    let (data, place) = (folder.join("data").display().to_string(), folder.display().to_string());
+    let command =
+        [&program, "-D", &data, "-k", &place, "-c", "listen_addresses=", "-c", "max_connections=200"];
+    let server =
+        PrivatePostgres { server: Watched::start(folder, &command, account), names: AtomicU32::new(0) };
+    server.wait_until_it_answers();
+    server
 }
 
 fn answers(folder: &Path) -> bool {
@@ -151,17 +168,6 @@ fn answers(folder: &Path) -> bool {
 
 fn address(folder: &Path, name: &str) -> String {
     format!("postgres://openred@/{name}?host={}", folder.display())
-}
-
-fn new_folder() -> io::Result<PathBuf> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("openred-pg-{}-{number}", std::process::id()));
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::DirBuilder::new().mode(0o700).create(&folder)?;
-    Ok(folder)
 }
 
 /// The newest installed version, else what `PATH` holds.

@@ -1,0 +1,64 @@
+//! What is too old: mail of 30 days, and the memory of deposits of 32.
+
+use crate::cluster::pg_types::timestamp;
+use crate::cluster::pool::{Database, within};
+use crate::mailbox::Refusal;
+
+const BOUNDS: &str =
+    "UPDATE relay SET mail_before = GREATEST(mail_before, $1), ids_before = GREATEST(ids_before, $2)";
+/// Times in a queue never go back, so what is too old is what its mail begins with.
+const OLD: &str = "SELECT m.queue, max(m.seq), max(m.total) FROM messages m \
+     JOIN peers p ON p.no = m.queue AND m.seq > p.acked \
+     WHERE m.timestamp < $1 GROUP BY m.queue ORDER BY m.queue LIMIT $2";
+/// Locks in the order of numbers, as all do.
+const LOCK: &str = "SELECT no FROM peers WHERE no = ANY($1) ORDER BY no FOR NO KEY UPDATE";
+const EXPIRE: &str = "UPDATE peers p SET acked = GREATEST(p.acked, u.upto), acked_total = GREATEST(p.acked_total, u.total) \
+     FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u(no, upto, total) WHERE p.no = u.no";
+
+/// Queues of one transaction.
+const QUEUES_AT_ONCE: i64 = 1_000;
+const DAY_SECS: u64 = 86_400;
+
+impl Database {
+    /// Drops mail that came before `mail_before`, forgets deposits before `ids_before`, and makes the partitions of the day
+    /// after `now`; all unix seconds. Mail is out of sight at once; its bytes go with the partition of its day.
+    pub(in crate::cluster) async fn expire(
+        &self,
+        mail_before: u64,
+        ids_before: u64,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let bounds = [timestamp(mail_before), timestamp(ids_before)];
+        within(async {
+            let connection = self.connection().await?;
+            connection.execute(BOUNDS, &[&bounds[0], &bounds[1]]).await?;
+            self.prepare(&connection, [now + DAY_SECS]).await
+        })
+        .await?;
+        while within(self.expire_some(mail_before)).await? {}
+        within(async {
+            let connection = self.connection().await?;
+            self.drop_old(&connection, mail_before, ids_before).await
+        })
+        .await?;
+        while self.sweep_some().await? {}
+        Ok(())
+    }
+
+    /// Whether there was any.
+    async fn expire_some(&self, mail_before: u64) -> Result<bool, Refusal> {
+        let mut connection = self.connection().await?;
+        let rows = connection.query(OLD, &[&timestamp(mail_before), &QUEUES_AT_ONCE]).await?;
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        let column = |at| rows.iter().map(|row| row.get::<_, i64>(at)).collect::<Vec<_>>();
+        let (no, upto, total) = (column(0), column(1), column(2));
+        let transaction = connection.transaction().await?;
+        let locked = transaction.query(LOCK, &[&no]).await?;
+        transaction.execute(EXPIRE, &[&no, &upto, &total]).await?;
+        transaction.commit().await?;
+        tracing::debug!(queues = locked.len(), "Mail has expired.");
+        Ok(true)
+    }
+}
