@@ -3,6 +3,7 @@
 //! - `store/`: all SQL, one file per concern. `pool`: connections, TLS, what errors mean. `pg_types copy`: values on the wire.
 //! - `batch`: which deposits are taken, without IO. `writer`: all who wait in this process share a transaction.
 //!   `acks sweeper`: the same for acknowledgements, and what deletes acknowledged mail.
+//! - `instances`: [`RedisInstances`].
 //!
 //! Any number of processes share one database. A queue's numbers follow from its row, and who writes mail holds the lock
 //! of that row until its commit is on disk: numbers have no gaps and are never seen out of order. All transactions lock
@@ -13,6 +14,7 @@
 mod acks;
 mod batch;
 mod copy;
+mod instances;
 mod keys;
 mod pg_types;
 mod pool;
@@ -32,6 +34,7 @@ use openred_service::lifecycle::{Clock, Lifecycle};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
+pub use instances::{BadRedisUrl, RedisInstances, RedisSettings};
 pub use keys::{ApiKey, KeyError, MAX_KEY_NAME_BYTES, MAX_KEYS};
 pub use pool::OpenError;
 pub use settings::ClusterSettings;

@@ -82,7 +82,7 @@ pub const fn whole_hour(secs: u64) -> u64 {
 }
 
 #[expect(clippy::expect_used, reason = "without the system's randomness nothing here may go on")]
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     bytes

@@ -1,6 +1,7 @@
 //! The mail of a relay, from outside: as people deposit and fetch it, and as disks and restarts treat it.
 #![cfg(test)]
 
+mod cluster;
 mod concurrent;
 mod crash;
 mod deposits;

@@ -17,12 +17,12 @@ use operations::{Operation, story};
 use reference::Reference;
 
 /// Limits that a story meets.
-fn quotas() -> Quotas {
+pub(crate) fn quotas() -> Quotas {
     Quotas { mailboxes: 4, mailbox_bytes: 24 << 10, mailbox_count: 9, deposits_per_day: 25 }
 }
 
 /// A store that can be opened again where it was.
-trait Subject {
+pub(crate) trait Subject {
     fn open(&self) -> BoxFuture<'_, Arc<dyn MailboxStore>>;
 }
 
@@ -35,9 +35,9 @@ impl Subject for Embedded {
 }
 
 /// Runs stories against new subjects. Every kind of store is held to it.
-fn holds<S: Subject>(cases: u32, subject: impl Fn() -> S) {
+pub(crate) fn holds<S: Subject>(cases: u32, subject: impl Fn() -> S) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     TestRunner::new(config)
         .run(&story(), |operations| {
             runtime.block_on(tell(&subject(), &operations));

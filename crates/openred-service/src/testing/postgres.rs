@@ -85,6 +85,16 @@ impl PrivatePostgres {
         done.join().expect("the helper thread ends").expect("the server tidies up");
     }
 
+    /// The process that all others of the server come from; for measuring.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn process(&self) -> std::io::Result<u32> {
+        let text = fs::read_to_string(self.server.folder().join("data/postmaster.pid"))?;
+        let first = text.lines().next().unwrap_or_default();
+        first.parse().map_err(std::io::Error::other)
+    }
+
     /// Ends all its processes at once (`kill -9`): what was not committed is lost.
     ///
     /// # Panics
