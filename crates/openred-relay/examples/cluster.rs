@@ -30,6 +30,8 @@ const AT_ONCE: usize = 16;
 /// Transactions under way at once, of the store and of the bare insert.
 const WRITERS: usize = 4;
 const SINGLE: usize = 500;
+/// Rows of one bare insert: as many as wait for one writer of the store.
+const BARE_ROWS: usize = AT_ONCE * PER_CALL / WRITERS;
 
 /// The columns that any store of mail would write.
 const BARE: &str = "CREATE TABLE messages (id UUID, sender_address VARCHAR(255), receiver_address VARCHAR(255), \
@@ -78,8 +80,8 @@ async fn bare(server: &PrivatePostgres, deposits: usize, mailboxes: usize) -> Ou
         async move {
             let statement = client.prepare(BARE_INSERT).await?;
             let now = UNIX_EPOCH + Duration::from_secs(Clock::System.now_s());
-            for first in (lane * PER_CALL..deposits).step_by(WRITERS * PER_CALL) {
-                let rows = first..deposits.min(first + PER_CALL);
+            for first in (lane * BARE_ROWS..deposits).step_by(WRITERS * BARE_ROWS) {
+                let rows = first..deposits.min(first + BARE_ROWS);
                 let to: Vec<&str> = rows.clone().map(|n| addresses[n % addresses.len()].as_str()).collect();
                 let contents: Vec<&[u8]> = rows.map(|_| content.as_slice()).collect();
                 client.execute(&statement, &[&to, &contents, &now]).await?;

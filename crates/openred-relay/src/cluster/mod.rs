@@ -3,6 +3,7 @@
 //! - `store/`: all SQL, one file per concern. `pool`: connections, TLS, what errors mean. `pg_types copy`: values on the wire.
 //! - `batch`: which deposits are taken, without IO. `writer`: all who wait in this process share a transaction.
 //!   `acks sweeper`: the same for acknowledgements, and what deletes acknowledged mail.
+//!   `followers`: reading elsewhere.
 //! - `instances`: [`RedisInstances`].
 //!
 //! Any number of processes share one database. A queue's numbers follow from its row, and who writes mail holds the lock
@@ -14,6 +15,7 @@
 mod acks;
 mod batch;
 mod copy;
+mod followers;
 mod instances;
 mod keys;
 mod pg_types;
@@ -84,6 +86,8 @@ impl ClusterStore {
         tasks.push(life.spawn_child("mail acks", task));
         let task = sweeper::run(Arc::clone(&database), life.clone());
         tasks.push(life.spawn_child("mail sweeper", task));
+        let task = followers::watch(Arc::clone(&database), life.clone());
+        tasks.push(life.spawn_child("mail followers", task));
         let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES / KIB));
         Ok(Self { database, writers, acks, room, life, tasks: Mutex::new(tasks) })
     }

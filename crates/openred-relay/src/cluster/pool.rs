@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::followers::Follower;
 use super::settings::ClusterSettings;
 use super::store::{self, Partition};
 use crate::mailbox::{Quotas, Refusal};
@@ -30,7 +31,7 @@ pub(super) const CALL: Duration = Duration::from_secs(30);
 /// Of the server, so that what a process leaves behind when its network breaks is not locked for long.
 const OPTIONS: &str = "-c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s \
      -c timezone=UTC -c client_min_messages=warning -c plan_cache_mode=force_generic_plan \
-     -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+     -c default_transaction_isolation=read\\ committed -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
 /// Why a relay cannot begin to keep mail there. Nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,7 @@ pub enum OpenError {
 #[derive(Debug)]
 pub(super) struct Database {
     primary: Pool,
-    pub(super) replicas: Vec<Pool>,
+    pub(super) followers: Vec<Follower>,
     pub(super) quotas: Quotas,
     /// Partitions that were seen or made.
     pub(super) partitions: Mutex<HashSet<Partition>>,
@@ -101,10 +102,10 @@ impl Database {
         if found > store::VERSION {
             return Err(OpenError::Newer { database: database(), found, known: store::VERSION });
         }
-        let replicas = settings.replicas.iter().map(|url| pool(url, &tls, size, false));
+        let followers = settings.replicas.iter().map(|url| pool(url, &tls, size, false).map(Follower::new));
         Ok(Self {
             primary,
-            replicas: replicas.collect::<Result<_, _>>()?,
+            followers: followers.collect::<Result<_, _>>()?,
             quotas: settings.quotas.clone(),
             partitions: Mutex::default(),
             sweep: Notify::new(),

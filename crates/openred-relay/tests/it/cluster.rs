@@ -20,7 +20,7 @@ use super::model::{Subject, holds, quotas};
 use alternating::Alternating;
 
 /// Cases of the model: each makes a database.
-const CASES: u32 = 20;
+const CASES: u32 = 8;
 
 fn settings(url: &DatabaseUrl, quotas: Quotas) -> ClusterSettings {
     ClusterSettings { quotas, writers: 2, connections: 4, ..ClusterSettings::new(url.clone()) }

@@ -48,9 +48,10 @@ impl Presence {
 
     /// Redis may have forgotten everything.
     pub(super) fn tell_again(&mut self) {
-        for (token, until) in &self.here {
-            self.untold.entry(*token).or_insert(*until);
-        }
+        // What was said last stands, also that somebody has left.
+        let said = std::mem::take(&mut self.untold);
+        self.untold.clone_from(&self.here);
+        self.untold.extend(said);
     }
 }
 

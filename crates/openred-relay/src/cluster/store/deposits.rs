@@ -1,6 +1,6 @@
 //! Deposits into the tables: one transaction for all that wait.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::pin::pin;
 
 use bytes::Bytes;
@@ -68,7 +68,7 @@ impl Database {
 }
 
 /// The days of deposits; mostly one.
-fn times(deposits: &[(&Deposit, u64)]) -> HashSet<u64> {
+fn times(deposits: &[(&Deposit, u64)]) -> BTreeSet<u64> {
     deposits.iter().map(|(_, now)| now - now % 86_400).collect()
 }
 

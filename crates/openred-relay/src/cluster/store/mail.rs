@@ -50,12 +50,9 @@ impl Database {
         max: usize,
     ) -> Result<Vec<Mail>, Refusal> {
         within(async {
-            let wanted = match self.wanted(id, after, max).await? {
-                Some(wanted) => wanted,
-                None => return Ok(Vec::new()),
-            };
-            for replica in &self.replicas {
-                if let Ok(connection) = replica.get().await
+            let Some(wanted) = self.wanted(id, after, max).await? else { return Ok(Vec::new()) };
+            for follower in &self.followers {
+                if let Some(connection) = follower.connection().await
                     && let Ok(mail) = read(&connection, &wanted).await
                     && mail.len() as u64 == wanted.last - wanted.first + 1
                 {

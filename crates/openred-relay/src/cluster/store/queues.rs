@@ -112,8 +112,8 @@ impl Database {
     /// From a follower where there is one: sums may be some seconds old.
     pub(in crate::cluster) async fn counts(&self) -> Result<Counts, Refusal> {
         within(async {
-            for replica in &self.replicas {
-                if let Ok(connection) = replica.get().await
+            for follower in &self.followers {
+                if let Some(connection) = follower.connection().await
                     && let Ok(row) = connection.query_one(COUNTS, &[]).await
                 {
                     return Ok(counts(&row));

@@ -6,6 +6,7 @@ use openred_relay::cluster::{ClusterSettings, ClusterStore, KeyError, OpenError}
 use openred_relay::mailbox::Refusal;
 use openred_relay::store::MailboxStore;
 use openred_service::database::DatabaseUrl;
+use openred_service::lifecycle::{Clock, Lifecycle};
 use openred_service::testing::postgres;
 use tokio_postgres::{Client, NoTls};
 
@@ -17,7 +18,9 @@ const DAY: u64 = 86_400;
 /// A look at the tables that goes by no code of ours.
 async fn look(url: &DatabaseUrl) -> Client {
     let (client, connection) = tokio_postgres::connect(url.server().unwrap(), NoTls).await.unwrap();
-    tokio::task::spawn(connection);
+    Lifecycle::new(Clock::System).spawn_one_of_many("look", async {
+        let _ended = connection.await;
+    });
     client
 }
 
