@@ -376,7 +376,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["DirectoryBody"];
+                    "application/json": components["schemas"]["ServerBody"];
                 };
             };
             responses: {
@@ -385,7 +385,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["DirectoryTest"];
+                        "application/json": components["schemas"]["ServerTest"];
                     };
                 };
             };
@@ -2318,6 +2318,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/relays/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks an address whether a relay answers there. Nothing is kept. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ServerBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServerTest"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service": {
         parameters: {
             query?: never;
@@ -2886,10 +2925,6 @@ export interface components {
             /** @description Its address. */
             url: string;
         };
-        /** @description Address of a directory. */
-        DirectoryBody: {
-            url: string;
-        };
         /** @description A directory. */
         DirectoryStatus: {
             detail: string;
@@ -2899,12 +2934,6 @@ export interface components {
             /** @description `ok down lying slow off`. */
             state: string;
             url: string;
-        };
-        /** @description What answers there. */
-        DirectoryTest: {
-            detail: string;
-            node_id?: string | null;
-            ok: boolean;
         };
         /** @description What directories may show (Annex A.3). Off until the owner says so. */
         Discoverable: {
@@ -3235,7 +3264,7 @@ export interface components {
             reason: string;
             /** Format: int64 */
             since_at: number;
-            /** @description `waiting failed`. */
+            /** @description `waiting at_relay failed`. */
             state: string;
             to: components["schemas"]["Face"];
             /** @description `post comment reaction request answer profile message …`. */
@@ -3512,6 +3541,16 @@ export interface components {
         RefreshBody: {
             refresh_token: components["schemas"]["SecretText"];
         };
+        /** @description A relay that keeps this node's mail. */
+        RelayStatus: {
+            detail: string;
+            node_id?: string | null;
+            /** Format: int64 */
+            since_at: number;
+            /** @description `ok down off`. */
+            state: string;
+            url: string;
+        };
         /** @description What is asked for. */
         RequestBody: {
             /** @description At most 500 characters. */
@@ -3566,6 +3605,16 @@ export interface components {
         };
         /** @description A secret in a body: a text that is wiped and never printed. */
         SecretText: string;
+        /** @description Address of a directory or relay. */
+        ServerBody: {
+            url: string;
+        };
+        /** @description What answers there. */
+        ServerTest: {
+            detail: string;
+            node_id?: string | null;
+            ok: boolean;
+        };
         /** @description The state, in words too. */
         Service: {
             /** @description For the owner. */
@@ -3600,6 +3649,8 @@ export interface components {
             directories?: string[] | null;
             discoverable?: null | components["schemas"]["Discoverable"];
             language?: null | components["schemas"]["Language"];
+            /** @description The same, at most 4. */
+            relays?: string[] | null;
             theme?: null | components["schemas"]["Theme"];
         };
         /** @description All settings. */
@@ -3609,6 +3660,8 @@ export interface components {
             directories: string[];
             discoverable: components["schemas"]["Discoverable"];
             language: components["schemas"]["Language"];
+            /** @description Where mail for this node is kept while it is away. */
+            relays: string[];
             theme: components["schemas"]["Theme"];
         };
         /** @description Answer to the set-up. */
@@ -3639,6 +3692,7 @@ export interface components {
             notes: components["schemas"]["Note"][];
             outbox: components["schemas"]["OutboxCounts"];
             phase: components["schemas"]["Phase"];
+            relays: components["schemas"]["RelayStatus"][];
             sessions: number;
             sessions_by: components["schemas"]["SessionsBy"];
             storage: components["schemas"]["Storage"];
@@ -3793,9 +3847,7 @@ export type DeliveryView = components['schemas']['DeliveryView'];
 export type DeviceView = components['schemas']['DeviceView'];
 export type Devices = components['schemas']['Devices'];
 export type DirectoryAnswer = components['schemas']['DirectoryAnswer'];
-export type DirectoryBody = components['schemas']['DirectoryBody'];
 export type DirectoryStatus = components['schemas']['DirectoryStatus'];
-export type DirectoryTest = components['schemas']['DirectoryTest'];
 export type Discoverable = components['schemas']['Discoverable'];
 export type ElsewhereBody = components['schemas']['ElsewhereBody'];
 export type ElsewhereView = components['schemas']['ElsewhereView'];
@@ -3854,6 +3906,7 @@ export type RecoverBody = components['schemas']['RecoverBody'];
 export type RedeemBody = components['schemas']['RedeemBody'];
 export type Redeemed = components['schemas']['Redeemed'];
 export type RefreshBody = components['schemas']['RefreshBody'];
+export type RelayStatus = components['schemas']['RelayStatus'];
 export type RequestBody = components['schemas']['RequestBody'];
 export type RequestView = components['schemas']['RequestView'];
 export type Requests = components['schemas']['Requests'];
@@ -3862,6 +3915,8 @@ export type SafetyView = components['schemas']['SafetyView'];
 export type Said = components['schemas']['Said'];
 export type Search = components['schemas']['Search'];
 export type SecretText = components['schemas']['SecretText'];
+export type ServerBody = components['schemas']['ServerBody'];
+export type ServerTest = components['schemas']['ServerTest'];
 export type Service = components['schemas']['Service'];
 export type Session = components['schemas']['Session'];
 export type SessionsBy = components['schemas']['SessionsBy'];
