@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 
-/// How far ahead of the records a segment is written, bytes.
-const AHEAD: u64 = 1 << 20;
+/// How far ahead of the records a segment is written, bytes; a small segment no further than its length.
+const AHEAD_MAX: u32 = 1 << 20;
+const AHEAD_MIN: u32 = 4 << 10;
 
 /// Name of a segment's file.
 pub(super) fn name(segment: u32) -> String {
@@ -26,6 +27,8 @@ pub(super) fn number(name: &str) -> Option<u32> {
 pub(super) struct Log {
     disk: Disk,
     segment: u32,
+    /// How far ahead this one is written, bytes.
+    ahead: u64,
     file: Arc<File>,
     /// Everything before is on disk.
     end: u64,
@@ -36,10 +39,11 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Begins `segment`.
-    pub(super) fn begin(disk: Disk, segment: u32) -> io::Result<Self> {
+    /// Begins `segment`, of some `segment_bytes`.
+    pub(super) fn begin(disk: Disk, segment: u32, segment_bytes: u32) -> io::Result<Self> {
         let file = begin(&disk, segment)?;
-        Ok(Self { disk, segment, file, end: 0, written: 0, torn: false })
+        let ahead = segment_bytes.clamp(AHEAD_MIN, AHEAD_MAX).into();
+        Ok(Self { disk, segment, ahead, file, end: 0, written: 0, torn: false })
     }
 
     /// Its number.
@@ -67,8 +71,8 @@ impl Log {
         let len = records.len();
         let end = self.end + len as u64;
         if end > self.written {
-            let ahead = (end + AHEAD) / AHEAD * AHEAD;
-            records.resize((ahead - self.end) as usize, 0);
+            let upto = (end + self.ahead) / self.ahead * self.ahead;
+            records.resize((upto - self.end) as usize, 0);
         }
         self.torn = true;
         self.disk.write_at(&self.file, records, self.end)?;

@@ -150,7 +150,7 @@ fn open(
     settings: Settings,
 ) -> Result<(EmbeddedStore, Committer, mpsc::Receiver<Order>), OpenError> {
     let io = |cause| OpenError::Io { folder: settings.folder.clone(), cause };
-    let recovered = recovery::recover(&disk)?;
+    let recovered = recovery::recover(&disk, settings.segment_bytes)?;
     let mut segments = recovered.segments;
     let writing = Segment { file: Arc::clone(recovered.log.file()), bytes: 0 };
     segments.insert(recovered.log.segment(), writing);

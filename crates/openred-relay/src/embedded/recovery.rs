@@ -76,8 +76,8 @@ pub(super) struct Recovered {
     pub(super) replayed_bytes: u64,
 }
 
-/// Reads the folder of `disk`, or makes it.
-pub(super) fn recover(disk: &Disk) -> Result<Recovered, OpenError> {
+/// Reads the folder of `disk`, or makes it. New segments have some `segment_bytes`.
+pub(super) fn recover(disk: &Disk, segment_bytes: u32) -> Result<Recovered, OpenError> {
     let lock = FolderLock::acquire(disk.folder())?;
     let io = |cause| OpenError::Io { folder: disk.folder().to_owned(), cause };
     check_format(disk).map_err(io)?.ok_or_else(|| OpenError::Unknown { folder: disk.folder().to_owned() })?;
@@ -112,7 +112,7 @@ pub(super) fn recover(disk: &Disk) -> Result<Recovered, OpenError> {
         return Err(OpenError::Damaged { file: disk.folder().join(log::name(missing)), offset: 0 });
     }
     let next = numbers.last().map_or(from, |last| (*last + 1).max(from));
-    let log = Log::begin(disk.clone(), next).map_err(io)?;
+    let log = Log::begin(disk.clone(), next, segment_bytes).map_err(io)?;
     sweep(disk, &spans).map_err(io)?;
     Ok(Recovered { lock, index, ids, segments, log, from, replayed_bytes })
 }
