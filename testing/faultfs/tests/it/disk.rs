@@ -16,6 +16,8 @@ use super::journal::{Entry, Event};
 /// What becomes of that which was not brought to disk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Loss {
+    /// Nothing: the process was killed, and the power stays.
+    Nothing,
     /// It is gone.
     All,
     /// Some sectors are there, in pieces of 512 or 4,096 bytes, and some names: the seed says which.
@@ -157,8 +159,10 @@ impl Disk {
 
     /// Puts into the folder what a power cut leaves.
     pub(crate) fn settle(mut self, loss: Loss) {
-        if let Loss::Torn(seed) = loss {
-            self.tear(&mut Dice(seed));
+        match loss {
+            Loss::Nothing => return,
+            Loss::All => {}
+            Loss::Torn(seed) => self.tear(&mut Dice(seed)),
         }
         for entry in fs::read_dir(&self.folder).unwrap() {
             let path = entry.unwrap().path();

@@ -7,10 +7,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use rustix::process::Pid;
 use tempfile::TempDir;
 
 use super::disk::{Disk, Loss};
-use super::journal::{self, Entry};
+use super::journal::{self, Entry, Event};
 
 /// What the disk does at one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +56,7 @@ impl Place {
         Self { top, folder, base }
     }
 
-    fn journal(&self) -> PathBuf {
+    pub(crate) fn journal(&self) -> PathBuf {
         self.folder.with_file_name("journal")
     }
 
@@ -71,6 +72,11 @@ impl Place {
     /// What was done since the last power cut.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         journal::read(&self.journal())
+    }
+
+    /// Whether the fault came.
+    pub(crate) fn was_hit(&self) -> bool {
+        self.entries().iter().any(|entry| matches!(entry.event, Event::Fault))
     }
 
     /// The disk after what was done, compared with the folder when the process was not killed from outside.
@@ -125,7 +131,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Begins it and waits until it is ready; `None` when it was refused or died before. `died` tells which.
+    /// Begins it and waits until it is ready; otherwise how it ended.
     pub(crate) fn begin(mut command: Command) -> Result<Self, Ended> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -142,9 +148,9 @@ impl Driver {
         }
     }
 
-    /// Its process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Its process. The number is not given to another one before [`dead`](Self::dead) or [`kill`](Self::kill).
+    pub(crate) fn process(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Makes calls, all at once; their answers, `None` for those that died with the process.

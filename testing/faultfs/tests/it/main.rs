@@ -4,10 +4,9 @@
 mod disk;
 mod driver;
 mod journal;
-#[path = "../../src/bin/faultfs-driver/letters.rs"]
-mod letters;
+mod kills;
 mod mail;
-mod measure;
+mod places;
 mod rows;
 mod seen;
 mod trial;

@@ -8,7 +8,7 @@ use openred_core::payload::Secret32;
 use openred_relay::mailbox::{Deposit, Queue};
 
 /// The queue number `n`, made at `now`, unix seconds.
-pub(crate) fn queue(n: u8, now: u64) -> Queue {
+pub(super) fn queue(n: u8, now: u64) -> Queue {
     Queue {
         deposit_id: DepositId([n; 16]),
         queue_id: queue_id(n),
@@ -19,28 +19,30 @@ pub(crate) fn queue(n: u8, now: u64) -> Queue {
 }
 
 /// Where the queue number `n` is fetched.
-pub(crate) fn queue_id(n: u8) -> QueueId {
+pub(super) fn queue_id(n: u8) -> QueueId {
     QueueId([n ^ 0xff; 16])
 }
 
 /// Capability number `n`.
-pub(crate) fn cap(n: u8) -> Secret32 {
+pub(super) fn cap(n: u8) -> Secret32 {
     Secret32::new([n; 32])
 }
 
 /// Letter number `letter` to the queue `n`, of `bytes` bytes: its two numbers, again and again.
-pub(crate) fn letter(n: u8, letter: u32, bytes: usize) -> Deposit {
+pub(super) fn letter(n: u8, letter: u32, bytes: usize) -> Deposit {
     let mut client = [0; 16];
     client[..4].copy_from_slice(&letter.to_be_bytes());
-    let content = content(n, letter).into_iter().cycle().take(bytes).collect::<Vec<u8>>();
+    let mut content = content(n, letter).repeat(bytes.div_ceil(5));
+    content.truncate(bytes);
     Deposit::new(DepositId([n; 16]), ClientId(client), Bytes::from(content))
 }
 
 /// The queue and number in a content; `None` when it is not whole.
-pub(crate) fn recognise(bytes: &[u8]) -> Option<(u8, u32)> {
+pub(super) fn recognise(bytes: &[u8]) -> Option<(u8, u32)> {
     let [n, letter @ ..] = *bytes.first_chunk::<5>()?;
     let letter = u32::from_be_bytes(letter);
-    bytes.iter().copied().eq(content(n, letter).into_iter().cycle().take(bytes.len())).then_some((n, letter))
+    let whole = content(n, letter).repeat(bytes.len().div_ceil(5)).starts_with(bytes);
+    whole.then_some((n, letter))
 }
 
 fn content(n: u8, letter: u32) -> [u8; 5] {

@@ -12,7 +12,7 @@ use super::Refused;
 use super::letters::{cap, letter, queue, queue_id, recognise};
 
 /// The settings of the small store in `folder`.
-pub(crate) fn settings(folder: &Path) -> Settings {
+fn settings(folder: &Path) -> Settings {
     Settings {
         quotas: Quotas { deposits_per_day: 100_000, ..Quotas::default() },
         free_bytes_min: 0,
@@ -47,11 +47,18 @@ pub(super) async fn call(mail: Mail, words: Vec<String>) -> String {
     match words[0].as_str() {
         "create" => told(store.create(queue(n, number(2))).await),
         "deposit" => {
-            let (first, count, bytes) = (number(2) as u32, number(3) as u32, number(4) as usize);
-            let letters = (first..first + count).map(|no| letter(n, no, bytes)).collect();
-            let answers = store.deposit(letters, number(5)).await;
+            let bytes = number(2) as usize;
+            let letters = (4..words.len()).map(|at| letter(n, number(at) as u32, bytes)).collect();
+            let answers = store.deposit(letters, number(3)).await;
             answers.into_iter().map(stored).collect::<Vec<_>>().join(" ")
         }
+        "cap" => match store.by_queue(queue_id(n)).await {
+            Ok(Some(queue)) => {
+                format!("ok {}", (1..=u8::MAX).find(|n| cap(*n) == queue.cap).unwrap_or_default())
+            }
+            Ok(None) => "none".to_owned(),
+            Err(refusal) => code(refusal),
+        },
         "fetch" => fetched(&store, n).await,
         "ack" => told(store.ack(queue_id(n), number(2)).await),
         "revoke" => told(store.revoke(queue_id(n), cap(number(2) as u8)).await),

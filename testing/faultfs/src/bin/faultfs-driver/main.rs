@@ -47,7 +47,7 @@ where
     C: Fn(S, Vec<String>) -> A,
     A: Future<Output = String> + Send + 'static,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let opened = runtime.block_on(opening)?;
     say("ready");
     for line in std::io::stdin().lock().lines() {
