@@ -48,6 +48,8 @@ enum Verb {
     E2e(verb::e2e::Args),
     /// The overlay in virtual time, with faults and evil actors; `--help` names the scenarios' options.
     Sim(verb::sim::Args),
+    /// Stores of real processes whose disk fails, at every place where it can.
+    Crash(verb::crash::Args),
     /// Figures of the release build.
     Bench(verb::bench::Args),
     /// Release build of app and binary, packed with its checksum.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(args) => verb::fuzz::run(&args),
         Verb::E2e(args) => verb::e2e::run(&args),
         Verb::Sim(args) => verb::sim::run(&args),
+        Verb::Crash(args) => verb::crash::run(&args),
         Verb::Bench(args) => verb::bench::run(&args),
         Verb::Dist => verb::dist::run(),
     };

@@ -211,7 +211,7 @@ fn root() -> PathBuf {
 
 fn sources() -> Vec<Source> {
     let mut found = Vec::new();
-    for folder in ["crates", "xtask"] {
+    for folder in ["crates", "testing", "xtask"] {
         walk(&root().join(folder), &mut |path| {
             if path.extension().is_some_and(|e| e == "rs") {
                 found.push(Source { path: inside(path), text: fs::read_to_string(path).unwrap() });

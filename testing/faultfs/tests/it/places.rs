@@ -111,7 +111,6 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn report(what: &[&str; 2], places: usize, failures: usize, begun: Instant) {
     let [store, fault] = what;
     let line = format!("{store} {fault} {places} {failures} {}\n", begun.elapsed().as_millis());
-    print!("{line}");
     if let Ok(path) = std::env::var("OPENRED_CRASH_REPORT") {
         let file = OpenOptions::new().append(true).create(true).open(path);
         file.unwrap().write_all(line.as_bytes()).unwrap();

@@ -3,7 +3,7 @@
 //!
 //! A line is `NUMBER CALL ARGUMENT…`, the answer `NUMBER RESULT…`, in whatever order calls end. It begins with `ready`, or
 //! with `refused` and the reason, and ends with its input. Must not know: what is expected of it, and that its disk fails.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it speaks on stdout")]
+#![expect(clippy::print_stderr, reason = "who calls it wrongly is told how")]
 
 mod calls;
 mod letters;

@@ -206,10 +206,15 @@ impl Correspondents {
                 self.sent_again(n, no, word);
             }
         }
-        Ok(())
+        self.insist(driver)
     }
 
     fn sent_again(&mut self, n: u8, no: u32, word: &str) {
+        let letter = self.mailbox(n).letters.get_mut(&no).unwrap();
+        if word == "no:Busy" && letter.fate == Fate::Maybe {
+            letter.fate = Fate::Busy;
+            return;
+        }
         let answer = word.split_once(':').and_then(|(seq, new)| Some((seq.parse().ok()?, new)));
         let (seq, new): (u64, &str) = answer.unwrap_or_else(|| panic!("queue {n}: {no} again: {word}"));
         let mailbox = self.mailbox(n);

@@ -30,7 +30,7 @@ fn mail_survives_a_fault_at_every_operation() {
     // that the letter was written again.
     assert!(removed("0000000000.log") == 1, "and compaction");
     assert!(removed(".ids") >= 1, "and runs of ids that were merged");
-    try_all::<Correspondents>(PLACES, PLACES as usize, 300);
+    try_all::<Correspondents>(PLACES, PLACES as usize, 45);
 }
 
 /// The journal of a life without faults.
