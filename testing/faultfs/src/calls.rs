@@ -1,4 +1,4 @@
-//! The names under which programs call: each hands on to [`data`](crate::data) or [`names`](crate::names).
+//! The names under which programs call: each hands on to `data` or `names`.
 //!
 //! Functions with a variable number of arguments are given here with all of them: on x86-64 and aarch64 Linux they come in
 //! the same registers, and one that the caller has left out is not looked at by the kernel.

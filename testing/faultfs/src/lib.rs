@@ -2,8 +2,8 @@
 //!
 //! Every call of the C library that changes files below one folder passes here. It is carried out, counted, and written to
 //! a journal, from which the harness works out what a power cut at this moment would leave. The n-th operation meets a
-//! fault: the process dies, or the call fails. What is set by which variable stands in [`settings`]; the form of the
-//! journal in [`journal`].
+//! fault: the process dies, or the call fails. What is set by which variable stands in `settings.rs`; the form of the
+//! journal in `journal.rs`.
 //!
 //! Nothing here allocates, and no function of the C library is called that is intercepted: what is done is done by system
 //! calls. One lock is held during an operation, so that the journal has the order in which things happened.
