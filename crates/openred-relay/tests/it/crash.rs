@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use openred_relay::embedded::{EmbeddedStore, OpenError, Settings};
-use openred_relay::mailbox::{Mail, Refusal};
+use openred_relay::mailbox::{Deposit, Mail, Refusal};
 use openred_relay::store::MailboxStore;
 
 use super::people::{START, folder, generous, mail, open, queue};
@@ -163,6 +163,18 @@ async fn damage_in_what_was_written_long_ago_is_named() {
     assert!(file.ends_with(LOG) && offset == CREATED as u64);
 }
 
+/// While a checkpoint is slower than depositors a store is busy: what it refused for that comes again until it is taken.
+async fn deposit_all(store: &dyn MailboxStore, mails: Vec<Deposit>) {
+    let mut waiting = mails;
+    while !waiting.is_empty() {
+        let answers = store.deposit(waiting.clone(), START).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(Refusal::Busy))), "{answers:?}");
+        let busy = waiting.into_iter().zip(answers).filter(|(_, answer)| answer.is_err());
+        waiting = busy.map(|(mail, _)| mail).collect();
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn space_comes_back_and_what_waits_stays() {
     let place = folder();
@@ -174,7 +186,7 @@ async fn space_comes_back_and_what_waits_stays() {
     for round in 0..100 {
         let mut mails: Vec<_> = (0..9).map(|n| mail(1, round * 9 + n, 1)).collect();
         mails.push(mail(2, round, 2));
-        assert!(store.deposit(mails, START).await.iter().all(Result::is_ok));
+        deposit_all(store.as_ref(), mails).await;
         store.ack(queue(1).queue_id, u64::MAX).await.unwrap();
     }
     let bytes = || -> u64 {
@@ -185,7 +197,7 @@ async fn space_comes_back_and_what_waits_stays() {
     let mut client = 1_000;
     while bytes() > 1_500_000 {
         client += 1;
-        store.deposit(vec![mail(1, client, 1)], START).await[0].unwrap();
+        deposit_all(store.as_ref(), vec![mail(1, client, 1)]).await;
         store.ack(queue(1).queue_id, u64::MAX).await.unwrap();
         store.expire(START).await.unwrap();
     }
