@@ -9,6 +9,7 @@ mod bench;
 mod counts;
 mod coverage;
 mod demo;
+mod deploy;
 mod licences;
 mod place;
 mod process;
@@ -40,7 +41,7 @@ enum Verb {
     Test(verb::test::Args),
     /// A directory and three people on this machine, and links to be each of them.
     Demo(verb::demo::Args),
-    /// Format, lints, documentation, licences, coverage of the specifications.
+    /// Format, lints, documentation, licences, files of deploy/, coverage of the specifications.
     Check,
     /// The tests that feed mutated bytes to every parser, for longer than `test` does.
     Fuzz(verb::fuzz::Args),

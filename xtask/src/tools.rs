@@ -1,4 +1,4 @@
-//! What the tests need besides Rust and Node: a Chromium and a PostgreSQL. Installs what is missing where
+//! What the tests need besides Rust and Node: a Chromium, a PostgreSQL, the servers that stand in front. Installs what is missing where
 //! that is possible without asking (root on Debian or Ubuntu), otherwise names what will be skipped.
 
 use std::fs;
@@ -15,7 +15,7 @@ struct Tool {
     present: fn() -> bool,
 }
 
-const TOOLS: [Tool; 2] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         name: "Chromium",
         package: "chromium",
@@ -28,6 +28,13 @@ const TOOLS: [Tool; 2] = [
         without: "the stores on PostgreSQL",
         present: || postgres().is_some(),
     },
+    Tool {
+        name: "HAProxy",
+        package: "haproxy",
+        without: "relays behind a balancer, and its configurations",
+        present: || server("haproxy"),
+    },
+    Tool { name: "nginx", package: "nginx-light", without: "its configuration", present: || server("nginx") },
 ];
 
 /// Where the browser is.
@@ -46,6 +53,11 @@ pub(crate) fn postgres() -> Option<PathBuf> {
     versions.sort();
     versions.retain(|bin| bin.join("initdb").is_file());
     versions.pop().or_else(|| process::find(&["initdb"]).and_then(|p| p.parent().map(Path::to_path_buf)))
+}
+
+/// Whether a server is installed: Debian shows their folder to root only.
+fn server(name: &str) -> bool {
+    process::find(&[name]).is_some() || Path::new("/usr/sbin").join(name).is_file()
 }
 
 /// Installs what is missing; the count has one entry per tool.

@@ -1,10 +1,10 @@
 //! `cargo xtask check`: what needs no test to run. Format, lints, documentation, licences and bans,
-//! coverage of the specifications.
+//! the files of deploy/, coverage of the specifications.
 
 use std::process::ExitCode;
 
 use crate::report::{Report, Tally};
-use crate::{Result, coverage, licences, process};
+use crate::{Result, coverage, deploy, licences, process};
 
 /// Runs the checks and prints the table.
 pub(crate) fn run() -> Result<ExitCode> {
@@ -19,6 +19,7 @@ pub(crate) fn stages(report: &mut Report) {
     report.stage("lints", lints);
     report.stage("documentation", documentation);
     report.stage("licences and bans", licences_and_bans);
+    report.stage("files of deploy", deploy::check);
     report.stage("coverage", coverage::check);
 }
 
