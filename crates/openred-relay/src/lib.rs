@@ -2,23 +2,15 @@
 //! Annex A.7, A.10).
 //!
 //! [`mailbox`] are its rules, without IO; [`store`] is what must be remembered, as a trait; [`embedded`] keeps it in
-<<<<<<< HEAD
-//! files of its own, without a server. [`Relay`] answers over HTTP and WebSocket; [`client`]
-//! calls one. It must not know: what is in the mail, who
-//! sent it, who fetches it, sessions.
-=======
-//! files of its own, without a server; [`cluster`] in a server that several processes share. It must not know: what is in the mail, who sent it, who fetches it, sessions.
->>>>>>> 56aae47 (relay/cluster: Mail in PostgreSQL, several processes on one database)
+//! files of its own, without a server; [`cluster`] in a server that several processes share. [`Relay`] answers over HTTP
+//! and WebSocket; [`client`] calls one. It must not know: what is in the mail, who sent it, who fetches it, sessions.
 
 pub mod alone;
 pub mod bounds;
-<<<<<<< HEAD
 pub mod client;
+pub mod cluster;
 mod config;
 mod counters;
-=======
-pub mod cluster;
->>>>>>> 56aae47 (relay/cluster: Mail in PostgreSQL, several processes on one database)
 pub mod embedded;
 mod gate;
 mod http;
