@@ -28,11 +28,11 @@ use tokio::net::TcpStream;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Connections of the plain calls.
-const CALLERS: usize = 64;
+const CALLERS: usize = 256;
 const STREAMS: usize = 4;
 const BATCHES: usize = 4;
 /// Deposits that one stream has without an answer.
-const UNDER_WAY: u64 = 2_000;
+const UNDER_WAY: u64 = 4_000;
 const MAILBOXES: usize = 64;
 const PER_BATCH: usize = 1_000;
 

@@ -31,7 +31,7 @@ pub const MAX_STREAM_MESSAGE: usize = 128 << 10;
 /// Bytes of contents that one call of a stream to the store takes together, beyond its last message.
 pub const MAX_STREAM_BATCH: usize = 512 << 10;
 /// Calls to the store that one stream has under way; more messages are not read.
-pub const MAX_STREAM_CALLS: usize = 8;
+pub const MAX_STREAM_CALLS: usize = 32;
 /// Streams at once: an open one is a connection and a few KiB.
 pub const MAX_STREAMS: usize = 10_000;
 /// Queues that one stream may have open.
