@@ -6,6 +6,8 @@ use crate::mailbox::Refusal;
 
 const BOUNDS: &str =
     "UPDATE relay SET mail_before = GREATEST(mail_before, $1), ids_before = GREATEST(ids_before, $2)";
+/// The oldest days are read as they lie.
+const READ_ALL: &str = "SET LOCAL enable_seqscan = on";
 /// Times in a queue never go back, so what is too old is what its mail begins with.
 const OLD: &str = "SELECT m.queue, max(m.seq), max(m.total) FROM messages m \
      JOIN peers p ON p.no = m.queue AND m.seq > p.acked \
@@ -48,13 +50,14 @@ impl Database {
     /// Whether there was any.
     async fn expire_some(&self, mail_before: u64) -> Result<bool, Refusal> {
         let mut connection = self.connection().await?;
-        let rows = connection.query(OLD, &[&timestamp(mail_before), &QUEUES_AT_ONCE]).await?;
+        let transaction = connection.transaction().await?;
+        transaction.batch_execute(READ_ALL).await?;
+        let rows = transaction.query(OLD, &[&timestamp(mail_before), &QUEUES_AT_ONCE]).await?;
         if rows.is_empty() {
             return Ok(false);
         }
         let column = |at| rows.iter().map(|row| row.get::<_, i64>(at)).collect::<Vec<_>>();
         let (no, upto, total) = (column(0), column(1), column(2));
-        let transaction = connection.transaction().await?;
         let locked = transaction.query(LOCK, &[&no]).await?;
         transaction.execute(EXPIRE, &[&no, &upto, &total]).await?;
         transaction.commit().await?;
