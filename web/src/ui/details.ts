@@ -39,6 +39,9 @@ export const DETAILS: Record<string, string> = {
   'you follow 256 hashtags: leave one first': 'too_many_tags',
   'the overlay does not run on this node now': 'overlay_rests',
   'what answers there is no directory': 'no_directory',
+  'what answers there is no relay': 'no_relay',
+  'no space left there': 'relay_full',
+  'the relay refuses the signature: is the clock right?': 'relay_clock',
   "the directory's descriptor does not verify": 'directory_untrue',
   "the directory's descriptor is of somebody else": 'directory_untrue',
 }

@@ -15,5 +15,5 @@ export function failedWords(code: string, name: string): string {
 /** How one thing stands that has not arrived. */
 export function outboxWords({ state, reason, to }: Pick<OutboxItem, 'state' | 'reason' | 'to'>): string {
   if (state === 'failed') return failedWords(reason, to.display_name)
-  return state === 'at_relay' ? t('delivery.at_relay', { name: to.display_name }) : waitingWords(reason, to.display_name)
+  return waitingWords(state === 'at_relay' ? state : reason, to.display_name)
 }
