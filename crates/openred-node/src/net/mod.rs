@@ -412,7 +412,11 @@ impl Network {
         if let Some(live) = self.pool.with(&node_id) {
             return Ok(live);
         }
-        dial::dial(self, person).await.map_err(|why| NodeError::Peer(why.0.to_owned()))
+        // Somebody who is away is asked for at directories for some seconds: a node that stops does not wait for that.
+        tokio::select! {
+            () = self.deps.tasks.soft().cancelled() => Err(NodeError::Refused("this node stops")),
+            live = dial::dial(self, person) => live.map_err(|why| NodeError::Peer(why.0.to_owned())),
+        }
     }
 
     /// Asks a person's node in a session, opening one when there is none.

@@ -26,8 +26,8 @@ fn all_lies_at_the_relay(person: &Person) {
 /// One goes, the other comes. No two nodes are ever on at once.
 fn change(goes: &mut Person, comes: &mut Person) {
     assert_eq!(goes.get("/status")["sessions"], 0);
-    goes.off();
-    comes.on();
+    timed("one goes", || goes.off());
+    timed("the other comes", || comes.on());
 }
 
 #[test]
@@ -53,12 +53,12 @@ fn friends_who_are_never_on_at_once_share_requests_posts_and_comments() {
         timed("a request from the relay", || ben.sees("/people?list=requests", "node_id", &ana.node_id));
     assert_eq!((&request["note"], &request["display_name"]), (&"Hi ben, it is me".into(), &"ana".into()));
     ben.send("POST", &format!("/people/{}/accept", ana.node_id), &json!({}));
-    all_lies_at_the_relay(&ben);
+    timed("the answer at the relay", || all_lies_at_the_relay(&ben));
     change(&mut ben, &mut ana);
     ana.sees("/people?list=friends", "node_id", &ben.node_id);
 
     let post = ana.posts("The lamp is lit.");
-    all_lies_at_the_relay(&ana);
+    timed("a post at the relay", || all_lies_at_the_relay(&ana));
     relay.crash();
     change(&mut ana, &mut ben);
     assert_eq!(ben.sees("/feed", "id", &post)["text"], "The lamp is lit.");
