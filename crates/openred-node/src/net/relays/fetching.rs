@@ -3,9 +3,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::select_all};
 use openred_core::{ids::QueueId, sign::SigningKey};
-use openred_relay::client::{MailStream, Received, RelayClient};
+use openred_relay::{
+    bounds::MAX_STREAM_QUEUES,
+    client::{MailStream, Received, RelayClient},
+};
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
@@ -103,7 +106,15 @@ impl Network {
             let _sender_is_here = tokio::time::timeout(again.unwrap_or(LATER), changed.changed()).await;
             return Ok(());
         }
-        self.follow(&client, rows, (changed, again)).await
+        // A stream takes so many queues; the first that ends ends all, and they are opened anew.
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        let mut streams = Vec::new();
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(MAX_STREAM_QUEUES));
+            let group = std::mem::replace(&mut rows, rest).into_iter().collect();
+            streams.push(self.follow(&client, group, (changed.clone(), again)).boxed());
+        }
+        select_all(streams).await.0
     }
 
     async fn queues_at(&self, url: &str, whose: Whose) -> Result<BTreeMap<QueueId, QueueRow>, NodeError> {
@@ -119,7 +130,7 @@ impl Network {
         &self,
         client: &RelayClient,
         rows: BTreeMap<QueueId, QueueRow>,
-        (changed, mut again): (&mut watch::Receiver<()>, Option<Duration>),
+        (mut changed, mut again): (watch::Receiver<()>, Option<Duration>),
     ) -> Result<(), NodeError> {
         let begun = tokio::time::Instant::now();
         let keys: Vec<_> =

@@ -84,7 +84,12 @@ impl Pauses {
 
     /// In how many ms the next pause ends.
     fn next(&self, now: u64) -> Option<u64> {
-        self.0.values().map(|(_, until)| until.saturating_sub(now).max(1)).min()
+        self.0.values().filter_map(|(_, until)| until.checked_sub(now)).filter(|ms| *ms > 0).min()
+    }
+
+    /// Forgets whose pause was over long ago: nothing waits for them any more.
+    fn forget(&mut self, now: u64) {
+        self.0.retain(|_, (_, until)| now < until.saturating_add(PAUSE_MAX_MS));
     }
 }
 
@@ -93,6 +98,7 @@ async fn turn(net: &Network, pauses: &mut Pauses) -> Result<(), NodeError> {
     if net.is_silent() {
         return Ok(());
     }
+    pauses.forget(net.deps.clock.monotonic_ms());
     net.end_queues().await?;
     let receipts = net.deps.read(|w| Ok(mail::owed(w.tx, PAGE)?)).await?;
     each(net, pauses, receipts, |owed| owed.person, give).await?;
@@ -308,4 +314,46 @@ fn fitting(drafts: &[MailDraft]) -> usize {
         bytes <= BYTES_MAX
     });
     fits.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_end_and_are_forgotten() {
+        let mut pauses = Pauses::default();
+        assert!(pauses.is_over(7, 0) && pauses.next(0).is_none());
+        pauses.failed(7, 0);
+        assert!(
+            !pauses.is_over(7, PAUSE_MS - 1) && pauses.is_over(8, 0),
+            "one person's pause is nobody else's"
+        );
+        assert_eq!(pauses.next(500), Some(PAUSE_MS - 500));
+        assert!(pauses.is_over(7, PAUSE_MS));
+        assert_eq!(pauses.next(PAUSE_MS), None, "what is over wakes nobody");
+        pauses.failed(7, PAUSE_MS);
+        assert_eq!(pauses.next(PAUSE_MS), Some(2 * PAUSE_MS));
+        for _ in 0..40 {
+            pauses.failed(7, 0);
+        }
+        assert_eq!(pauses.next(0), Some(PAUSE_MAX_MS), "never longer");
+        pauses.forget(2 * PAUSE_MAX_MS);
+        assert!(pauses.0.is_empty());
+    }
+
+    #[test]
+    fn the_keeper_gets_what_fits_and_at_least_one() {
+        let draft = |bytes: usize| MailDraft {
+            to: NodeId([1; 32]),
+            deposit_id: openred_core::ids::DepositId([2; 16]),
+            stream: openred_core::ids::Id8([3; 8]),
+            n: 1,
+            low: 1,
+            envelope: Some(Blob(vec![0; bytes])),
+        };
+        assert_eq!(fitting(&[draft(ENVELOPE_MAX), draft(ENVELOPE_MAX), draft(ENVELOPE_MAX)]), 2);
+        assert_eq!(fitting(&[draft(1 << 20), draft(1)]), 1);
+        assert_eq!(fitting(&vec![draft(900); 64]), 64);
+    }
 }
