@@ -3518,7 +3518,7 @@ export interface components {
             display_name: string;
             /** @description 64 hex digits. */
             node_id: string;
-            /** @description Stable code; empty when nothing was tried yet. */
+            /** @description Stable code; empty when nothing was tried yet, `at_relay` when it lies at a relay of theirs. */
             reason: string;
         };
         /** @description Body of the recovery. */
