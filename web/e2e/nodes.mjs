@@ -1,4 +1,4 @@
-// Real programs for the story: a directory and nodes, each in a folder of its own, ended when the story ends.
+// Real programs for the story: a directory, a relay and nodes, each in a folder of its own, ended when the story ends.
 import { spawn } from 'node:child_process'
 import { openSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, mkdir, readdir, rm } from 'node:fs/promises'
@@ -62,11 +62,11 @@ export async function stage(openred) {
     await Promise.race([over, pause(10_000).then(() => child.kill('SIGKILL'))])
     await over
   }
-  async function directory() {
+  async function server(verb) {
     const port = await freePort()
-    start('directory', ['directory', '--data', join(root, 'directory'), '--listen', `127.0.0.1:${port}`])
+    start(verb, [verb, '--data', join(root, verb), '--listen', `127.0.0.1:${port}`])
     const url = `http://127.0.0.1:${port}`
-    await until('the directory answers', () => answers(`${url}/api/v3/health`))
+    await until(`the ${verb} answers`, () => answers(`${url}/.well-known/openred`))
     return url
   }
   async function node(name) {
@@ -96,5 +96,5 @@ export async function stage(openred) {
     if (keep) console.log(`# logs are kept in ${root}`)
     else await rm(root, { recursive: true, force: true })
   }
-  return { directory, node, end, folder: (name) => join(root, name) }
+  return { directory: () => server('directory'), relay: () => server('relay'), node, end, folder: (name) => join(root, name) }
 }

@@ -66,6 +66,13 @@ async function addDirectory(page, url) {
   await button(page, 'Add a directory').click()
   await page.getByText('Directory added.').first().waitFor(SEEN)
 }
+async function addRelay(page, url) {
+  await go(page, 'Settings')
+  await page.getByRole('link', { name: /^Relays/ }).click()
+  await page.getByLabel('Address of the relay').fill(url)
+  await button(page, 'Add a relay').click()
+  await page.getByText('Relay added.').first().waitFor(SEEN)
+}
 /** A post of somebody else arrives by event: in an empty feed at once, else behind the banner. */
 async function arrives(page, text) {
   const banner = button(page, /new post/)
@@ -246,7 +253,7 @@ async function away(ana, ben, nodes) {
     await ana.goto(base)
     await write(ana, 'Is anybody there?')
     await button(article(ana, 'Is anybody there?'), /0 of 1 delivered/).click(SEEN)
-    await ana.getByText('Waiting until Ben Okafor’s node is seen').waitFor(SEEN)
+    await ana.getByText('Waits at Ben Okafor’s relay: it arrives when their node is on').waitFor({ timeout: 60_000 })
     await ana.keyboard.press('Escape')
   })
   await step('ben comes back and unlocks: it is delivered', async () => {
@@ -341,6 +348,16 @@ async function story(ana, ben, chloe, links, nodes) {
     await ben.getByRole('heading', { name: 'It is quiet here' }).waitFor(SEEN)
   })
   if (links.directory) await step('ben adds the directory', () => addDirectory(ben, links.directory))
+  if (links.relay) {
+    await step('ben takes a directory for a relay and is told; then he adds a relay', async () => {
+      await go(ben, 'Settings')
+      await ben.getByRole('link', { name: /^Relays/ }).click()
+      await ben.getByLabel('Address of the relay').fill(links.directory)
+      await button(ben, 'Add a relay').click()
+      await ben.getByText('What answers there is no relay.').waitFor(SEEN)
+      await addRelay(ben, links.relay)
+    })
+  }
   await step('ben opens the invitation', async () => {
     await go(ben, 'People')
     await ben.getByLabel('Open an invitation').fill(invitation)
@@ -506,7 +523,7 @@ try {
     const directory = await play.directory()
     nodes = { ana: await play.node('ana'), ben: await play.node('ben'), chloe: await play.node('chloe') }
     const { ana, ben, chloe } = nodes
-    links = { directory, ana: ana.setup, ben: ben.setup, chloe: chloe.setup }
+    links = { directory, relay: await play.relay(), ana: ana.setup, ben: ben.setup, chloe: chloe.setup }
   }
   pages.push(await person(), await person(), await person())
   await story(...pages, links, nodes)
