@@ -175,7 +175,6 @@ impl Own {
             capabilities: vec!["orf1".to_owned()],
             lifetime_s: LIFETIME_S,
             seen: seen.map(|seen| seen.bytes().to_vec().into()),
-            ..DescriptorDraft::default()
         };
         let Response::Descriptor(signed) = deps.keys.ask(Request::SignDescriptor(draft)).await? else {
             return Err(NodeError::Internal("the keeper signed no descriptor".to_owned()));

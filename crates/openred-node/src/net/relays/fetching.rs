@@ -132,7 +132,6 @@ impl Network {
         rows: BTreeMap<QueueId, QueueRow>,
         (mut changed, mut again): (watch::Receiver<()>, Option<Duration>),
     ) -> Result<(), NodeError> {
-        let begun = tokio::time::Instant::now();
         let keys: Vec<_> =
             rows.values().map(|row| SigningKey::from_seed(*row.secrets.key.as_bytes())).collect();
         let queues: Vec<_> = rows.keys().copied().zip(&keys).collect();
@@ -141,12 +140,12 @@ impl Network {
             return self.lost(&rows, stream.unknown()).await;
         }
         let mut waits = Waits::default();
+        let mut over = std::pin::pin!(after(again));
         loop {
-            let again_at = begun + again.unwrap_or(LATER);
             let first = tokio::select! {
                 arrived = stream.next() => arrived.map_err(|error| in_words(&error))?,
                 _ = changed.changed() => return Ok(()),
-                () = tokio::time::sleep_until(again_at), if again.is_some() => return Ok(()),
+                () = &mut over => return Ok(()),
             };
             let mut arrived = vec![first];
             while arrived.len() < SLICE {
@@ -154,8 +153,9 @@ impl Network {
                 arrived.push(next.map_err(|error| in_words(&error))?);
             }
             self.settle(&mut stream, &rows, &arrived, &mut waits).await?;
-            if waits.any() {
-                again = again.or(Some(LATER));
+            if waits.any() && again.is_none() {
+                again = Some(LATER);
+                over.set(after(again));
             }
         }
     }
@@ -194,6 +194,14 @@ impl Network {
             stream.ack(queue_id, upto).await.map_err(|error| in_words(&error))?;
         }
         Ok(())
+    }
+}
+
+/// Resolves after this long, or never.
+async fn after(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -59,13 +59,16 @@ pub struct Known {
     pub detail: String,
 }
 
+/// Clients of relays, by URL and id.
+type Clients = BTreeMap<(String, NodeId), Arc<RelayClient>>;
+
 /// The relays of the owner. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Relays {
     known: Arc<Mutex<BTreeMap<String, Known>>>,
     /// What has a task.
     fetching: Arc<Mutex<BTreeSet<(String, Whose)>>>,
-    clients: Arc<Mutex<BTreeMap<(String, NodeId), Arc<RelayClient>>>>,
+    clients: Arc<Mutex<Clients>>,
     /// Until when relays, own and others', are left alone; monotonic ms.
     resting: Arc<Mutex<BTreeMap<String, u64>>>,
     /// Changes with the queues, and when the node is locked.
