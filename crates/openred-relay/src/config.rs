@@ -5,8 +5,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use openred_service::database::DatabaseUrl;
 use serde::Deserialize;
 
+use crate::cluster::{ClusterSettings, RedisUrl};
 use crate::mailbox::Quotas;
 
 /// Configuration of one relay. Unknown names are refused.
@@ -47,8 +49,32 @@ pub struct Server {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
-    /// Folder of the key file, of the keys of services and of the mail. Made if it does not exist (0700).
+    /// Folder of the key file and, without `database`, of the keys of services and of the mail. Made if it does not exist
+    /// (0700). Each process has a folder of its own.
     pub data: PathBuf,
+    /// `postgres://…`: mail and keys of services lie there. Processes with copies of one key file are then one relay.
+    pub database: Option<DatabaseUrl>,
+    /// `redis://…`, `rediss://…` or `redis+unix://…`: where the processes of one relay meet. Without it one process alone
+    /// may use `database`.
+    pub redis: Option<RedisUrl>,
+    /// Servers that follow `database`: contents are read there as far as they have come.
+    pub replicas: Vec<DatabaseUrl>,
+    /// Certificates (PEM) of who signs those of `database` and `replicas`; absent: those that Mozilla trusts.
+    pub root_certificates: Option<PathBuf>,
+}
+
+impl Config {
+    /// How mail is kept in a database; `None` where it is kept in files.
+    #[must_use]
+    pub fn cluster(&self) -> Option<ClusterSettings> {
+        let storage = &self.storage;
+        storage.database.clone().map(|primary| ClusterSettings {
+            replicas: storage.replicas.clone(),
+            root_certificates: storage.root_certificates.clone(),
+            quotas: self.quotas.clone(),
+            ..ClusterSettings::new(primary)
+        })
+    }
 }
 
 /// Calls taken per minute. Beyond that callers get 429 with `Retry-After`. A deposit counts as a call, however it comes.
@@ -84,7 +110,13 @@ impl Default for Server {
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { data: PathBuf::from("openred-relay") }
+        Self {
+            data: PathBuf::from("openred-relay"),
+            database: None,
+            redis: None,
+            replicas: Vec::new(),
+            root_certificates: None,
+        }
     }
 }
 
@@ -117,5 +149,27 @@ mod tests {
         assert_eq!(parse("[quotas]\nmailboxes = 7\n").unwrap().quotas.mailboxes, 7);
         assert!(parse("[sevrer]\n").unwrap_err().contains("sevrer"));
         assert!(parse("[limits]\ncals = 1\n").unwrap_err().contains("cals"));
+    }
+
+    #[test]
+    fn the_files_of_deploy_are_read() {
+        let docker: Config = toml::from_str(include_str!("../../../deploy/docker/relay.toml")).unwrap();
+        assert!(docker.server.behind_proxy && docker.server.drain_secs == 5);
+        let cloud: Config = toml::from_str(include_str!("../../../deploy/cloud/files/relay.toml")).unwrap();
+        assert!(cloud.storage.root_certificates.is_some() && cloud.server.drain_secs == 15);
+    }
+
+    #[test]
+    fn a_database_is_read_and_its_passwords_are_not_shown() {
+        let text = "[storage]\ndatabase = \"postgres://ana:s3cret@db/mail\"\nredis = \"redis://:s3cret@cache:6379\"\n\
+                    replicas = [\"postgres://ana:s3cret@near/mail\"]\n";
+        let config: Config = toml::from_str(text).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        let settings = config.cluster().unwrap();
+        assert_eq!((settings.replicas.len(), settings.quotas), (1, Quotas::default()));
+        assert!(Config::default().cluster().is_none());
+        let wrong = toml::from_str::<Config>("[storage]\nredis = \"http://s3cret\"\n").unwrap_err();
+        assert!(wrong.message().contains("not the address of a Redis server"), "{wrong}");
+        assert!(!wrong.message().contains("s3cret"));
     }
 }

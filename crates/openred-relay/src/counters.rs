@@ -36,6 +36,10 @@ pub(crate) struct Gauges {
     pub(crate) waiting: usize,
     /// Seconds since the start.
     pub(crate) uptime_secs: u64,
+    /// Mail lies in a database that other processes may share.
+    pub(crate) shared_store: bool,
+    /// How long the oldest deposit waited for the disk since the last time, seconds.
+    pub(crate) oldest_wait_secs: f64,
 }
 
 impl Counters {
@@ -60,9 +64,16 @@ impl Counters {
             ("streams", "Streams open", now.streams as u64),
             ("fetches_waiting", "Fetches that wait for mail", now.waiting as u64),
             ("uptime_seconds", "Seconds since the start", now.uptime_secs),
+            (
+                "shared_store",
+                "1: mail lies in a database, 0: in files of this process",
+                now.shared_store.into(),
+            ),
         ] {
             text.gauge(name, help, value);
         }
+        let help = "Longest wait of a deposit for the disk since this was last asked, those that still wait included";
+        text.gauge_fraction("oldest_wait_seconds", help, now.oldest_wait_secs);
         text.finish()
     }
 }

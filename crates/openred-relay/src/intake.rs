@@ -11,6 +11,7 @@ use crate::gate::Gate;
 use crate::instances::Instances;
 use crate::mailbox::{Deposit, Queue, Refusal, Stored};
 use crate::store::MailboxStore;
+use crate::waits::Waits;
 use crate::wire::Offer;
 
 /// Takes deposits.
@@ -20,6 +21,7 @@ pub(crate) struct Intake {
     pub(crate) instances: Arc<dyn Instances>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) waits: Arc<Waits>,
 }
 
 /// The mailboxes that some offers name: each once, in the order of their addresses.
@@ -81,7 +83,9 @@ impl Intake {
         if deposits.is_empty() {
             return judged.into_iter().map(|judged| judged.and(Err(Refusal::Busy))).collect();
         }
+        let wait = self.waits.begin();
         let mut stored = self.store.deposit(deposits, self.gate.now()).await.into_iter();
+        drop(wait);
         let answers: Vec<Result<Stored, Refusal>> = judged
             .into_iter()
             .map(|judged| judged.and_then(|()| stored.next().unwrap_or(Err(Refusal::Busy))))

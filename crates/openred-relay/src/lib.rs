@@ -6,6 +6,7 @@
 //! and WebSocket; [`client`] calls one. It must not know: what is in the mail, who sent it, who fetches it, sessions.
 
 pub mod alone;
+mod backend;
 pub mod bounds;
 pub mod client;
 pub mod cluster;
@@ -24,8 +25,10 @@ mod reload;
 mod start;
 pub mod store;
 mod stream;
+mod waits;
 mod wire;
 
+pub use backend::key_store;
 pub use config::{Config, Limits, Server, Storage};
 pub use http::openapi;
 pub use start::{Relay, Running, StartError, run};

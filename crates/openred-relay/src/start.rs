@@ -6,27 +6,26 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use openred_core::ids::NodeId;
 use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError};
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
 use tokio::sync::Semaphore;
 
-use crate::alone::Alone;
+use crate::backend::{Backend, open};
 use crate::bounds::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PREFIX, MAX_FETCHES_WAITING, MAX_STREAMS};
+use crate::cluster::{self, BadRedisUrl};
 use crate::config::Config;
 use crate::counters::Counters;
-use crate::embedded::{EmbeddedStore, OpenError, Settings};
+use crate::embedded::OpenError;
 use crate::gate::Gate;
 use crate::http::{Parts, router};
-use crate::instances::Instances;
 use crate::intake::Intake;
 use crate::jobs::Jobs;
-use crate::keys::{FileKeys, KeyStore, Keys, KeysError};
+use crate::keys::{Keys, KeysError};
 use crate::presence::Presence;
 use crate::reload::{Reload, SetQuotas, shown};
-use crate::store::MailboxStore;
+use crate::waits::Waits;
 
 /// How long streams may take to flush and close.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -47,6 +46,17 @@ pub enum StartError {
     /// The mail cannot be opened.
     #[error(transparent)]
     Mail(#[from] OpenError),
+    /// The database cannot be used for mail.
+    #[error(transparent)]
+    Database(#[from] cluster::OpenError),
+    /// The address of Redis is none.
+    #[error(transparent)]
+    Redis(#[from] BadRedisUrl),
+    /// `redis` or `replicas` without `database`: say where mail lies, or leave them out.
+    #[error(
+        "[storage] has redis or replicas but no database: without one, mail lies in files of this process alone"
+    )]
+    NoDatabase,
     /// The keys of services cannot be read.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -77,14 +87,6 @@ pub struct Running {
     inner: Lifecycle,
     reload: Reload,
     _folder: FolderLock,
-}
-
-/// Where mail is kept and who else keeps it.
-struct Backend {
-    store: Arc<dyn MailboxStore>,
-    instances: Arc<dyn Instances>,
-    keys: Arc<dyn KeyStore>,
-    quotas: SetQuotas,
 }
 
 /// Runs a relay until the lifecycle stops it (signals included). Shows the recovery words of a new identity on the
@@ -153,16 +155,13 @@ impl Relay {
         let clock = outer.clock().clone();
         let Opened { own, first_words } = Own::open(&data, &shown, clock.now_ms())?;
         let own = Arc::new(own);
-        let backend = backend(&config).await?;
+        let backend = open(&config, &own).await?;
         let listener = lifecycle::listen(config.server.listen).await?;
         let addr = listener
             .local_addr()
             .map_err(|cause| PortError::Refused { address: config.server.listen, cause })?;
         let inner = Lifecycle::new(clock);
-        let quotas = backend.quotas;
-        let parts =
-            assemble(&config, &own, (backend.store, backend.instances), backend.keys, (&outer, &inner))
-                .await?;
+        let (parts, quotas) = assemble(&config, &own, backend, (&outer, &inner)).await?;
         let shown = Arc::new(RwLock::new(shown));
         let reload = Reload {
             own: Arc::clone(&own),
@@ -183,31 +182,12 @@ impl Relay {
     }
 }
 
-/// Where mail is kept: in files of this process.
-async fn backend(config: &Config) -> Result<Backend, StartError> {
-    // Other stores are chosen here, by `config.storage`.
-    let data = &config.storage.data;
-    let settings = Settings { quotas: config.quotas.clone(), ..Settings::new(data.join("mail")) };
-    let store = EmbeddedStore::open(settings).await?;
-    let changed = store.clone();
-    Ok(Backend {
-        store: Arc::new(store),
-        instances: Arc::new(Alone::default()),
-        keys: Arc::new(FileKeys::in_folder(data)),
-        quotas: Box::new(move |quotas| {
-            let store = changed.clone();
-            async move { store.set_quotas(quotas).await }.boxed()
-        }),
-    })
-}
-
 async fn assemble(
     config: &Config,
     own: &Arc<Own>,
-    (store, instances): (Arc<dyn MailboxStore>, Arc<dyn Instances>),
-    keys: Arc<dyn KeyStore>,
+    Backend { store, instances, keys, quotas, shared: shared_store }: Backend,
     (outer, inner): (&Lifecycle, &Lifecycle),
-) -> Result<Parts, StartError> {
+) -> Result<(Parts, SetQuotas), StartError> {
     let counters = Arc::new(Counters::default());
     let gate = Arc::new(Gate::new(
         own.node_id(),
@@ -222,8 +202,9 @@ async fn assemble(
         instances: Arc::clone(&instances),
         gate: Arc::clone(&gate),
         counters: Arc::clone(&counters),
+        waits: Arc::new(Waits::new(outer.clock().clone())),
     };
-    Ok(Parts {
+    let parts = Parts {
         own: Arc::clone(own),
         presence: Arc::new(Presence::new(Arc::clone(&instances))),
         keys: Arc::new(Keys::open(keys).await?),
@@ -235,7 +216,9 @@ async fn assemble(
         gate,
         counters,
         intake,
-    })
+        shared_store,
+    };
+    Ok((parts, quotas))
 }
 
 /// Told to stop, the relay goes on answering for as long as the owner wishes and until its streams have closed; only then

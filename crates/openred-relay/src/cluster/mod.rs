@@ -36,13 +36,13 @@ use openred_service::lifecycle::{Clock, Lifecycle};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
-pub use instances::{BadRedisUrl, RedisInstances, RedisSettings};
-pub use keys::{ApiKey, KeyError, MAX_KEY_NAME_BYTES, MAX_KEYS};
+pub use instances::{BadRedisUrl, RedisInstances, RedisSettings, RedisUrl};
+pub use keys::ClusterKeys;
 pub use pool::OpenError;
 pub use settings::ClusterSettings;
 
 use crate::bounds::{IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS};
-use crate::mailbox::{Deposit, Mail, Queue, Refusal, Stored};
+use crate::mailbox::{Deposit, Mail, Queue, Quotas, Refusal, Stored};
 use crate::store::{Counts, MailboxStore};
 use pool::Database;
 
@@ -90,6 +90,17 @@ impl ClusterStore {
         tasks.push(life.spawn_child("mail followers", task));
         let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES / KIB));
         Ok(Self { database, writers, acks, room, life, tasks: Mutex::new(tasks) })
+    }
+
+    /// The keys of services in the same database.
+    #[must_use]
+    pub fn keys(&self) -> ClusterKeys {
+        ClusterKeys::of(Arc::clone(&self.database))
+    }
+
+    /// Other quotas from the next call on. Every process of the relay has to be told.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        self.database.set_quotas(quotas);
     }
 
     fn open_database(&self) -> Result<&Database, Refusal> {

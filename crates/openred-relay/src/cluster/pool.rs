@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use deadpool_postgres::{
@@ -83,7 +83,7 @@ pub enum OpenError {
 pub(super) struct Database {
     primary: Pool,
     pub(super) followers: Vec<Follower>,
-    pub(super) quotas: Quotas,
+    quotas: RwLock<Quotas>,
     /// Partitions that were seen or made.
     pub(super) partitions: Mutex<HashSet<Partition>>,
     /// There is acknowledged mail to delete.
@@ -108,10 +108,19 @@ impl Database {
         Ok(Self {
             primary,
             followers: followers.collect::<Result<_, _>>()?,
-            quotas: settings.quotas.clone(),
+            quotas: RwLock::new(settings.quotas.clone()),
             partitions: Mutex::default(),
             sweep: Notify::new(),
         })
+    }
+
+    /// How much mailboxes may hold, now.
+    pub(super) fn quotas(&self) -> Quotas {
+        self.quotas.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_quotas(&self, quotas: Quotas) {
+        *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = quotas;
     }
 
     /// A connection to the server that is written to.

@@ -47,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) counters: Arc<Counters>,
     pub(crate) intake: Intake,
     pub(crate) presence: Arc<Presence>,
+    /// Mail lies in a database that other processes may share.
+    pub(crate) shared_store: bool,
     /// Parent of the streams.
     pub(crate) lifecycle: Lifecycle,
     /// Places for streams.

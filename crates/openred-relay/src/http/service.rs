@@ -83,6 +83,8 @@ pub(super) async fn metrics(State(parts): State<Arc<Parts>>) -> Result<Response,
         streams: MAX_STREAMS - parts.streams.available_permits(),
         waiting: MAX_FETCHES_WAITING - parts.waiting.available_permits(),
         uptime_secs: parts.gate.uptime_secs(),
+        shared_store: parts.shared_store,
+        oldest_wait_secs: parts.intake.waits.oldest_secs(),
     };
     Ok(([(header::CONTENT_TYPE, EXPOSITION_TYPE)], parts.counters.to_text(&gauges)).into_response())
 }

@@ -12,12 +12,15 @@ mod words;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use hkdf::Hkdf;
 use openred_core::call::{ServerRole, WellKnown};
 use openred_core::descriptor::Descriptor;
 use openred_core::identity::IdentityLog;
 use openred_core::ids::{B64, Id8, NodeId};
+use openred_core::payload::Secret32;
 use openred_core::seed::RecoverySeed;
 use openred_core::sign::SigningKey;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use self::descriptor::Shown;
@@ -85,6 +88,17 @@ impl Own {
     #[must_use]
     pub fn token_seed(&self) -> &[u8; 32] {
         &self.keys.token_seed
+    }
+
+    /// 32 bytes for one use, which `label` names: the same wherever a copy of the key file lies, and known to nobody else.
+    /// HKDF-SHA256(seed of the signing key, no salt, info = `label`).
+    #[must_use]
+    pub fn secret_for(&self, label: &'static str) -> Secret32 {
+        let mut secret = Zeroizing::new([0; 32]);
+        let expanded =
+            Hkdf::<Sha256>::new(None, &*self.keys.signing.seed()).expand(label.as_bytes(), &mut *secret);
+        debug_assert!(expanded.is_ok(), "32 bytes are less than HKDF can give");
+        Secret32::new(*secret)
     }
 
     /// The descriptor as it is now.

@@ -53,13 +53,18 @@ impl Exposition {
         self.line(name, help, "gauge", value);
     }
 
+    /// Adds what stands at this moment and is no whole number, for example seconds.
+    pub fn gauge_fraction(&mut self, name: &str, help: &str, value: f64) {
+        self.line(name, help, "gauge", value);
+    }
+
     /// The text.
     #[must_use]
     pub fn finish(self) -> String {
         self.text
     }
 
-    fn line(&mut self, name: &str, help: &str, kind: &str, value: u64) {
+    fn line(&mut self, name: &str, help: &str, kind: &str, value: impl std::fmt::Display) {
         let name = format!("{}_{name}", self.prefix);
         let written = writeln!(self.text, "# HELP {name} {help}.\n# TYPE {name} {kind}\n{name} {value}");
         debug_assert!(written.is_ok(), "writing to a string");

@@ -99,9 +99,13 @@ impl PrivatePostgres {
     ///
     /// # Panics
     /// When it goes on answering.
-    #[expect(clippy::panic, reason = "a test cannot go on beside a server that does not end")]
     pub fn crash(&self) {
         self.server.say("crash");
+        self.wait_until_it_is_gone();
+    }
+
+    #[expect(clippy::panic, reason = "a test cannot go on beside a server that does not end")]
+    fn wait_until_it_is_gone(&self) {
         for _ in 0..START_POLLS_MAX {
             if !answers(self.server.folder()) {
                 return;
@@ -111,7 +115,16 @@ impl PrivatePostgres {
         panic!("PostgreSQL does not end");
     }
 
-    /// Runs it again after [`crash`](Self::crash), and waits until it answers.
+    /// Ends it with care ("fast shutdown"): transactions under way are undone, everything else is written.
+    ///
+    /// # Panics
+    /// When it goes on answering.
+    pub fn stop(&self) {
+        self.server.say("stop");
+        self.wait_until_it_is_gone();
+    }
+
+    /// Runs it again after [`crash`](Self::crash) or [`stop`](Self::stop), and waits until it answers.
     ///
     /// # Panics
     /// When it does not start.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, thread};
 
-/// `crash` ends the server and all its children at once, as `kill -9` does; `start` runs it again.
+/// `crash` ends the server and all its children at once, as `kill -9` does; `stop` lets it finish; `start` runs it again.
 const WATCH: &str = r#"folder=$1; shift
 launch() { "$@" >>"$folder/log" 2>&1 & server=$!; }
 launch "$@"
@@ -24,6 +24,9 @@ while read -r word; do
             kill -0 $children || break
             sleep 0.05
         done ;;
+    stop)
+        kill -INT $server
+        wait $server ;;
     start) launch "$@" ;;
     esac
 done
@@ -60,7 +63,7 @@ impl Watched {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Says `crash` or `start` to the shell.
+    /// Says `crash`, `stop` or `start` to the shell.
     #[expect(clippy::expect_used, reason = "a test cannot go on without its server")]
     pub(super) fn say(&self, word: &str) {
         let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use openred_core::time::format_rfc3339;
-use openred_relay::keys::{FileKeys, KeyStore as _, KeysError, create};
-use openred_relay::{Config, run as run_relay};
+use openred_relay::keys::{KeyStore, KeysError, create};
+use openred_relay::{Config, key_store, run as run_relay};
 use openred_service::lifecycle::{Clock, Lifecycle};
 use openred_service::telemetry::Metrics;
 use serde_json::{Value, json};
@@ -37,6 +37,12 @@ Examples:
   openred relay --config relay.toml
   openred relay status
   openred relay key create shop
+
+Several processes that are one relay:
+  Each has a folder with a copy of one relay.key, the same database (PostgreSQL) and the same Redis:
+  OPENRED_DATABASE=postgres://… OPENRED_REDIS=redis://… openred relay --data relay-2
+  Put the two in the environment or the file: what stands on the command line, others on the machine
+  can read.
 
 Configuration:
   A flag wins over the environment, that over the file, that over the default. The file is TOML;
@@ -72,6 +78,12 @@ pub(crate) struct RelayArgs {
     /// A reverse proxy on this machine is in front and sets X-Forwarded-For
     #[arg(long, env = "OPENRED_BEHIND_PROXY", value_parser = clap::builder::FalseyValueParser::new())]
     behind_proxy: bool,
+    /// Where mail and keys of services lie: `postgres://…` [default: files in the folder]
+    #[arg(long, value_name = "URL", env = "OPENRED_DATABASE", hide_env_values = true, global = true)]
+    database: Option<String>,
+    /// Where the processes of one relay meet: `redis://…`
+    #[arg(long, value_name = "URL", env = "OPENRED_REDIS", hide_env_values = true, global = true)]
+    redis: Option<String>,
     #[command(flatten)]
     log: LogArgs,
     #[command(subcommand)]
@@ -111,9 +123,10 @@ pub(crate) fn run(args: RelayArgs, shared: Shared) -> Result<Report, Failure> {
     match &args.verb {
         None => start(args, config, shared),
         Some(RelayVerb::Status) => running::status(Service::Relay, config.server.listen),
-        Some(RelayVerb::Key(verb)) => {
-            runtime()?.block_on(keys(verb, &FileKeys::in_folder(&config.storage.data)))
-        }
+        Some(RelayVerb::Key(verb)) => runtime()?.block_on(async {
+            let store = key_store(&config).await.map_err(Failure::refused)?;
+            keys(verb, &*store).await
+        }),
     }
 }
 
@@ -154,15 +167,15 @@ fn greet(addr: SocketAddr, data: &Path, as_json: bool) -> io::Result<()> {
     out.flush()
 }
 
-async fn keys(verb: &KeyVerb, file: &FileKeys) -> Result<Report, Failure> {
+async fn keys(verb: &KeyVerb, store: &dyn KeyStore) -> Result<Report, Failure> {
     match verb {
         KeyVerb::Create { name } => {
-            let key = create(file, name, Clock::System.now_s()).await.map_err(|error| refused(&error))?;
+            let key = create(store, name, Clock::System.now_s()).await.map_err(|error| refused(&error))?;
             let shown = json!({"name": name, "key": &**key});
             Ok(Report::one(shown, format!("{} (key {name}; it is not shown again)", &**key)))
         }
         KeyVerb::List => {
-            let keys = file.list().await.map_err(|error| refused(&error))?;
+            let keys = store.list().await.map_err(|error| refused(&error))?;
             let listed: Vec<Value> =
                 keys.iter().map(|key| json!({"name": key.name, "created": key.created})).collect();
             let report = Report::new(json!({"keys": listed}));
@@ -174,7 +187,7 @@ async fn keys(verb: &KeyVerb, file: &FileKeys) -> Result<Report, Failure> {
             }))
         }
         KeyVerb::Revoke { name } => {
-            file.revoke(name).await.map_err(|error| refused(&error))?;
+            store.revoke(name).await.map_err(|error| refused(&error))?;
             Ok(Report::one(json!({"revoked": name}), format!("The key {name} opens nothing any more.")))
         }
     }
@@ -192,6 +205,8 @@ fn configuration(args: &RelayArgs, data: Option<PathBuf>) -> Result<Config, Fail
     settings.set(&["storage", "data"], data.as_deref().map(Path::to_string_lossy).map(String::from));
     let default = folder::default("openred-relay")?;
     settings.set_default(&["storage", "data"], default.to_string_lossy().into_owned());
+    settings.set(&["storage", "database"], args.database.clone());
+    settings.set(&["storage", "redis"], args.redis.clone());
     settings.set(&["server", "listen"], args.listen.map(|address| address.to_string()));
     settings.set(&["server", "name"], args.name.clone());
     settings.set(&["server", "public_url"], args.public_url.clone());

@@ -124,6 +124,13 @@ fn words(service: Service, health: &Value, value: impl Fn(&str) -> Option<u64>) 
         shown[*metric] = count.into();
         lines.extend(count.map(|count| format!("{count} {what}")));
     }
+    if service == Service::Relay {
+        let shared = value("shared_store") == Some(1);
+        shown["store"] = if shared { "postgresql" } else { "files" }.into();
+        let place =
+            if shared { "a database, for all processes of the relay" } else { "files of this process" };
+        lines.push(format!("mail lies in {place}"));
+    }
     let first = format!(
         "{}  version {}, up {} h {} min",
         short(text("node_id")),

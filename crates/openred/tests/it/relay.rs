@@ -41,6 +41,7 @@ fn a_relay_starts_tells_how_it_does_reads_its_configuration_again_and_stops() {
     });
     let status = json(&folder, &["relay", "status", "--listen", &address]);
     assert_eq!((&status["status"], &status["mailboxes"]), (&"ok".into(), &0.into()));
+    assert_eq!(status["store"], "files");
     let (code, said) = told(&verb(&folder, &["directory", "status", "--listen", &address]));
     assert!(code == 3 && said.contains("is no directory"), "{said}");
 

@@ -13,6 +13,7 @@ mod link;
 mod names;
 mod nonces;
 mod presence;
+mod url;
 mod waiters;
 
 use std::fmt;
@@ -24,7 +25,6 @@ use openred_core::ids::{DepositId, Id16, NodeId, QueueId};
 use openred_core::payload::Secret32;
 use openred_service::lifecycle::{Clock, Lifecycle};
 use openred_service::limits::SlowDown;
-use redis::Client;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -35,23 +35,19 @@ use link::Link;
 use names::Names;
 use nonces::Nonces;
 use presence::Presence;
+pub use url::{BadRedisUrl, RedisUrl};
 use waiters::Waiters;
 
 /// Where the processes of a relay meet.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
-    /// `redis://`, `rediss://` (TLS) or `redis+unix://`; Redis 6.2 or later, or what speaks as it does.
-    pub url: String,
+    /// Redis 6.2 or later, or what speaks as it does.
+    pub url: RedisUrl,
     /// Which relay: several may share one Redis.
     pub relay_id: NodeId,
     /// The same in all processes of the relay and known to nobody else: ids in Redis are hashed with it.
     pub secret: Secret32,
 }
-
-/// The address of a Redis server cannot be read; it is not repeated, for it may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the address of a Redis server: expected redis://HOST[:PORT], rediss://… or redis+unix://PATH")]
-pub struct BadRedisUrl;
 
 /// The others, over Redis. Its tasks end with this value.
 pub struct RedisInstances {
@@ -81,7 +77,7 @@ impl RedisInstances {
     /// # Errors
     /// [`BadRedisUrl`].
     pub fn start(settings: &RedisSettings) -> Result<Self, BadRedisUrl> {
-        let client = Client::open(settings.url.as_str()).map_err(|_| BadRedisUrl)?;
+        let client = settings.url.client()?;
         let shared = Arc::new(Shared {
             mark: random(),
             names: Names::new(&settings.relay_id, settings.secret.clone()),

@@ -50,10 +50,11 @@ impl Database {
     async fn deposit_on(&self, connection: &Object, deposits: &[(&Deposit, u64)]) -> Result<Answers, Error> {
         let (mut batch, ids_before) = lock(connection, deposits).await?;
         recognise(connection, &mut batch, deposits, ids_before).await?;
+        let quotas = self.quotas();
         let answers = deposits
             .iter()
             .enumerate()
-            .map(|(at, (deposit, now))| batch.judge(at, deposit, &self.quotas, *now))
+            .map(|(at, (deposit, now))| batch.judge(at, deposit, &quotas, *now))
             .collect();
         let (rows, places) = batch.finish();
         if rows.is_empty() {

@@ -6,59 +6,51 @@ use crate::cluster::pg_types::{timestamp, unix_secs};
 use crate::cluster::pool::{Database, within};
 use crate::mailbox::Refusal;
 
-const CREATE: &str = "INSERT INTO api_keys (hash, name, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-const LIST: &str = "SELECT hash, name, created, revoked FROM api_keys ORDER BY created, hash LIMIT $1";
-const REVOKE: &str = "UPDATE api_keys SET revoked = $2 WHERE hash = $1 AND revoked IS NULL";
-const GOOD: &str = "SELECT EXISTS (SELECT 1 FROM api_keys WHERE hash = $1 AND revoked IS NULL)";
+const ADD: &str = "INSERT INTO api_keys (name, hash, created) SELECT $1::text, $2::bytea, $3::timestamp \
+     WHERE (SELECT COUNT(*) FROM api_keys) < $4 ON CONFLICT DO NOTHING";
+const LIST: &str = "SELECT name, hash, created FROM api_keys ORDER BY name";
+const REVOKE: &str = "DELETE FROM api_keys WHERE name = $1";
 
-/// A row: hash, name, and unix seconds of its beginning and end.
-type KeyRow = (Vec<u8>, String, u64, Option<u64>);
+/// A row: name, hash, and when it was made, unix seconds.
+pub(in crate::cluster) type KeyRow = (String, Vec<u8>, u64);
 
 impl Database {
-    /// Whether it is new.
-    pub(in crate::cluster) async fn create_key(
+    /// Whether it was added: there was none of this name, and fewer than `max` in all.
+    pub(in crate::cluster) async fn add_key(
         &self,
-        hash: &[u8; 32],
         name: &str,
-        now: u64,
+        hash: &[u8; 32],
+        created: u64,
+        max: usize,
     ) -> Result<bool, Refusal> {
         within(async {
             let connection = self.connection().await?;
-            let made = connection.execute(CREATE, &[&hash.as_slice(), &name, &timestamp(now)]).await?;
-            Ok(made == 1)
+            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+                [&name, &hash.as_slice(), &timestamp(created), &(max as i64)];
+            Ok(connection.execute(ADD, &values).await? == 1)
         })
         .await
     }
 
-    pub(in crate::cluster) async fn list_keys(&self, max: usize) -> Result<Vec<KeyRow>, Refusal> {
+    /// All keys, in the order of their names.
+    pub(in crate::cluster) async fn list_keys(&self) -> Result<Vec<KeyRow>, Refusal> {
         within(async {
             let connection = self.connection().await?;
-            let rows = connection.query(LIST, &[&(max as i64)]).await?;
-            Ok(rows.iter().map(key).collect())
+            Ok(connection.query(LIST, &[]).await?.iter().map(key).collect())
         })
         .await
     }
 
-    /// Whether there was one that was not revoked yet.
-    pub(in crate::cluster) async fn revoke_key(&self, hash: &[u8; 32], now: u64) -> Result<bool, Refusal> {
+    /// Whether there was one of this name.
+    pub(in crate::cluster) async fn revoke_key(&self, name: &str) -> Result<bool, Refusal> {
         within(async {
             let connection = self.connection().await?;
-            Ok(connection.execute(REVOKE, &[&hash.as_slice(), &timestamp(now)]).await? == 1)
-        })
-        .await
-    }
-
-    pub(in crate::cluster) async fn is_good_key(&self, hash: &[u8; 32]) -> Result<bool, Refusal> {
-        within(async {
-            let connection = self.connection().await?;
-            let good = connection.prepare_cached(GOOD).await?;
-            Ok(connection.query_one(&good, &[&hash.as_slice()]).await?.get(0))
+            Ok(connection.execute(REVOKE, &[&name]).await? == 1)
         })
         .await
     }
 }
 
 fn key(row: &Row) -> KeyRow {
-    let revoked: Option<std::time::SystemTime> = row.get(3);
-    (row.get(0), row.get(1), unix_secs(row.get(2)), revoked.map(unix_secs))
+    (row.get(0), row.get(1), unix_secs(row.get(2)))
 }

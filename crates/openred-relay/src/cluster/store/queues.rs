@@ -38,7 +38,7 @@ impl Database {
             if transaction.execute(&create, &[&address, &key, &last_seen, &id, &cap]).await? == 0 {
                 return Err(Refusal::Conflict);
             }
-            if transaction.execute(ONE_MORE, &[&i64::from(self.quotas.mailboxes)]).await? == 0 {
+            if transaction.execute(ONE_MORE, &[&i64::from(self.quotas().mailboxes)]).await? == 0 {
                 return Err(Refusal::Full);
             }
             Ok(transaction.commit().await?)

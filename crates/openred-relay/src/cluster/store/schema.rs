@@ -82,10 +82,9 @@ CREATE TABLE relay (
 INSERT INTO relay DEFAULT VALUES;
 
 CREATE TABLE api_keys (
-    hash BYTEA PRIMARY KEY CHECK (octet_length(hash) = 32), -- SHA-256 of the key
-    name TEXT NOT NULL,
-    created TIMESTAMP NOT NULL,
-    revoked TIMESTAMP
+    name TEXT COLLATE "C" PRIMARY KEY,             -- what the owner of the relay calls it
+    hash BYTEA NOT NULL UNIQUE CHECK (octet_length(hash) = 32), -- SHA-256 of the key
+    created TIMESTAMP NOT NULL
 );
 
 CREATE FUNCTION make_partition(parent TEXT, begins TIMESTAMP, days INTEGER) RETURNS VOID LANGUAGE plpgsql AS $$

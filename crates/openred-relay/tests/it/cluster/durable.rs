@@ -1,8 +1,9 @@
 //! What is asked of the server, what stands in its tables, and what goes from them.
 
 use bytes::Bytes;
-use openred_core::ids::Hash;
-use openred_relay::cluster::{ClusterSettings, ClusterStore, KeyError, OpenError};
+use openred_core::ids::{Hash, b64_decode};
+use openred_relay::cluster::{ClusterSettings, ClusterStore, OpenError};
+use openred_relay::keys::{KeyStore as _, KeysError, create};
 use openred_relay::mailbox::Refusal;
 use openred_relay::store::MailboxStore;
 use openred_service::database::DatabaseUrl;
@@ -161,15 +162,16 @@ async fn a_key_is_good_at_all_processes_until_it_is_revoked() {
     let Some(server) = postgres() else { return };
     let url = server.fresh_database();
     let (one, other) = (open(&url, generous()).await, open(&url, generous()).await);
-    let hash = Hash::of(&[b"a key"]);
-    assert_eq!(one.is_good_key(&hash).await, Ok(false));
-    one.create_key(&hash, "chloé's shop", START).await.unwrap();
-    assert_eq!(one.create_key(&hash, "again", START).await, Err(KeyError::Taken));
-    assert_eq!(one.create_key(&Hash::of(&[b"x"]), "", START).await, Err(KeyError::Name));
-    assert_eq!(other.is_good_key(&hash).await, Ok(true));
-    other.revoke_key(&hash, START + 9).await.unwrap();
-    assert_eq!(one.is_good_key(&hash).await, Ok(false));
-    assert_eq!(one.revoke_key(&hash, START + 10).await, Err(KeyError::Unknown));
-    let keys = one.keys().await.unwrap();
-    assert_eq!((keys.len(), keys[0].name.as_str(), keys[0].revoked), (1, "chloé's shop", Some(START + 9)));
+    let (keys, others) = (one.keys(), other.keys());
+    let text = create(&keys, "shop", START).await.unwrap();
+    assert!(matches!(create(&others, "shop", START).await, Err(KeysError::Taken)));
+    assert!(matches!(create(&others, "Chloé's shop", START).await, Err(KeysError::Name)));
+    create(&others, "baker", START + 9).await.unwrap();
+    let listed = others.list().await.unwrap();
+    let named: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.created)).collect();
+    assert_eq!(named, [("baker", START + 9), ("shop", START)], "both processes list both");
+    assert_eq!(listed[1].hash, Hash::of(&[&b64_decode(&text).unwrap()]), "a hash is all that is kept");
+    others.revoke("shop").await.unwrap();
+    assert_eq!(keys.list().await.unwrap().len(), 1, "a revoked key is gone at once, everywhere");
+    assert!(matches!(keys.revoke("shop").await, Err(KeysError::Unknown)));
 }

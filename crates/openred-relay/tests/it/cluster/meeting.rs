@@ -18,7 +18,11 @@ const MANY: u32 = 10_000_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn settings(server: &PrivateRedis) -> RedisSettings {
-    RedisSettings { url: server.url(), relay_id: NodeId([5; 32]), secret: Secret32::new([6; 32]) }
+    RedisSettings {
+        url: server.url().parse().unwrap(),
+        relay_id: NodeId([5; 32]),
+        secret: Secret32::new([6; 32]),
+    }
 }
 
 /// Two processes that hear each other.
