@@ -51,6 +51,8 @@ enum Verb {
     Sim(verb::sim::Args),
     /// Stores of real processes whose disk fails, at every place where it can.
     Crash(verb::crash::Args),
+    /// Relays, their database and their Redis killed, or restarted with care, under clients that keep count.
+    Nemesis(verb::nemesis::Args),
     /// Figures of the release build.
     Bench(verb::bench::Args),
     /// Release build of app and binary, packed with its checksum.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Verb::E2e(args) => verb::e2e::run(&args),
         Verb::Sim(args) => verb::sim::run(&args),
         Verb::Crash(args) => verb::crash::run(&args),
+        Verb::Nemesis(args) => verb::nemesis::run(&args),
         Verb::Bench(args) => verb::bench::run(&args),
         Verb::Dist => verb::dist::run(),
     };

@@ -15,7 +15,7 @@ struct Tool {
     present: fn() -> bool,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "Chromium",
         package: "chromium",
@@ -27,6 +27,12 @@ const TOOLS: [Tool; 4] = [
         package: "postgresql",
         without: "the stores on PostgreSQL",
         present: || postgres().is_some(),
+    },
+    Tool {
+        name: "Redis",
+        package: "redis-server",
+        without: "relays of several processes",
+        present: || server("redis-server"),
     },
     Tool {
         name: "HAProxy",

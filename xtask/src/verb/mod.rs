@@ -7,5 +7,6 @@ pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod e2e;
 pub(crate) mod fuzz;
+pub(crate) mod nemesis;
 pub(crate) mod sim;
 pub(crate) mod test;

@@ -13,6 +13,7 @@ mod keys_not_in_node;
 mod meeting;
 mod mirror;
 mod neighbours;
+mod nemesis;
 mod program;
 mod relay;
 mod restart;

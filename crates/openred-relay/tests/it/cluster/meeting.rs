@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openred_core::ids::{DepositId, Id16, NodeId, QueueId};
 use openred_core::payload::Secret32;
-use openred_relay::cluster::{RedisInstances, RedisSettings};
+use openred_relay::cluster::{BadRedisUrl, RedisInstances, RedisSettings, RedisUrl};
 use openred_relay::instances::{Counted, Instances};
 use openred_service::lifecycle::Clock;
 use openred_service::testing::{PrivateRedis, redis};
@@ -138,20 +138,15 @@ async fn without_redis_each_goes_on_by_itself_and_with_it_they_meet_again() {
 
 #[tokio::test]
 async fn a_redis_that_was_never_there_stops_nobody() {
-    let nowhere =
-        RedisSettings { url: "redis+unix:///nowhere/redis.sock".to_owned(), ..settings_of_nobody() };
+    let url = "redis+unix:///nowhere/redis.sock".parse().unwrap();
+    let nowhere = RedisSettings { url, relay_id: NodeId([5; 32]), secret: Secret32::new([6; 32]) };
     let alone = RedisInstances::start(&nowhere).unwrap();
     assert!(alone.first_use(&[1; 32], &Id16([2; 16]), START).await);
     assert!(!alone.first_use(&[1; 32], &Id16([2; 16]), START).await);
     let mut waiting = alone.arrivals(QUEUE);
     alone.arrived(&[QUEUE]);
     tokio::time::timeout(PATIENCE, waiting.changed()).await.expect("in time").unwrap();
-    let wrong = RedisSettings { url: "https://redis".to_owned(), ..nowhere };
-    assert!(RedisInstances::start(&wrong).is_err());
-}
-
-fn settings_of_nobody() -> RedisSettings {
-    RedisSettings { url: String::new(), relay_id: NodeId([5; 32]), secret: Secret32::new([6; 32]) }
+    assert_eq!("https://redis".parse::<RedisUrl>(), Err(BadRedisUrl));
 }
 
 fn hex(bytes: &[u8]) -> String {
