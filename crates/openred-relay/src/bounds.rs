@@ -62,3 +62,16 @@ pub const MAX_CONNECTIONS: usize = 60_000;
 pub const MAX_CONNECTIONS_PER_PREFIX: usize = 1_024;
 /// Keys of services: a list that one person keeps.
 pub const MAX_API_KEYS: usize = 1_000;
+
+/// Clients of the QUIC relay at once, however many the owner wishes: each is a connection and a queue.
+pub const MAX_QUIC_CLIENTS: usize = 50_000;
+/// Nodes that the owner may name for it: a list that one person keeps.
+pub const MAX_QUIC_NODES: usize = 10_000;
+/// Longest message of a client, bytes: datagrams of at most 64 KiB together, and what names their receiver.
+pub const MAX_QUIC_MESSAGE: usize = 128 << 10;
+/// Messages that wait for one client; more are dropped, as a full network does. 8 MiB at the most.
+pub const MAX_QUIC_QUEUED: usize = 128;
+/// Endpoint ids of which the decoded key is kept at hand.
+pub const MAX_QUIC_PREPARED_KEYS: usize = 10_000;
+/// Longest descriptor that is presented, bytes (Annex A.1).
+pub const MAX_DESCRIPTOR_BODY: usize = openred_core::descriptor::MAX_BYTES;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::cluster::{ClusterSettings, RedisUrl};
 use crate::mailbox::Quotas;
+use crate::quic::Allow;
 
 /// Configuration of one relay. Unknown names are refused.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// How many calls it takes.
     pub limits: Limits,
+    /// Whose QUIC it carries.
+    pub quic: Quic,
 }
 
 /// Where a relay listens and what it is called.
@@ -93,6 +96,26 @@ pub struct Limits {
     pub calls_per_key: u32,
     /// All calls together.
     pub calls: u32,
+}
+
+/// QUIC of nodes that cannot reach each other, carried by iroh's relay protocol at this relay's address.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quic {
+    /// Whether it is carried at all. Default: no. Changed by a restart only; the others are read again at SIGHUP.
+    pub serve: bool,
+    /// `"everybody"`, the default, or the ids of the nodes whose QUIC is carried.
+    pub allow: Allow,
+    /// Clients at once; one more is answered 503. At most 50,000.
+    pub clients: u32,
+    /// Bytes per second taken from one client, and as many at once; more waits. 0: no limit.
+    pub bytes_per_second: u32,
+}
+
+impl Default for Quic {
+    fn default() -> Self {
+        Self { serve: false, allow: Allow::Everybody, clients: 10_000, bytes_per_second: 2_000_000 }
+    }
 }
 
 impl Default for Server {
@@ -171,5 +194,17 @@ mod tests {
         let wrong = toml::from_str::<Config>("[storage]\nredis = \"http://s3cret\"\n").unwrap_err();
         assert!(wrong.message().contains("not the address of a Redis server"), "{wrong}");
         assert!(!wrong.message().contains("s3cret"));
+    }
+
+    #[test]
+    fn quic_is_for_everybody_or_for_nodes_that_are_named() {
+        let parse = |text: &str| toml::from_str::<Quic>(text).map_err(|error| error.to_string());
+        assert_eq!(parse("allow = \"everybody\"").unwrap(), Quic::default());
+        let id = "8f".repeat(32);
+        let named = parse(&format!("allow = [\"{id}\"]")).unwrap().allow;
+        assert_eq!(named, Allow::Nodes([id.parse().unwrap()].into()));
+        for wrong in ["allow = \"nobody\"", "allow = [\"8f\"]", "allow = 7"] {
+            assert!(parse(wrong).unwrap_err().contains("a list of node ids"), "{wrong}");
+        }
     }
 }

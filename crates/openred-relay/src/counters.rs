@@ -4,6 +4,7 @@
 
 use openred_service::telemetry::{Counter, Exposition};
 
+use crate::quic::QuicCounts;
 use crate::store::Counts;
 
 /// Everything that is counted since the start.
@@ -34,6 +35,8 @@ pub(crate) struct Gauges {
     pub(crate) streams: usize,
     /// Fetches that wait for mail.
     pub(crate) waiting: usize,
+    /// QUIC, where it is carried.
+    pub(crate) quic: Option<QuicCounts>,
     /// Seconds since the start.
     pub(crate) uptime_secs: u64,
     /// Mail lies in a database that other processes may share.
@@ -74,6 +77,22 @@ impl Counters {
         }
         let help = "Longest wait of a deposit for the disk since this was last asked, those that still wait included";
         text.gauge_fraction("oldest_wait_seconds", help, now.oldest_wait_secs);
+        if let Some(quic) = &now.quic {
+            quic.write(&mut text);
+        }
         text.finish()
+    }
+}
+
+impl QuicCounts {
+    fn write(&self, text: &mut Exposition) {
+        text.gauge("quic_clients", "Clients of the QUIC relay", self.clients);
+        for (name, help, value) in [
+            ("quic_refused", "Clients of the QUIC relay refused", self.refused),
+            ("quic_received_bytes", "Bytes of QUIC taken from clients", self.bytes_received),
+            ("quic_sent_bytes", "Bytes of QUIC given to clients", self.bytes_sent),
+        ] {
+            text.counter_of(name, help, value);
+        }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! [`mailbox`] are its rules, without IO; [`store`] is what must be remembered, as a trait; [`embedded`] keeps it in
 //! files of its own, without a server; [`cluster`] in a server that several processes share. [`Relay`] answers over HTTP
-//! and WebSocket; [`client`] calls one. It must not know: what is in the mail, who sent it, who fetches it, sessions.
+//! and WebSocket; [`client`] calls one; [`quic`] carries the QUIC of nodes that cannot reach each other. It must not know: what is in the mail, who sent it, who fetches it, sessions.
 
 pub mod alone;
 mod backend;
@@ -21,6 +21,7 @@ mod jobs;
 pub mod keys;
 pub mod mailbox;
 mod presence;
+pub mod quic;
 mod reload;
 mod start;
 pub mod store;
@@ -29,6 +30,6 @@ mod waits;
 mod wire;
 
 pub use backend::key_store;
-pub use config::{Config, Limits, Server, Storage};
+pub use config::{Config, Limits, Quic, Server, Storage};
 pub use http::openapi;
 pub use start::{Relay, Running, StartError, run};

@@ -14,6 +14,7 @@ use crate::config::{Config, Server};
 use crate::gate::Gate;
 use crate::keys::Keys;
 use crate::mailbox::{Quotas, Refusal};
+use crate::quic::QuicRelay;
 use crate::store::MailboxStore;
 
 /// Gives a store other limits.
@@ -29,6 +30,7 @@ pub(crate) struct Reload {
     pub(crate) keys: Arc<Keys>,
     pub(crate) store: Arc<dyn MailboxStore>,
     pub(crate) quotas: SetQuotas,
+    pub(crate) quic: Option<Arc<QuicRelay>>,
 }
 
 impl Reload {
@@ -37,6 +39,12 @@ impl Reload {
         let fixed = |server: &Server| (server.listen, server.behind_proxy, server.drain_secs);
         if fixed(&config.server) != fixed(&self.config.server) || config.storage != self.config.storage {
             tracing::warn!("listen, behind_proxy, drain_secs and [storage] are changed by a restart only.");
+        }
+        if config.quic.serve != self.config.quic.serve {
+            tracing::warn!("serve of [quic] is changed by a restart only.");
+        }
+        if let Some(quic) = &self.quic {
+            quic.set(config.quic.clone());
         }
         self.gate.set_limits(config.limits.clone());
         if let Err(error) = (self.quotas)(config.quotas.clone()).await {
@@ -55,7 +63,7 @@ impl Reload {
             Err(error) => tracing::error!(%error, "name and public_url stay as they were."),
         }
         tracing::info!(
-            "The configuration was read again: name, public_url, quotas, limits, keys of services."
+            "The configuration was read again: name, public_url, quotas, limits, quic, keys of services."
         );
     }
 }

@@ -24,6 +24,7 @@ use crate::intake::Intake;
 use crate::jobs::Jobs;
 use crate::keys::{Keys, KeysError};
 use crate::presence::Presence;
+use crate::quic::QuicRelay;
 use crate::reload::{Reload, SetQuotas, shown};
 use crate::waits::Waits;
 
@@ -31,7 +32,7 @@ use crate::waits::Waits;
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long a soft stop may take: the drain, which is bounded by itself but for `drain_secs`, and the tasks.
 fn stop_max(drain_secs: u64) -> Duration {
-    SOFT_STOP + DRAIN_MAX + Duration::from_secs(drain_secs)
+    SOFT_STOP + DRAIN_MAX * 2 + Duration::from_secs(drain_secs)
 }
 
 /// Why a relay did not start. The text is for the person who started it.
@@ -87,6 +88,12 @@ pub struct Running {
     inner: Lifecycle,
     reload: Reload,
     _folder: FolderLock,
+}
+
+/// What stays open until the relay stops.
+struct Connected {
+    streams: Arc<Semaphore>,
+    quic: Option<Arc<QuicRelay>>,
 }
 
 /// Runs a relay until the lifecycle stops it (signals included). Shows the recovery words of a new identity on the
@@ -170,13 +177,14 @@ impl Relay {
             keys: Arc::clone(&parts.keys),
             store: Arc::clone(&parts.store),
             quotas,
+            quic: parts.quic.clone(),
             config: config.clone(),
         };
         let jobs = Jobs { own, data, shown, store: Arc::clone(&parts.store), keys: Arc::clone(&parts.keys) };
         inner.spawn("relay jobs", jobs.run(inner.clone()));
-        let streams = Arc::clone(&parts.streams);
+        let connected = Connected { streams: Arc::clone(&parts.streams), quic: parts.quic.clone() };
         serve(&inner, listener, router(parts), server_limits(&config));
-        outer.spawn("relay drain", drain(outer.clone(), inner.clone(), streams, config.server.drain_secs));
+        outer.spawn("relay drain", drain(outer.clone(), inner.clone(), connected, config.server.drain_secs));
         let node_id = reload.own.node_id();
         Ok(Running { addr, node_id, first_words, outer, inner, reload, _folder: folder })
     }
@@ -211,6 +219,7 @@ async fn assemble(
         lifecycle: inner.clone(),
         streams: Arc::new(Semaphore::new(MAX_STREAMS)),
         waiting: Semaphore::new(MAX_FETCHES_WAITING),
+        quic: config.quic.serve.then(|| Arc::new(QuicRelay::new(config.quic.clone(), outer.clock().clone()))),
         store,
         instances,
         gate,
@@ -223,13 +232,19 @@ async fn assemble(
 
 /// Told to stop, the relay goes on answering for as long as the owner wishes and until its streams have closed; only then
 /// its tasks stop.
-async fn drain(outer: Lifecycle, inner: Lifecycle, streams: Arc<Semaphore>, drain_secs: u64) {
+async fn drain(outer: Lifecycle, inner: Lifecycle, connected: Connected, drain_secs: u64) {
     tokio::select! {
         () = outer.soft().cancelled() => {}
         // One of its tasks has panicked: a relay does not go on without a part.
         () = inner.soft().cancelled() => outer.stop(),
     }
     tokio::time::sleep(Duration::from_secs(drain_secs)).await;
+    let Connected { streams, quic } = connected;
+    if let Some(quic) = quic
+        && tokio::time::timeout(DRAIN_MAX, quic.shut_down()).await.is_err()
+    {
+        tracing::warn!("Some clients of the QUIC relay did not leave in time.");
+    }
     let all = u32::try_from(MAX_STREAMS).unwrap_or(u32::MAX);
     if tokio::time::timeout(DRAIN_MAX, streams.acquire_many(all)).await.is_err() {
         tracing::warn!("Some streams did not close in time.");

@@ -239,6 +239,10 @@ impl Network {
                 self.deps.tasks.spawn_one_of_many("local network", lan::run(self.clone(), endpoint.clone()));
             }
             self.deps.tasks.spawn_one_of_many("quic", quic::door::serve(self.clone(), endpoint.clone()));
+            if endpoint.relay().is_some() {
+                let presenting = quic::presenting::run(self.clone(), endpoint.clone());
+                self.deps.tasks.spawn_one_of_many("quic relay", presenting);
+            }
             self.deps.tasks.spawn_one_of_many("quic addresses", self.clone().tell_addresses(endpoint));
         }
         Ok(())

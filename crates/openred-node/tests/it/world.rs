@@ -27,6 +27,7 @@ use openred_node::{
     },
     seal::{SealSlot, Sealer},
 };
+use openred_relay::quic::Allow;
 use openred_service::{
     database::{Database, DatabaseUrl},
     http_client::{AllowPrivate, HttpClient, HttpClientConfig},
@@ -68,17 +69,31 @@ impl Introducer {
 /// A relay on loopback, with its store.
 pub(crate) struct Post {
     running: openred_relay::Running,
+    config: openred_relay::Config,
     _folder: TempDir,
 }
 
 impl Post {
     pub(crate) async fn start() -> Self {
+        Self::start_for(None).await
+    }
+
+    /// One that carries QUIC, for these.
+    pub(crate) async fn start_for(quic: Option<Allow>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = openred_relay::Config::default();
+        config.quic.serve = quic.is_some();
+        config.quic.allow = quic.unwrap_or_default();
         config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.storage.data = folder.path().to_path_buf();
-        let running = openred_relay::Relay::start(config).await.unwrap();
-        Self { running, _folder: folder }
+        let running = openred_relay::Relay::start(config.clone()).await.unwrap();
+        Self { running, config, _folder: folder }
+    }
+
+    /// Its owner carries QUIC for others from now on.
+    pub(crate) async fn allow(&mut self, quic: Allow) {
+        self.config.quic.allow = quic;
+        self.running.reload(self.config.clone()).await;
     }
 
     pub(crate) fn url(&self) -> String {

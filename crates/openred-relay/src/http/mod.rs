@@ -8,6 +8,7 @@ mod deposit;
 mod discover;
 mod openapi;
 mod queues;
+mod quic;
 mod register;
 mod service;
 mod stream;
@@ -28,13 +29,14 @@ use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::bounds::{MAX_BATCH_BODY, MAX_RELAY_BODY, MAX_SMALL_BODY};
+use crate::bounds::{MAX_BATCH_BODY, MAX_DESCRIPTOR_BODY, MAX_RELAY_BODY, MAX_SMALL_BODY};
 use crate::counters::Counters;
 use crate::gate::Gate;
 use crate::instances::Instances;
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::presence::Presence;
+use crate::quic::QuicRelay;
 use crate::store::MailboxStore;
 
 /// Everything that handlers and streams work with.
@@ -53,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) lifecycle: Lifecycle,
     /// Places for streams.
     pub(crate) streams: Arc<Semaphore>,
+    /// QUIC, where this relay carries it.
+    pub(crate) quic: Option<Arc<QuicRelay>>,
     /// Places for fetches that wait.
     pub(crate) waiting: Semaphore,
 }
@@ -65,6 +69,9 @@ pub(crate) fn router(parts: Parts) -> Router {
         .merge(openapi::router(description))
         .route("/", get(service::front))
         .route("/health", get(service::health))
+        // As iroh's relay protocol names them.
+        .route("/relay", get(quic::connect))
+        .route("/ping", get(quic::ping))
         .problem_edge()
         .layer(middleware::from_fn_with_state(Arc::clone(&parts), caller::counted))
         .with_state(parts)
@@ -81,10 +88,12 @@ fn described() -> OpenApiRouter<Arc<Parts>> {
         .routes(routes!(queues::revoke))
         .layer(limited(MAX_SMALL_BODY));
     let relay = OpenApiRouter::new().routes(routes!(deposit::relay)).layer(limited(MAX_RELAY_BODY));
+    let descriptor = OpenApiRouter::new().routes(routes!(quic::present)).layer(limited(MAX_DESCRIPTOR_BODY));
     let batch = OpenApiRouter::new().routes(routes!(deposit::batch)).layer(limited(MAX_BATCH_BODY));
     small
         .merge(relay)
         .merge(batch)
+        .merge(descriptor)
         .routes(routes!(stream::stream))
         .routes(routes!(service::health_v1))
         .routes(routes!(service::well_known))

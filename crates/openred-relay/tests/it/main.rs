@@ -10,6 +10,7 @@ mod mailboxes;
 mod model;
 mod people;
 mod privacy;
+mod quic;
 mod service;
 mod stage;
 mod streams;

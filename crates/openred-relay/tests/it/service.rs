@@ -53,6 +53,7 @@ async fn every_described_path_is_served_and_every_error_is_a_problem() {
         "/api/v1/message/relay",
         "/api/v1/peer/register",
         "/api/v1/peers/discover",
+        "/api/v1/quic/endpoint",
         "/api/v1/queues/{queue_id}",
         "/api/v1/queues/{queue_id}/ack",
         "/api/v1/queues/{queue_id}/revoke",

@@ -45,7 +45,12 @@ impl Exposition {
 
     /// Adds what only grows; its name ends with `_total`.
     pub fn counter(&mut self, name: &str, help: &str, counter: &Counter) {
-        self.line(&format!("{name}_total"), help, "counter", counter.get());
+        self.counter_of(name, help, counter.get());
+    }
+
+    /// Adds what only grows and was counted elsewhere; its name ends with `_total`.
+    pub fn counter_of(&mut self, name: &str, help: &str, value: u64) {
+        self.line(&format!("{name}_total"), help, "counter", value);
     }
 
     /// Adds what stands at this moment.

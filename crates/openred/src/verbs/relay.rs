@@ -26,6 +26,9 @@ What it is:
   at most. It sees mailboxes, one of four sizes and a time; who sends and who fetches it is not told,
   and it cannot read anything. It needs no configuration.
 
+With --quic it also carries QUIC between nodes that cannot reach each other, as it is, at the same
+  address. It sees endpoint ids, addresses, how much and when; nodes name it as network.quic_relay.
+
 On the first start:
   The folder is made, with a new identity in it. Its 24 recovery words are shown once on the
   terminal; without a terminal they go to the file RECOVERY-WORDS.txt in the folder: write them down
@@ -35,6 +38,7 @@ Examples:
   openred relay
   openred relay --listen 127.0.0.1:7500 --name \"Our village\"
   openred relay --config relay.toml
+  openred relay --quic
   openred relay status
   openred relay key create shop
 
@@ -47,8 +51,8 @@ Several processes that are one relay:
 Configuration:
   A flag wins over the environment, that over the file, that over the default. The file is TOML;
   keys it does not know are refused by name. A sample with every key: examples/relay.toml.
-  At SIGHUP the file is read again: name, public_url, quotas, limits and keys of services change while
-  it runs. TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
+  At SIGHUP the file is read again: name, public_url, quotas, limits, quic and keys of services
+  change while it runs. TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
 
 Where the data lies:
   --data DIR, else $OPENRED_DATA, else $XDG_DATA_HOME/openred-relay.
@@ -84,6 +88,9 @@ pub(crate) struct RelayArgs {
     /// Where the processes of one relay meet: `redis://…`
     #[arg(long, value_name = "URL", env = "OPENRED_REDIS", hide_env_values = true, global = true)]
     redis: Option<String>,
+    /// Carry QUIC between nodes that cannot reach each other, for everybody or as [quic] says
+    #[arg(long, env = "OPENRED_CARRY_QUIC", value_parser = clap::builder::FalseyValueParser::new())]
+    quic: bool,
     #[command(flatten)]
     log: LogArgs,
     #[command(subcommand)]
@@ -211,6 +218,7 @@ fn configuration(args: &RelayArgs, data: Option<PathBuf>) -> Result<Config, Fail
     settings.set(&["server", "name"], args.name.clone());
     settings.set(&["server", "public_url"], args.public_url.clone());
     settings.set(&["server", "behind_proxy"], args.behind_proxy.then_some(true));
+    settings.set(&["quic", "serve"], args.quic.then_some(true));
     settings.set(&["server", "log_filter"], args.log.log_filter.clone());
     settings.finish()
 }

@@ -51,6 +51,8 @@ impl Service {
                 ("mail_bytes", "bytes of mail waiting"),
                 ("streams", "streams open"),
                 ("deposits_total", "deposits since the start"),
+                ("quic_clients", "nodes connected for QUIC"),
+                ("quic_sent_bytes_total", "bytes of QUIC carried since the start"),
             ],
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Program, free_port, run, signal, told, until};
 use crate::world::{World, get};
@@ -64,4 +64,29 @@ fn a_relay_starts_tells_how_it_does_reads_its_configuration_again_and_stops() {
     until("the mistake is told", || program.said().contains("sevrer"));
     assert!(program.runs(), "and nothing else happens");
     assert!(program.interrupt().success(), "{}", program.said());
+}
+
+#[test]
+fn two_nodes_that_only_a_relay_reaches_share_a_post() {
+    let world = World::new();
+    let mut relay = world.relay_of_quic();
+    let (ana, ben) = (world.person_behind("ana", &relay), world.person_behind("ben", &relay));
+    let metric = |name: &str| {
+        let listen = relay.url.strip_prefix("http://").unwrap();
+        json(&relay.folder, &["relay", "status", "--listen", listen])[name].as_u64()
+    };
+    until("both are connected", || metric("quic_clients") == Some(2));
+    let invitation = ana.send("POST", "/invitations", &json!({"auto_accept": true}));
+    ben.send("POST", "/invitations/redeem", &json!({"link": invitation["link"]}));
+    ana.sees("/people?list=friends", "node_id", &ben.node_id);
+    ben.sees("/people?list=friends", "node_id", &ana.node_id);
+    let id = ana.posts("The lamp is lit.");
+    until("ben reads it", || ben.whole_feed().iter().any(|item| item["id"] == id.as_str()));
+    let by = ana.get("/status")["sessions_by"].clone();
+    assert_eq!(by["https"], 0, "{by}");
+    assert!(
+        metric("quic_sent_bytes_total") > Some(0),
+        "the relay has carried it, or how they found each other"
+    );
+    relay.off();
 }

@@ -14,6 +14,9 @@ use openred_service::http_client::HttpRequest;
 /// Passphrase of everybody in these stories.
 pub(crate) const PASSPHRASE: &str = "a red lamp in the window";
 
+/// Nodes reach each other on this machine.
+const AT_HOME: &str = "allow_private = \"loopback\"\n";
+
 /// Where everything of a test lies.
 pub(crate) struct World(TempDir);
 
@@ -61,10 +64,20 @@ impl World {
         self.server("relay", "", None)
     }
 
+    /// Starts a relay that carries QUIC too.
+    pub(crate) fn relay_of_quic(&self) -> Server {
+        self.server_with("relay", "", &["--quic"], None)
+    }
+
     fn server(&self, verb: &str, configuration: &str, disk: Option<Disk>) -> Server {
+        self.server_with(verb, configuration, &[], disk)
+    }
+
+    fn server_with(&self, verb: &str, configuration: &str, flags: &[&str], disk: Option<Disk>) -> Server {
         let (port, folder, file) = (free_port(), self.path(verb), self.path(&format!("{verb}.toml")));
         std::fs::write(&file, configuration).unwrap();
-        let arguments = arguments(verb, &folder, &file, port);
+        let mut arguments = arguments(verb, &folder, &file, port);
+        arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
         let program = start(&arguments, &folder, disk.as_ref());
         let url = format!("http://127.0.0.1:{port}");
         let mut server = Server { url, folder, program, arguments, disk };
@@ -102,19 +115,26 @@ impl World {
 
     /// Starts a node with more in its `[network]`, and sets it up.
     pub(crate) fn person_by(&self, name: &str, network: &str) -> Person {
-        let mut person = self.begin_by(name, network, None);
+        let mut person = self.begin_by(name, &format!("{AT_HOME}{network}"), None);
+        person.set_up();
+        person
+    }
+
+    /// Starts a node that no other can reach but through a relay of QUIC, and sets it up.
+    pub(crate) fn person_behind(&self, name: &str, relay: &Server) -> Person {
+        let mut person = self.begin_by(name, &format!("quic_relay = \"{}\"\n", relay.url), None);
         person.set_up();
         person
     }
 
     /// Starts a node on what the folder of this name holds.
     fn begin(&self, name: &str, disk: Option<Disk>) -> Person {
-        self.begin_by(name, "", disk)
+        self.begin_by(name, AT_HOME, disk)
     }
 
     fn begin_by(&self, name: &str, network: &str, disk: Option<Disk>) -> Person {
         let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
-        std::fs::write(&file, format!("[network]\nallow_private = \"loopback\"\n{network}")).unwrap();
+        std::fs::write(&file, format!("[network]\n{network}")).unwrap();
         let mut arguments = arguments("node", &folder, &file, port);
         arguments.push("--print-link".to_owned());
         let program = start(&arguments, &folder, disk.as_ref());

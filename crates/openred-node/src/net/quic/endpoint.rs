@@ -196,6 +196,17 @@ impl Endpoint {
         let _ = self.inner.watch_addr().updated().await;
     }
 
+    /// Resolves when the relay has refused this endpoint's id: at once, while it stands refused.
+    pub async fn refused_by_relay(&self) {
+        let mut relays = self.inner.home_relay_status();
+        while !relays.get().iter().any(|relay| relay.auth_denied_reason().is_some()) {
+            if relays.updated().await.is_err() {
+                // Nothing will ever be heard of it again.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Resolves when the endpoint is closed.
     pub async fn closed(&self) {
         self.inner.closed().await;

@@ -7,6 +7,7 @@ pub(super) mod door;
 pub mod endpoint;
 pub mod link;
 mod places;
+pub(super) mod presenting;
 pub(super) mod socket;
 pub mod stream;
 
