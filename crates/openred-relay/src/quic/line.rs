@@ -49,7 +49,7 @@ impl Line {
     }
 
     /// The next message with content; pings are answered by the socket.
-    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
         loop {
             let message = match ready!(self.socket.poll_next_unpin(cx)) {
                 Some(Ok(message)) => message,
@@ -74,7 +74,7 @@ impl Stream for Line {
             return Poll::Ready(None);
         }
         if self.held.is_none() {
-            let bytes = match ready!(self.next(cx)) {
+            let bytes = match ready!(self.poll_message(cx)) {
                 Some(Ok(bytes)) => bytes,
                 other => return Poll::Ready(other),
             };
