@@ -16,7 +16,7 @@ use crate::net::Network;
 /// Where descriptors are shown.
 const PATH: &str = "/api/v1/quic/endpoint";
 /// Time for the endpoint to connect again by itself before the descriptor is shown once more.
-const AGAIN: Duration = Duration::from_secs(20);
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// Shows the descriptor whenever the endpoint's relay refuses it, until the endpoint is closed.
 pub(in crate::net) async fn run(net: Network, endpoint: Endpoint) {
