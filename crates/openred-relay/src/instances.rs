@@ -9,14 +9,7 @@ use openred_core::ids::{DepositId, Id16, QueueId};
 use openred_service::limits::SlowDown;
 use tokio::sync::watch;
 
-/// What is counted against a limit, under whose name. Never written down in clear.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Counted {
-    /// Which limit: a short word, the same in every instance.
-    pub limit: &'static str,
-    /// Whose: a fetch key, a deposit id, an address prefix, as bytes.
-    pub of: Vec<u8>,
-}
+pub use openred_service::instances::Counted;
 
 /// The others, whether there are any or not.
 pub trait Instances: Send + Sync + std::fmt::Debug {

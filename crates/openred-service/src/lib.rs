@@ -1,5 +1,5 @@
-//! Plumbing of the daemons, exactly: `lifecycle`, `problem`, `limits`, `http_client`, `telemetry`, `database`, `identity`
-//! (and `server`, the part of the lifecycle that listens, with `websocket`, what a request may become).
+//! Plumbing of the daemons, exactly: `lifecycle`, `problem`, `limits`, `http_client`, `telemetry`, `database`, `identity`,
+//! `instances` (and `server`, the part of the lifecycle that listens, with `websocket`, what a request may become).
 //!
 //! It knows sockets, disks, clocks and signals, and of the protocol one thing: who a service without an owner present, a
 //! directory or a relay, is (`identity`). It must not know what a post, a contact, a grant or a mailbox is: no table and
@@ -8,6 +8,7 @@
 pub mod database;
 pub mod http_client;
 pub mod identity;
+pub mod instances;
 pub mod lifecycle;
 pub mod limits;
 pub mod problem;

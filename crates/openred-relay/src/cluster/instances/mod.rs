@@ -1,42 +1,41 @@
 //! What the processes of one relay tell one another, over Redis: [`RedisInstances`].
 //!
-//! - `names`: ids as they stand in Redis, hashed. `nonces limits waiters presence`: what this process knows by itself, without
-//!   IO. `link`: the connections, and the tasks that exchange what changed.
+//! `nonces waiters presence` are what this process knows by itself, without IO; connections, names and counts are
+//! `openred_service::instances`.
 //!
 //! With Redis away each process goes on by what it knows itself: a call may then be repeated once at each process, limits
 //! hold for each alone, who waits for mail looks every few seconds, and only a process's own callers are seen as here.
 //!
 //! Must not know: mail, HTTP, any clock.
 
-mod limits;
-mod link;
-mod names;
 mod nonces;
 mod presence;
-mod url;
 mod waiters;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use openred_core::ids::{DepositId, Id16, NodeId, QueueId};
 use openred_core::payload::Secret32;
+use openred_service::instances::{self, Heard, Listener, RedisLink, Token};
 use openred_service::lifecycle::{Clock, Lifecycle};
 use openred_service::limits::SlowDown;
-use tokio::sync::watch;
+use redis::Pipeline;
+use tokio::sync::{Notify, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::instances::{Counted, Instances};
-use crate::mailbox::random;
-use limits::Limits;
-use link::Link;
-use names::Names;
-use nonces::Nonces;
+use nonces::{Nonces, REMEMBERED_SECS};
 use presence::Presence;
-pub use url::{BadRedisUrl, RedisUrl};
-use waiters::Waiters;
+use waiters::{Announcement, Waiters};
+
+pub use openred_service::instances::{BadRedisUrl, RedisUrl};
+
+/// How often Redis is told who is here: others hear of it within a second.
+const TELL: Duration = Duration::from_millis(200);
 
 /// Where the processes of a relay meet.
 #[derive(Clone, Debug)]
@@ -51,20 +50,19 @@ pub struct RedisSettings {
 
 /// The others, over Redis. Its tasks end with this value.
 pub struct RedisInstances {
-    shared: Arc<Shared>,
-    _tasks: [AbortOnDropHandle<Option<()>>; 3],
+    link: Arc<RedisLink>,
+    own: Arc<Own>,
+    _tasks: [AbortOnDropHandle<Option<()>>; 2],
 }
 
-/// What callers and tasks share.
-struct Shared {
-    /// By which this process knows its own announcements: random.
-    mark: [u8; 8],
-    names: Names,
-    link: Link,
+/// What this process knows.
+#[derive(Default)]
+struct Own {
     nonces: Mutex<Nonces>,
-    limits: Mutex<Limits>,
     waiters: Mutex<Waiters>,
     presence: Mutex<Presence>,
+    /// Somebody is to be told where mail came.
+    bell: Notify,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -77,29 +75,86 @@ impl RedisInstances {
     /// # Errors
     /// [`BadRedisUrl`].
     pub fn start(settings: &RedisSettings) -> Result<Self, BadRedisUrl> {
-        let client = settings.url.client()?;
-        let shared = Arc::new(Shared {
-            mark: random(),
-            names: Names::new(&settings.relay_id, settings.secret.clone()),
-            link: Link::default(),
-            nonces: Mutex::default(),
-            limits: Mutex::default(),
-            waiters: Mutex::default(),
-            presence: Mutex::default(),
-        });
+        let own = Arc::new(Own::default());
+        let settings = instances::RedisSettings {
+            url: settings.url.clone(),
+            service_id: settings.relay_id,
+            secret: settings.secret.clone(),
+        };
+        let listener = Arc::clone(&own);
+        let link = Arc::new(RedisLink::start(&settings, listener)?);
         let life = Lifecycle::new(Clock::System);
         let tasks = [
-            life.spawn_child("relay listens", link::listen(Arc::clone(&shared), client)),
-            life.spawn_child("relay announces", link::announce(Arc::clone(&shared))),
-            life.spawn_child("relay exchanges", link::exchange(Arc::clone(&shared))),
+            life.spawn_child("relay announces", announce(Arc::clone(&own), Arc::clone(&link))),
+            life.spawn_child("relay tells who is here", tell(Arc::clone(&own), Arc::clone(&link))),
         ];
-        Ok(Self { shared, _tasks: tasks })
+        Ok(Self { link, own, _tasks: tasks })
     }
 
     /// Whether the others can be heard at the moment.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.shared.link.connection().is_some()
+        self.link.is_connected()
+    }
+}
+
+impl Listener for Own {
+    /// Where mail came: hashed queues, none for everywhere.
+    fn heard(&self, heard: &Heard<'_>) {
+        let waiters = locked(&self.waiters);
+        if heard.said.is_empty() {
+            waiters.wake_all();
+        }
+        for token in heard.said.as_chunks::<16>().0 {
+            waiters.wake(token);
+        }
+    }
+
+    fn connected(&self) {
+        locked(&self.presence).tell_again();
+        // What came before we could hear it.
+        locked(&self.waiters).wake_all();
+    }
+
+    fn away(&self) {
+        locked(&self.waiters).wake_all();
+    }
+}
+
+/// Tells others where mail came: all that came while the last announcement was on its way.
+async fn announce(own: Arc<Own>, link: Arc<RedisLink>) {
+    loop {
+        own.bell.notified().await;
+        let Some(announcement) = locked(&own.waiters).announcement() else { continue };
+        let tokens: Vec<Token> = match announcement {
+            Announcement::Some(tokens) => tokens,
+            Announcement::All => Vec::new(),
+        };
+        let _away_then_others_look_by_themselves = link.say_to_all(tokens.as_flattened()).await;
+    }
+}
+
+/// Tells Redis who is here.
+async fn tell(own: Arc<Own>, link: Arc<RedisLink>) {
+    loop {
+        tokio::time::sleep(TELL).await;
+        if !link.is_connected() {
+            continue;
+        }
+        let present = locked(&own.presence).changes();
+        if present.is_empty() {
+            continue;
+        }
+        let mut commands = Pipeline::new();
+        for (token, until) in present {
+            let key = link.names().key("here", &token);
+            if until == 0 {
+                commands.cmd("DEL").arg(&key).ignore();
+            } else {
+                commands.cmd("SET").arg(&key).arg(1).arg("EXAT").arg(until).ignore();
+            }
+        }
+        let _away_then_all_is_told_again: Option<()> = link.tell(&commands).await;
     }
 }
 
@@ -107,45 +162,45 @@ impl Instances for RedisInstances {
     /// Redis remembers a nonce for all; with Redis away, each process its own.
     fn first_use<'a>(&'a self, fetch_key: &'a [u8; 32], nonce: &'a Id16, now: u64) -> BoxFuture<'a, bool> {
         async move {
-            let token = self.shared.names.token("nonce", &[fetch_key, &nonce.0]);
-            if !locked(&self.shared.nonces).first_use(token, now) {
+            let token = self.link.names().token("nonce", &[fetch_key, &nonce.0]);
+            if !locked(&self.own.nonces).first_use(token, now) {
                 return false;
             }
-            let key = self.shared.names.key("nonce", &token);
-            self.shared.link.first_use(&key).await.unwrap_or(true)
+            let key = self.link.names().key("nonce", &token);
+            self.link.first_use(&key, REMEMBERED_SECS).await.is_none_or(|first| first.is_ok())
         }
         .boxed()
     }
 
     fn take(&self, counted: Counted, count: u32, per_minute: u32, now: u64) -> Result<(), SlowDown> {
-        locked(&self.shared.limits).take(counted, count, per_minute, now)
+        self.link.take(counted, count, per_minute, now)
     }
 
     fn arrived(&self, queues: &[QueueId]) {
-        let tokens = queues.iter().map(|queue| self.shared.names.token("queue", &[&queue.0]));
-        locked(&self.shared.waiters).arrived(tokens);
-        self.shared.link.bell.notify_one();
+        let tokens = queues.iter().map(|queue| self.link.names().token("queue", &[&queue.0]));
+        locked(&self.own.waiters).arrived(tokens);
+        self.own.bell.notify_one();
     }
 
     fn arrivals(&self, queue: QueueId) -> watch::Receiver<()> {
-        let token = self.shared.names.token("queue", &[&queue.0]);
-        locked(&self.shared.waiters).wait(token)
+        let token = self.link.names().token("queue", &[&queue.0]);
+        locked(&self.own.waiters).wait(token)
     }
 
     fn here(&self, deposit_id: DepositId, until: u64) {
-        let token = self.shared.names.token("here", &[&deposit_id.0]);
-        locked(&self.shared.presence).here(token, until);
+        let token = self.link.names().token("here", &[&deposit_id.0]);
+        locked(&self.own.presence).here(token, until);
     }
 
     fn is_here(&self, deposit_id: DepositId, now: u64) -> BoxFuture<'_, bool> {
         async move {
-            let token = self.shared.names.token("here", &[&deposit_id.0]);
-            if let Some(until) = locked(&self.shared.presence).untold(&token) {
+            let token = self.link.names().token("here", &[&deposit_id.0]);
+            if let Some(until) = locked(&self.own.presence).untold(&token) {
                 return until > now;
             }
-            let key = self.shared.names.key("here", &token);
-            let told = self.shared.link.is_there(&key).await;
-            told.unwrap_or_else(|| locked(&self.shared.presence).is_here(&token, now))
+            let key = self.link.names().key("here", &token);
+            let told = self.link.is_there(&key).await;
+            told.unwrap_or_else(|| locked(&self.own.presence).is_here(&token, now))
         }
         .boxed()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::names::Token;
+use openred_service::instances::Token;
 
 /// How long a call is remembered at least, seconds (Annex A.0).
 pub(super) const REMEMBERED_SECS: u64 = 20 * 60;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::Token;
+use openred_service::instances::Token;
 
 /// Most owners at one process. When there are more, all are forgotten: each says again within minutes that it is here.
 const MAX_HERE: usize = 1_000_000;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::sync::watch;
 
-use super::names::Token;
+use openred_service::instances::Token;
 
 /// Most queues of one announcement; beyond, all who wait anywhere are woken.
 const MAX_ANNOUNCED: usize = 65_536;

@@ -2,18 +2,25 @@
 
 use std::collections::HashMap;
 
-use openred_service::limits::SlowDown;
-
-use crate::instances::Counted;
+use crate::limits::SlowDown;
 
 /// Most names counted in one minute; further ones are let through. Bounds memory: some 20 MB.
 const MAX_COUNTED: usize = 100_000;
 /// Names of one exchange.
 const MAX_EXCHANGED: usize = 10_000;
 
+/// What is counted against a limit, under whose name. Never written down in clear.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Counted {
+    /// Which limit: a short word, the same in every process.
+    pub limit: &'static str,
+    /// Whose: a key, an id, an address prefix, as bytes.
+    pub of: Vec<u8>,
+}
+
 /// Counts of the minute that runs.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
+pub(super) struct Counts {
     minute: u64,
     counts: HashMap<Counted, Count>,
     changed: Vec<Counted>,
@@ -36,7 +43,7 @@ pub(super) struct Change {
     pub(super) count: u64,
 }
 
-impl Limits {
+impl Counts {
     /// Counts `count` more, unless it is too many.
     pub(super) fn take(
         &mut self,
@@ -97,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_others_have_used_is_used() {
-        let mut limits = Limits::default();
+        let mut limits = Counts::default();
         limits.take(ana(), 3, 10, 60).unwrap();
         let [change] = limits.changes().try_into().ok().unwrap();
         assert_eq!(change.count, 3);
@@ -110,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_redis_that_forgot_gives_nothing_back() {
-        let mut limits = Limits::default();
+        let mut limits = Counts::default();
         limits.take(ana(), 8, 10, 60).unwrap();
         let [change] = limits.changes().try_into().ok().unwrap();
         limits.heard(&change, 0);
@@ -119,7 +126,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut limits = Limits::default();
+        let mut limits = Counts::default();
         for n in 0..MAX_COUNTED as u32 + 9 {
             let counted = Counted { limit: "relay", of: n.to_be_bytes().to_vec() };
             assert_eq!(limits.take(counted, 1, 1, 60), Ok(()));
