@@ -24,8 +24,24 @@ pub(crate) const MAX_POLLS: usize = 50_000;
 pub(crate) const MAX_CONNECTIONS: usize = 60_000;
 /// Connections at once from one address prefix: a large office or a mobile network's exit.
 pub(crate) const MAX_CONNECTIONS_PER_PREFIX: usize = 1_024;
-/// Nodes held in memory; the others are read from the database when they are needed.
-pub(crate) const MAX_NODES_IN_MEMORY: usize = 50_000;
+/// Bytes of nodes held in memory, about; the others are read from the database when they are needed.
+pub(crate) const MAX_NODE_BYTES_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// How long memory is believed when other processes may write to the database and are heard, ms: they say what changes.
+pub(crate) const MEMORY_AGE_HEARD_MS: u64 = 60_000;
+/// The same when they are not heard.
+pub(crate) const MEMORY_AGE_UNHEARD_MS: u64 = 1_000;
+/// Polls known to wait at other processes: four as full as this one.
+pub(crate) const MAX_POLLS_ELSEWHERE: usize = 4 * MAX_POLLS;
+/// Things said in one message of processes to each other.
+pub(crate) const MAX_SAYINGS: usize = 4_096;
+/// Wishes and halves in one message: with full descriptors about 1.6 MB.
+pub(crate) const MAX_ERRANDS: usize = 64;
+/// Things to be said that wait for Redis; what is more is lost, and nodes ask again.
+pub(crate) const MAX_UNSAID: usize = 262_144;
+/// Messages of other processes that wait to be read.
+pub(crate) const MAX_HEARD: usize = 1_024;
+/// How old a message of another process may be, ms: as old as a wish. Their clocks must not be further apart.
+pub(crate) const MAX_SAID_AGE_MS: u64 = MAX_GRANT_LIFE_MS;
 /// Signed calls remembered against replay: 20 minutes of 5,000 calls a second, about 100 MB.
 pub(crate) const MAX_REMEMBERED_CALLS: usize = 6_000_000;
 /// How long a signed call is remembered, ms (Annex A.0).

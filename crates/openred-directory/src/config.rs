@@ -49,10 +49,13 @@ pub struct Server {
 pub struct Storage {
     /// Folder of the key file and, without `database`, of the tables. Made if it does not exist (0700).
     pub data: PathBuf,
-    /// `sqlite:PATH`, `sqlite::memory:` or `postgres://…`; absent: `directory.db` in the folder. One directory
-    /// process per database: it holds in memory what it has read.
+    /// `sqlite:PATH`, `sqlite::memory:` or `postgres://…`; absent: `directory.db` in the folder. Several processes of one
+    /// directory share one PostgreSQL database, and copies of one key file.
     #[serde(deserialize_with = "database_url")]
     pub database: Option<DatabaseUrl>,
+    /// `redis://`, `rediss://` (TLS) or `redis+unix://`: where several processes of one directory meet. Needed as soon as
+    /// there are two; needs a PostgreSQL database.
+    pub redis: Option<String>,
 }
 
 /// How the method of tokens is picked (PROTOCOL §3).
@@ -118,7 +121,7 @@ impl Default for Server {
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { data: PathBuf::from("openred-directory"), database: None }
+        Self { data: PathBuf::from("openred-directory"), database: None, redis: None }
     }
 }
 

@@ -44,6 +44,10 @@ pub(crate) struct Gauges {
     pub(crate) asked: usize,
     /// Sealed halves waiting.
     pub(crate) halves: usize,
+    /// Polls known to wait at other processes of the directory.
+    pub(crate) elsewhere: usize,
+    /// Whether other processes can be heard.
+    pub(crate) connected: bool,
     /// Rows of nodes.
     pub(crate) nodes: u64,
     /// Nodes in memory.
@@ -76,6 +80,8 @@ impl Counters {
             ("polls_waiting", "Polls waiting", now.polls as u64),
             ("requests_waiting", "Requests waiting for both nodes", now.asked as u64),
             ("halves_waiting", "Sealed halves waiting for their node", now.halves as u64),
+            ("polls_elsewhere", "Polls known to wait at other processes", now.elsewhere as u64),
+            ("redis_connected", "1: other processes of this directory can be heard", now.connected.into()),
             ("nodes", "Nodes registered or remembered", now.nodes),
             ("nodes_in_memory", "Nodes held in memory", now.cached as u64),
             ("calls_remembered", "Signed calls remembered against replay", now.remembered as u64),

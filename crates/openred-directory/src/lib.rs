@@ -10,6 +10,7 @@ mod counters;
 mod gate;
 mod grants;
 mod http;
+mod instances;
 mod jobs;
 mod nodes;
 mod oauth;

@@ -10,6 +10,7 @@ use openred_core::ids::NodeId;
 use openred_service::database::{Database, DbError, Migration, OpenError};
 use openred_service::http_client::HttpError;
 use openred_service::identity::{FirstWords, KeyFileError, Opened, Own, ShowError, Shown};
+use openred_service::instances::BadRedisUrl;
 use openred_service::lifecycle::{self, Clock, FolderLock, FolderLockError, Lifecycle, PortError, SOFT_STOP};
 use openred_service::server::{ServerLimits, serve};
 use openred_service::telemetry::{DEFAULT_FILTER, set_log_filter};
@@ -21,8 +22,9 @@ use crate::gate::Gate;
 use crate::grants::push::{self, Pusher};
 use crate::grants::{Grants, Issuer};
 use crate::http::{Parts, router};
+use crate::instances::{self, Instances};
 use crate::jobs::Jobs;
-use crate::nodes::{NODES, Nodes};
+use crate::nodes::{NODES, Nodes, Writers};
 use crate::oauth::{Guard, Keyring, TOKEN_KEYS};
 use crate::routes::Courier;
 
@@ -44,6 +46,14 @@ pub enum StartError {
     /// The database does not answer.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// `redis` is no address of a Redis server.
+    #[error(transparent)]
+    Redis(#[from] BadRedisUrl),
+    /// Several processes, and a database for one.
+    #[error(
+        "[storage] redis is for several processes of one directory: they need a PostgreSQL database in common"
+    )]
+    RedisWithoutPostgres,
     /// The port is taken or refused.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -143,11 +153,14 @@ impl Directory {
     /// # Errors
     /// As [`StartError`] says.
     pub async fn start_with(config: Config, lifecycle: Lifecycle) -> Result<Running, StartError> {
+        let url = config.storage.database_url();
+        if config.storage.redis.is_some() && !url.is_postgres() {
+            return Err(StartError::RedisWithoutPostgres);
+        }
         let data = config.storage.data.clone();
         let folder = FolderLock::acquire(&data)?;
         let shown = shown(&config);
         let Opened { own, first_words } = Own::open(&data, &shown, lifecycle.clock().now_ms())?;
-        let url = config.storage.database_url();
         let database = Database::open(&url, MIGRATIONS).await?;
         let listener = lifecycle::listen(config.server.listen).await?;
         let node_id = own.node_id();
@@ -249,15 +262,34 @@ async fn assemble(
 ) -> Result<Parts, StartError> {
     let own = Arc::new(own);
     let counters = Arc::new(Counters::default());
-    let nodes = Arc::new(Nodes::open(database.clone()).await?);
+    let clock = lifecycle.clock().clone();
+    let redis = config.storage.redis.as_deref();
+    let (others, heard) = redis.map(|url| Instances::start(url, &own, &clock)).transpose()?.unzip();
+    let writers = if config.storage.database_url().is_postgres() {
+        Writers::Several(others.clone())
+    } else {
+        Writers::ThisProcess
+    };
+    let nodes = Arc::new(Nodes::open(database.clone(), writers, clock.clone()).await?);
     let (pushes, jobs) = push::queue();
     let issuer = Issuer::new(Arc::clone(&own), config.tokens.mode);
-    let grants =
-        Arc::new(Grants::new(issuer, Arc::clone(&nodes), Arc::clone(&counters), pushes, lifecycle.clone()));
+    let grants = Arc::new(Grants::new(
+        issuer,
+        Arc::clone(&nodes),
+        Arc::clone(&counters),
+        pushes,
+        others.clone(),
+        lifecycle.clone(),
+    ));
+    if let Some((others, heard)) = others.clone().zip(heard) {
+        let (deliverer, parts) = (Arc::clone(&grants), (Arc::clone(&grants), Arc::clone(&nodes)));
+        lifecycle
+            .spawn("directory says", instances::deliver(Arc::clone(&others), deliverer, lifecycle.clone()));
+        lifecycle.spawn("directory hears", instances::receive(heard, others, parts, lifecycle.clone()));
+    }
     let pusher = Pusher::new(own.node_id(), &grants, config.network.allow_private)?;
     lifecycle.spawn("directory pushes", pusher.run(jobs, lifecycle.clone()));
-    let clock = lifecycle.clock().clone();
-    let gate = Arc::new(Gate::new(clock, &config.limits, Arc::clone(&counters)));
+    let gate = Arc::new(Gate::new(clock, &config.limits, others, Arc::clone(&counters)));
     let keyring = Keyring::new(Arc::clone(&own), database);
     let guard =
         Guard::new(Arc::clone(&own), keyring, Arc::clone(&nodes), Arc::clone(&gate), Arc::clone(&counters));

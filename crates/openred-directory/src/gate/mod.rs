@@ -23,6 +23,7 @@ use crate::bounds::ASSERTION_LIFE_SECS;
 use crate::config::Limits;
 use crate::counters::Counters;
 use crate::grants::Crowded;
+use crate::instances::Instances;
 
 pub(crate) use self::replay::Moment;
 
@@ -43,25 +44,33 @@ pub(crate) struct Gate {
     started_mono_ms: u64,
     limiters: RwLock<Limiters>,
     replay: Mutex<Replay>,
+    instances: Option<Arc<Instances>>,
     counters: Arc<Counters>,
 }
 
 impl Gate {
-    /// Open from now on.
-    pub(crate) fn new(clock: Clock, limits: &Limits, counters: Arc<Counters>) -> Self {
+    /// Open from now on. `instances`: the other processes of this directory, if there may be some.
+    pub(crate) fn new(
+        clock: Clock,
+        limits: &Limits,
+        instances: Option<Arc<Instances>>,
+        counters: Arc<Counters>,
+    ) -> Self {
         let started_mono_ms = clock.monotonic_ms();
         Self {
             clock,
             started_mono_ms,
-            limiters: RwLock::new(Limiters::new(limits)),
+            limiters: RwLock::new(Limiters::new(limits, instances.clone())),
             replay: Mutex::default(),
+            instances,
             counters,
         }
     }
 
     /// Other limits from now on; everybody starts anew.
     pub(crate) fn set_limits(&self, limits: &Limits) {
-        *self.limiters.write().unwrap_or_else(PoisonError::into_inner) = Limiters::new(limits);
+        let limiters = Limiters::new(limits, self.instances.clone());
+        *self.limiters.write().unwrap_or_else(PoisonError::into_inner) = limiters;
     }
 
     fn limiters(&self) -> RwLockReadGuard<'_, Limiters> {
@@ -86,15 +95,21 @@ impl Gate {
         replay::in_time(at, time).map_err(|refusal| self.not_now(refusal, at, time))
     }
 
-    /// Lets a (verified) call of `signer` through once.
-    pub(crate) fn once(&self, at: Moment, signer: &NodeId, nonce: &Id16, time: u64) -> Result<(), Problem> {
-        let passed = held(&self.replay).first_time(at, signer, &nonce.0, time);
+    /// Lets a (verified) call of `signer` through once, at whichever process of this directory.
+    pub(crate) async fn once(
+        &self,
+        at: Moment,
+        signer: &NodeId,
+        nonce: &Id16,
+        time: u64,
+    ) -> Result<(), Problem> {
+        let passed = self.first_time(at, signer, &nonce.0, time).await;
         passed.map_err(|refusal| self.not_now(refusal, at, time))
     }
 
     /// Whether the (verified) assertion of `signer` named `jti`, good until `ends` (unix seconds), is here for the first
     /// time. It counts as signed when it began at the earliest, so that none is taken again after a restart.
-    pub(crate) fn once_by_jti(
+    pub(crate) async fn once_by_jti(
         &self,
         at: Moment,
         signer: &NodeId,
@@ -103,10 +118,25 @@ impl Gate {
     ) -> Result<bool, Problem> {
         let (name, time) =
             (Hash::of(&[b"jti", jti.as_bytes()]).short(), ends.saturating_sub(ASSERTION_LIFE_SECS));
-        match held(&self.replay).first_time(at, signer, &name.0, time) {
+        match self.first_time(at, signer, &name.0, time).await {
             Ok(()) => Ok(true),
             Err(NotNow::Seen) => Ok(false),
             Err(refusal) => Err(self.not_now(refusal, at, time)),
+        }
+    }
+
+    /// This process first: who repeats a call here does not get as far as Redis.
+    async fn first_time(
+        &self,
+        at: Moment,
+        signer: &NodeId,
+        name: &[u8; 16],
+        time: u64,
+    ) -> Result<(), NotNow> {
+        held(&self.replay).first_time(at, signer, name, time)?;
+        match &self.instances {
+            Some(instances) => Ok(instances.first_use(signer, name).await?),
+            None => Ok(()),
         }
     }
 
@@ -138,6 +168,11 @@ impl Gate {
     /// Forgets old calls: called each minute.
     pub(crate) fn trim(&self) {
         held(&self.replay).trim(self.clock.monotonic_ms());
+    }
+
+    /// Whether there may be other processes of this directory, and they can be heard.
+    pub(crate) fn hears_others(&self) -> bool {
+        self.instances.as_ref().is_some_and(|instances| instances.is_connected())
     }
 
     /// Calls remembered against replay.

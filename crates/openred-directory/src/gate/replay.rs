@@ -38,6 +38,15 @@ pub(crate) enum NotNow {
     Full,
 }
 
+impl From<NotFirst> for NotNow {
+    fn from(refusal: NotFirst) -> Self {
+        match refusal {
+            NotFirst::Seen => Self::Seen,
+            NotFirst::Full => Self::Full,
+        }
+    }
+}
+
 /// Calls of the last 20 minutes.
 #[derive(Debug)]
 pub(crate) struct Replay(Seen);
@@ -73,10 +82,7 @@ impl Replay {
         time: u64,
     ) -> Result<(), NotNow> {
         in_time(at, time)?;
-        self.0.first_time(at.mono_ms, &signer.0, nonce).map_err(|not_first| match not_first {
-            NotFirst::Seen => NotNow::Seen,
-            NotFirst::Full => NotNow::Full,
-        })
+        Ok(self.0.first_time(at.mono_ms, &signer.0, nonce)?)
     }
 
     /// Forgets what is older than 20 minutes.

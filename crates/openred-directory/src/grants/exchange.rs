@@ -3,7 +3,10 @@
 //! A wish holds no secret: S and the tokens are drawn only when both nodes are there ([`Handout::Issue`] goes
 //! to B's poll, which issues). What waits afterwards is A's sealed half, until B's is on its way and A polls.
 //!
-//! Must not know: HTTP, SQL, keys. Every step is O(16); it is used under a lock that is never held over an
+//! A directory may be several processes. A wish and a half are at one of them at a time: they wait where they came in, and
+//! move to where the poll of the node that they are for waits.
+//!
+//! Must not know: HTTP, SQL, keys, how things move. Every step is O(16); it is used under a lock that is never held over an
 //! await.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -16,8 +19,9 @@ use tokio::sync::oneshot;
 use super::boxed::Boxed;
 use crate::bounds::{
     MAX_ASKED, MAX_ASKED_PER_ASKER, MAX_ASKED_PER_TARGET, MAX_GRANT_LIFE_MS, MAX_GRANTS_PER_POLL, MAX_HALVES,
-    MAX_HALVES_PER_NODE, MAX_POLLS,
+    MAX_HALVES_PER_NODE, MAX_POLLS, MAX_POLLS_ELSEWHERE,
 };
+use crate::instances::{self, Mark, Saying, Wish};
 use crate::nodes::Node;
 
 /// One wish: A asks to be introduced to B.
@@ -64,6 +68,13 @@ struct Half {
     until_ms: u64,
 }
 
+/// A poll that waits at another process.
+#[derive(Clone, Copy, Debug)]
+struct Elsewhere {
+    mark: Mark,
+    until_ms: u64,
+}
+
 /// All wishes, waiting polls and waiting halves.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
@@ -74,10 +85,12 @@ pub(crate) struct Exchange {
     halves: HashMap<NodeId, VecDeque<Half>>,
     halves_len: usize,
     waiting: HashMap<NodeId, Waiting>,
+    elsewhere: HashMap<NodeId, Elsewhere>,
+    errands: Vec<(Mark, Saying)>,
 }
 
 impl Exchange {
-    /// Takes a wish. `Ok(true)`: B's poll waits here (and has been woken if A is there too).
+    /// Takes a wish. `Ok(true)`: B's poll waits (and has been woken if A is there too).
     pub(crate) fn ask(
         &mut self,
         now_ms: u64,
@@ -93,7 +106,7 @@ impl Exchange {
         if self.asked.len() >= MAX_ASKED {
             return Err(Crowded::Directory);
         }
-        let polls = self.is_waiting(&target);
+        let polls = self.is_there(now_ms, &target);
         if self.by_target.get(&target).is_some_and(|to| to.len() >= MAX_ASKED_PER_TARGET) {
             return Ok(polls);
         }
@@ -116,12 +129,59 @@ impl Exchange {
         }
         let (sender, receiver) = oneshot::channel();
         let ticket = self.fresh();
+        self.elsewhere.remove(&id);
         self.waiting.insert(id, Waiting { ticket, node, sender });
-        for target in self.targets_of(&id) {
-            self.hand_out(now_ms, target);
-        }
-        self.hand_out(now_ms, id);
+        self.came(now_ms, id);
         Ok((ticket, receiver))
+    }
+
+    /// `id` polls at another process: its older poll here ends with nothing, and what there is for it goes there.
+    pub(crate) fn polls_elsewhere(&mut self, now_ms: u64, id: NodeId, mark: Mark) {
+        self.expire(now_ms);
+        self.waiting.remove(&id);
+        if self.elsewhere.len() >= MAX_POLLS_ELSEWHERE && !self.elsewhere.contains_key(&id) {
+            return;
+        }
+        self.elsewhere.insert(id, Elsewhere { mark, until_ms: now_ms + MAX_GRANT_LIFE_MS });
+        self.came(now_ms, id);
+    }
+
+    /// The poll at that process is over.
+    pub(crate) fn left_elsewhere(&mut self, id: &NodeId, mark: &Mark) {
+        if self.elsewhere.get(id).is_some_and(|elsewhere| elsewhere.mark == *mark) {
+            self.elsewhere.remove(id);
+        }
+    }
+
+    /// Nobody knows who polls at that process, or at any other.
+    pub(crate) fn forget_elsewhere(&mut self, mark: Option<&Mark>) {
+        self.elsewhere.retain(|_, elsewhere| mark.is_some_and(|mark| elsewhere.mark != *mark));
+    }
+
+    /// A wish that another process has taken, or that could not go there. Dropped when there are too many.
+    pub(crate) fn adopt(&mut self, now_ms: u64, asked: Asked) {
+        self.expire(now_ms);
+        let full = |index: &HashMap<NodeId, VecDeque<u64>>, id: &NodeId, max| {
+            index.get(id).is_some_and(|keys| keys.len() >= max)
+        };
+        let target = asked.target;
+        if self.asked.len() < MAX_ASKED
+            && !full(&self.by_asker, &asked.asker.id(), MAX_ASKED_PER_ASKER)
+            && !full(&self.by_target, &target, MAX_ASKED_PER_TARGET)
+        {
+            self.insert(asked);
+        }
+        self.hand_out(now_ms, target);
+    }
+
+    /// What goes to other processes, taken out.
+    pub(crate) fn take_errands(&mut self) -> Vec<(Mark, Saying)> {
+        std::mem::take(&mut self.errands)
+    }
+
+    /// Whose polls wait here.
+    pub(crate) fn who_waits(&self) -> Vec<NodeId> {
+        self.waiting.keys().copied().collect()
     }
 
     /// The poll with this ticket is over.
@@ -148,9 +208,9 @@ impl Exchange {
         self.take_asked(now_ms, target, MAX_GRANTS_PER_POLL)
     }
 
-    /// Targets of the wishes of `asker`, each once, without those whose own poll waits here.
-    pub(crate) fn absent_targets_of(&self, asker: &NodeId) -> Vec<NodeId> {
-        self.targets_of(asker).into_iter().filter(|target| !self.is_waiting(target)).collect()
+    /// Targets of the wishes of `asker`, each once, without those whose own poll waits.
+    pub(crate) fn absent_targets_of(&self, now_ms: u64, asker: &NodeId) -> Vec<NodeId> {
+        self.targets_of(asker).into_iter().filter(|target| !self.is_there(now_ms, target)).collect()
     }
 
     /// Drops and wipes what is older than 30 s.
@@ -163,8 +223,9 @@ impl Exchange {
         }
     }
 
-    /// Drops and wipes old halves; walks all of them, so it is called once a second.
+    /// Drops and wipes old halves, and forgets polls elsewhere; walks all of them, so it is called once a second.
     pub(crate) fn expire_halves(&mut self, now_ms: u64) {
+        self.elsewhere.retain(|_, elsewhere| elsewhere.until_ms > now_ms);
         self.halves.retain(|_, queue| {
             queue.retain(|half| half.until_ms > now_ms);
             !queue.is_empty()
@@ -172,22 +233,43 @@ impl Exchange {
         self.halves_len = self.halves.values().map(VecDeque::len).sum();
     }
 
-    /// Polls, wishes and halves waiting now.
-    pub(crate) fn sizes(&self) -> (usize, usize, usize) {
-        (self.waiting.len(), self.asked.len(), self.halves_len)
+    /// Polls, wishes and halves waiting now, and polls known elsewhere.
+    pub(crate) fn sizes(&self) -> (usize, usize, usize, usize) {
+        (self.waiting.len(), self.asked.len(), self.halves_len, self.elsewhere.len())
     }
 
-    /// Whether a poll of this node waits.
+    /// Whether a poll of this node waits, here or elsewhere.
+    pub(crate) fn is_there(&self, now_ms: u64, id: &NodeId) -> bool {
+        self.is_waiting(id) || self.place_of(now_ms, id).is_some()
+    }
+
+    fn place_of(&self, now_ms: u64, id: &NodeId) -> Option<Mark> {
+        self.elsewhere.get(id).filter(|elsewhere| elsewhere.until_ms > now_ms).map(|elsewhere| elsewhere.mark)
+    }
+
+    /// Whether a poll of this node waits here.
     pub(crate) fn is_waiting(&self, id: &NodeId) -> bool {
         self.waiting.get(id).is_some_and(|waiting| !waiting.sender.is_closed())
     }
 
-    /// Gives the waiting poll of `id` what there is for it.
+    /// A poll of `id` waits now: others may be waiting for it, and it for what there is.
+    fn came(&mut self, now_ms: u64, id: NodeId) {
+        for target in self.targets_of(&id) {
+            self.hand_out(now_ms, target);
+        }
+        self.hand_out(now_ms, id);
+    }
+
+    /// Gives the waiting poll of `id` what there is for it, or sends it to where that poll waits.
     fn hand_out(&mut self, now_ms: u64, id: NodeId) {
         if !self.is_waiting(&id) {
+            if let Some(mark) = self.place_of(now_ms, &id) {
+                self.send(now_ms, id, mark);
+            }
             return;
         }
-        let mut handouts = self.take_halves(now_ms, &id);
+        let halves = self.take_halves(now_ms, &id);
+        let mut handouts: Vec<_> = halves.into_iter().map(|half| Handout::Half(half.boxed)).collect();
         let room = MAX_GRANTS_PER_POLL - handouts.len();
         handouts.extend(self.take_asked(now_ms, &id, room).into_iter().map(Handout::Issue));
         if handouts.is_empty() {
@@ -199,7 +281,18 @@ impl Exchange {
         }
     }
 
-    fn take_halves(&mut self, now_ms: u64, id: &NodeId) -> Vec<Handout> {
+    fn send(&mut self, now_ms: u64, id: NodeId, mark: Mark) {
+        for Half { boxed, until_ms } in self.take_halves(now_ms, &id) {
+            let half = instances::Half { asker: id, boxed, life_ms: until_ms - now_ms };
+            self.errands.push((mark, Saying::Half(half)));
+        }
+        for Asked { asker, target, request, until_ms } in self.take_asked(now_ms, &id, MAX_GRANTS_PER_POLL) {
+            let wish = Wish { asker: asker.id(), target, request, life_ms: until_ms - now_ms };
+            self.errands.push((mark, Saying::Wish(wish)));
+        }
+    }
+
+    fn take_halves(&mut self, now_ms: u64, id: &NodeId) -> Vec<Half> {
         let Some(queue) = self.halves.get_mut(id) else { return Vec::new() };
         let before = queue.len();
         queue.retain(|half| half.until_ms > now_ms);
@@ -208,7 +301,7 @@ impl Exchange {
         if queue.is_empty() {
             self.halves.remove(id);
         }
-        taken.into_iter().map(|half| Handout::Half(half.boxed)).collect()
+        taken
     }
 
     /// Wishes for `target` whose askers are there, oldest first, with the askers as their polls show them.
@@ -223,7 +316,7 @@ impl Exchange {
     /// Not too old, and its asker is there to take the other half.
     fn is_ripe(&self, now_ms: u64, key: u64) -> bool {
         let Some(asked) = self.asked.get(&key) else { return false };
-        let there = self.is_waiting(&asked.asker.id()) || asked.asker.push_url().is_some();
+        let there = self.is_there(now_ms, &asked.asker.id()) || asked.asker.push_url().is_some();
         there && asked.until_ms > now_ms
     }
 

@@ -6,6 +6,7 @@ mod answer;
 mod boxed;
 mod exchange;
 mod issuer;
+mod others;
 pub(crate) mod push;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +17,13 @@ use openred_core::grant::Request;
 use openred_core::ids::NodeId;
 use openred_service::lifecycle::Lifecycle;
 
-use self::boxed::Boxed;
 use self::exchange::{Asked, Exchange, Handout};
 use self::push::{PushJob, PushQueue};
 use crate::counters::Counters;
+use crate::instances::{Instances, Saying};
 use crate::nodes::{Node, Nodes};
 
+pub(crate) use self::boxed::Boxed;
 pub(crate) use self::exchange::Crowded;
 pub(crate) use self::issuer::Issuer;
 
@@ -32,6 +34,7 @@ pub(crate) struct Grants {
     nodes: Arc<Nodes>,
     counters: Arc<Counters>,
     pushes: PushQueue,
+    instances: Option<Arc<Instances>>,
     lifecycle: Lifecycle,
 }
 
@@ -43,20 +46,21 @@ struct HalfOfA {
 }
 
 impl Grants {
-    /// Nobody waits yet.
+    /// Nobody waits yet. `instances`: the other processes of this directory, if there may be some.
     pub(crate) fn new(
         issuer: Issuer,
         nodes: Arc<Nodes>,
         counters: Arc<Counters>,
         pushes: PushQueue,
+        instances: Option<Arc<Instances>>,
         lifecycle: Lifecycle,
     ) -> Self {
-        Self { exchange: Mutex::default(), issuer, nodes, counters, pushes, lifecycle }
+        Self { exchange: Mutex::default(), issuer, nodes, counters, pushes, instances, lifecycle }
     }
 
     /// Takes the (verified) wish of `asker` to meet `target`. Takes the same steps whether `target` exists or not.
     pub(crate) fn ask(&self, asker: Arc<Node>, target: NodeId, request: Request) -> Result<(), Crowded> {
-        let polls = self.exchange().ask(self.mono_ms(), asker, target, request)?;
+        let polls = self.step(|exchange, now_ms| exchange.ask(now_ms, asker, target, request))?;
         self.counters.asked.add();
         if !polls {
             self.pushes.give(PushJob::Look(target));
@@ -70,8 +74,10 @@ impl Grants {
         node: Arc<Node>,
         wait: Duration,
     ) -> Result<Option<Response>, Crowded> {
-        let (ticket, mut receiver) = self.exchange().wait(self.mono_ms(), Arc::clone(&node))?;
+        let (ticket, mut receiver) =
+            self.step(|exchange, now_ms| exchange.wait(now_ms, Arc::clone(&node)))?;
         let leaving = Leaving { grants: self, id: node.id(), ticket };
+        self.tell(Saying::Here(node.id()));
         self.look_for_absent(&node.id());
         let given = tokio::select! {
             biased;
@@ -82,12 +88,12 @@ impl Grants {
         drop(leaving);
         // Whoever hands out does it under the lock, so after leaving nothing more can come.
         let handouts = given.or_else(|| receiver.try_recv().ok()).unwrap_or_default();
-        Ok(self.answer(&node, handouts))
+        Ok(self.answer(&node, handouts).await)
     }
 
     /// Wishes for `target` whose askers are there, taken out to be pushed.
     fn take_for_push(&self, target: &NodeId) -> Vec<Asked> {
-        self.exchange().take_for_push(self.mono_ms(), target)
+        self.step(|exchange, now_ms| exchange.take_for_push(now_ms, target))
     }
 
     /// Old wishes and halves go: called once a second.
@@ -98,12 +104,12 @@ impl Grants {
         exchange.expire_halves(now_ms);
     }
 
-    /// Polls, wishes and halves waiting.
-    pub(crate) fn sizes(&self) -> (usize, usize, usize) {
+    /// Polls, wishes and halves waiting, and polls known elsewhere.
+    pub(crate) fn sizes(&self) -> (usize, usize, usize, usize) {
         self.exchange().sizes()
     }
 
-    fn answer(self: &Arc<Self>, node: &Arc<Node>, handouts: Vec<Handout>) -> Option<Response> {
+    async fn answer(self: &Arc<Self>, node: &Arc<Node>, handouts: Vec<Handout>) -> Option<Response> {
         let mut boxes = Vec::with_capacity(handouts.len());
         let mut next = Vec::new();
         for handout in handouts {
@@ -113,7 +119,7 @@ impl Grants {
                     boxes.push(boxed);
                 }
                 Handout::Issue(asked) => {
-                    if let Some((for_b, for_a)) = self.issue(&asked, node) {
+                    if let Some((for_b, for_a)) = self.issue(&asked, node).await {
                         boxes.push(for_b);
                         next.push(for_a);
                     }
@@ -128,10 +134,10 @@ impl Grants {
     }
 
     /// Both halves for a wish, with the newest descriptors known; `None` if one of the two is gone meanwhile.
-    fn issue(&self, asked: &Asked, target: &Arc<Node>) -> Option<(Boxed, HalfOfA)> {
+    async fn issue(&self, asked: &Asked, target: &Node) -> Option<(Boxed, HalfOfA)> {
         let now = self.lifecycle.clock().now_s();
-        let asker = self.nodes.newest(&asked.asker).filter(|node| node.is_live(now))?;
-        let target = self.nodes.newest(target).filter(|node| node.is_live(now))?;
+        let asker = self.nodes.newest(&asked.asker, now).await?;
+        let target = self.nodes.newest(target, now).await?;
         let pair = self.issuer.issue(&asker.descriptor, &target.descriptor, &asked.request, now)?;
         self.counters.issued.add();
         Some((pair.b, HalfOfA { asker, boxed: pair.a, until_ms: asked.until_ms }))
@@ -140,18 +146,16 @@ impl Grants {
     /// B has its half.
     fn half_ready(&self, half: HalfOfA) {
         let id = half.asker.id();
-        let mut exchange = self.exchange();
-        if half.asker.push_url().is_some() && !exchange.is_waiting(&id) {
-            drop(exchange);
+        if half.asker.push_url().is_some() && !self.exchange().is_there(self.mono_ms(), &id) {
             self.pushes.give(PushJob::Half { node: half.asker, boxed: half.boxed });
         } else {
-            exchange.half_ready(self.mono_ms(), id, half.boxed, half.until_ms);
+            self.step(|exchange, now_ms| exchange.half_ready(now_ms, id, half.boxed, half.until_ms));
         }
     }
 
     /// A is there now: targets that take pushes need not be.
     fn look_for_absent(&self, asker: &NodeId) {
-        let absent = self.exchange().absent_targets_of(asker);
+        let absent = self.exchange().absent_targets_of(self.mono_ms(), asker);
         for target in absent {
             if self.nodes.peek(&target).is_some_and(|node| node.push_url().is_some()) {
                 self.pushes.give(PushJob::Look(target));
@@ -163,6 +167,24 @@ impl Grants {
         self.lifecycle.clock().monotonic_ms()
     }
 
+    /// One step at the counter; what it has for other processes goes on its way.
+    fn step<T>(&self, step: impl FnOnce(&mut Exchange, u64) -> T) -> T {
+        let mut exchange = self.exchange();
+        let done = step(&mut exchange, self.mono_ms());
+        let errands = exchange.take_errands();
+        drop(exchange);
+        if let Some(instances) = &self.instances {
+            errands.into_iter().for_each(|(mark, saying)| instances.give(mark, saying));
+        }
+        done
+    }
+
+    fn tell(&self, saying: Saying) {
+        if let Some(instances) = &self.instances {
+            instances.tell(saying);
+        }
+    }
+
     /// A panic elsewhere does not end all introductions: every step leaves the tables whole.
     fn exchange(&self) -> MutexGuard<'_, Exchange> {
         self.exchange.lock().unwrap_or_else(PoisonError::into_inner)
@@ -171,7 +193,7 @@ impl Grants {
 
 impl std::fmt::Debug for Grants {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (polls, asked, halves) = self.sizes();
+        let (polls, asked, halves, _) = self.sizes();
         write!(f, "Grants({polls} polls, {asked} wishes, {halves} halves)")
     }
 }
@@ -185,6 +207,12 @@ struct Leaving<'a> {
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.grants.exchange().leave(&self.id, self.ticket);
+        let mut exchange = self.grants.exchange();
+        exchange.leave(&self.id, self.ticket);
+        let newer_waits = exchange.is_waiting(&self.id);
+        drop(exchange);
+        if !newer_waits {
+            self.grants.tell(Saying::Gone(self.id));
+        }
     }
 }

@@ -105,7 +105,7 @@ impl Pusher {
             return;
         }
         for asked in self.grants.take_for_push(&target) {
-            let Some((for_b, for_a)) = self.grants.issue(&asked, &node) else { continue };
+            let Some((for_b, for_a)) = self.grants.issue(&asked, &node).await else { continue };
             if self.push(&node, &for_b).await {
                 self.grants.half_ready(for_a);
             }

@@ -22,12 +22,14 @@ pub(super) async fn metrics(
     State(nodes): State<Arc<Nodes>>,
     State(gate): State<Arc<Gate>>,
 ) -> ([(HeaderName, &'static str); 1], String) {
-    let (polls, asked, halves) = grants.sizes();
+    let (polls, asked, halves, elsewhere) = grants.sizes();
     let (rows, cached) = nodes.sizes();
     let gauges = Gauges {
         polls,
         asked,
         halves,
+        elsewhere,
+        connected: gate.hears_others(),
         nodes: rows,
         cached,
         remembered: gate.remembered(),

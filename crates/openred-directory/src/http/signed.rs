@@ -71,7 +71,7 @@ pub(super) async fn admit<C: Signed>(
         .verified(node.descriptor.signing_key(), &own.node_id(), at.unix_secs)
         .map_err(|refusal| gate.refused(refusal))?;
     gate.by_node(at, C::KIND, &from)?;
-    gate.once(at, &from, &id, time)?;
+    gate.once(at, &from, &id, time).await?;
     nodes.seen(&node, at.unix_secs, at.mono_ms);
     Ok((call, node, proof))
 }

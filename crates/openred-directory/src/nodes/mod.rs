@@ -19,11 +19,15 @@ use openred_core::descriptor::Descriptor;
 use openred_core::identity::IdentityLog;
 use openred_core::ids::NodeId;
 use openred_service::database::{Database, DbError};
+use openred_service::lifecycle::Clock;
 
 use self::flags::Flags;
 use self::listing::{Cursor, Listed, Search};
 use self::memory::{Known, Memory};
-use crate::bounds::{ACTIVE_FOR_MS, LOG_KEPT_SECS, MAX_NODES_IN_MEMORY};
+use crate::bounds::{
+    ACTIVE_FOR_MS, LOG_KEPT_SECS, MAX_NODE_BYTES_IN_MEMORY, MEMORY_AGE_HEARD_MS, MEMORY_AGE_UNHEARD_MS,
+};
+use crate::instances::{Instances, Saying};
 
 pub(crate) use self::register::{RegisterError, Registration, Stale};
 pub(crate) use self::store::NODES;
@@ -92,10 +96,21 @@ pub(crate) struct Page {
     pub(crate) next: Option<Cursor>,
 }
 
+/// Who else writes to the database.
+#[derive(Clone, Debug)]
+pub(crate) enum Writers {
+    /// Nobody: what memory holds is true.
+    ThisProcess,
+    /// Maybe other processes of this directory, which say so if they can be heard.
+    Several(Option<Arc<Instances>>),
+}
+
 /// The registered nodes: a database, and those in use in memory.
 #[derive(Debug)]
 pub(crate) struct Nodes {
     database: Database,
+    writers: Writers,
+    clock: Clock,
     memory: Mutex<Memory>,
     unwritten: Mutex<HashMap<NodeId, u64>>,
     rows: AtomicU64,
@@ -103,10 +118,12 @@ pub(crate) struct Nodes {
 
 impl Nodes {
     /// Over an open database with the step [`NODES`].
-    pub(crate) async fn open(database: Database) -> Result<Self, DbError> {
+    pub(crate) async fn open(database: Database, writers: Writers, clock: Clock) -> Result<Self, DbError> {
         let nodes = Self {
             database,
-            memory: Mutex::new(Memory::new(MAX_NODES_IN_MEMORY)),
+            writers,
+            clock,
+            memory: Mutex::new(Memory::new(MAX_NODE_BYTES_IN_MEMORY)),
             unwritten: Mutex::default(),
             rows: AtomicU64::new(0),
         };
@@ -116,7 +133,8 @@ impl Nodes {
 
     /// The node registered under `id` at `now` (unix seconds).
     pub(crate) async fn get(&self, id: &NodeId, now: u64) -> Result<Option<Arc<Node>>, DbError> {
-        let known = self.memory().get(id);
+        let since_ms = self.believed_since_ms();
+        let known = self.memory().get(id, since_ms);
         let known = match known {
             Some(known) => known,
             None => self.load(*id).await?,
@@ -126,12 +144,53 @@ impl Nodes {
 
     /// The node as memory holds it, without asking the database.
     pub(crate) fn peek(&self, id: &NodeId) -> Option<Arc<Node>> {
-        self.memory().get(id).flatten()
+        self.memory().get(id, 0).flatten()
     }
 
-    /// The registration that has replaced `node` meanwhile, `node` itself if none has; `None` if it was removed.
-    pub(crate) fn newest(&self, node: &Arc<Node>) -> Option<Arc<Node>> {
-        self.memory().get(&node.id()).unwrap_or_else(|| Some(Arc::clone(node)))
+    /// The registration that has replaced `node` meanwhile, `node` itself if none has; `None` if it was removed or has
+    /// ended at `now` (unix seconds), or the database does not answer.
+    pub(crate) async fn newest(&self, node: &Node, now: u64) -> Option<Arc<Node>> {
+        self.get(&node.id(), now).await.ok().flatten()
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now_s()
+    }
+
+    /// Another process has taken a registration of `id`.
+    pub(crate) fn forget(&self, id: &NodeId) {
+        self.memory().doubt(id);
+    }
+
+    /// Other processes were not heard for a while.
+    pub(crate) fn forget_all(&self) {
+        self.memory().doubt_all();
+    }
+
+    /// A node has called at another process. Only what memory holds is marked as active: the hour is written there.
+    pub(crate) fn called_elsewhere(&self, id: &NodeId) {
+        if let Some(node) = self.peek(id) {
+            node.seen_mono_ms.store(self.clock.monotonic_ms().max(1), Ordering::Relaxed);
+        }
+    }
+
+    /// What was read or written before is not believed without asking the database.
+    fn believed_since_ms(&self) -> u64 {
+        let age_ms = match &self.writers {
+            Writers::ThisProcess => return 0,
+            Writers::Several(Some(others)) if others.is_connected() => MEMORY_AGE_HEARD_MS,
+            Writers::Several(_) => MEMORY_AGE_UNHEARD_MS,
+        };
+        // 0 is what is doubted.
+        self.clock.monotonic_ms().saturating_sub(age_ms).max(1)
+    }
+
+    /// Others hear that the registration of `id` is another one.
+    fn say_changed(&self, id: NodeId) {
+        if let Writers::Several(Some(others)) = &self.writers {
+            others.tell(Saying::Changed(id));
+        }
     }
 
     /// The newest identity log known of `id`, registered or not.
@@ -184,7 +243,7 @@ impl Nodes {
         let next = found.last().filter(|_| more).map(Cursor::behind);
         let mut memory = self.memory();
         let nodes = found.into_iter().map(|listed| {
-            let node = memory.get(&listed.node_id).flatten();
+            let node = memory.get(&listed.node_id, 0).flatten();
             let active = node.is_some_and(|node| node.is_active(mono_ms));
             (listed, active)
         });
@@ -217,6 +276,7 @@ impl Nodes {
     }
 
     async fn load(&self, id: NodeId) -> Result<Known, DbError> {
+        let began = self.memory().begin(self.clock.monotonic_ms().max(1));
         let held = self.database.read(move |tx| store::held(tx, &id)).await?;
         let known = match held {
             Some(store::Held { descriptor: Some(descriptor), flags, time, last_seen }) => {
@@ -224,7 +284,7 @@ impl Nodes {
             }
             _ => None,
         };
-        Ok(self.memory().fill(id, known))
+        Ok(self.memory().fill(id, known, began))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -94,7 +94,9 @@ impl Nodes {
             seen_mono_ms: AtomicU64::new(mono_ms.max(1)),
             seen_hour: AtomicU64::new(hour_of(now)),
         });
-        self.memory().put(id, if gone { None } else { Some(Arc::clone(&node)) });
+        let known = if gone { None } else { Some(Arc::clone(&node)) };
+        self.memory().put(id, known, self.clock.monotonic_ms().max(1));
+        self.say_changed(id);
         Ok(node)
     }
 }

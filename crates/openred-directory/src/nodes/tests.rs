@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use openred_core::descriptor::Descriptor;
 use openred_service::database::{Database, DatabaseUrl};
+use openred_service::lifecycle::Clock;
 use openred_service::testing::postgres;
 
 use super::flags::Flags;
 use super::listing::Search;
-use super::{NODES, Nodes, Registration, store};
+use super::{NODES, Nodes, Registration, Writers, store};
 use crate::bounds::{LOG_KEPT_SECS, REMOVAL_KEPT_SECS};
 
 const NOW: u64 = 1_800_000_000;
@@ -67,7 +68,7 @@ async fn rows(database: &Database, table: &'static str) -> i64 {
 
 async fn what_is_over_goes(url: DatabaseUrl) {
     let database = Database::open(&url, &[NODES]).await.unwrap();
-    let nodes = Nodes::open(database.clone()).await.unwrap();
+    let nodes = Nodes::open(database.clone(), Writers::ThisProcess, Clock::System).await.unwrap();
     let ana = somebody("ana", NOW + 1_000);
     let ben = somebody("ben", NOW + 5_000);
     let chloe = somebody("chloe", NOW + 9_000);
@@ -98,7 +99,7 @@ async fn what_is_over_goes(url: DatabaseUrl) {
 
 async fn eight_at_once_and_one_wins(url: DatabaseUrl) {
     let database = Database::open(&url, &[NODES]).await.unwrap();
-    let nodes = Arc::new(Nodes::open(database.clone()).await.unwrap());
+    let nodes = Arc::new(Nodes::open(database.clone(), Writers::ThisProcess, Clock::System).await.unwrap());
     let ana = somebody("ana", NOW + 1_000);
     let calls = (0..8).map(|n| {
         let (nodes, ana) = (Arc::clone(&nodes), ana.clone());
@@ -117,7 +118,7 @@ async fn eight_at_once_and_one_wins(url: DatabaseUrl) {
 
 async fn who_was_seen_is_written_to_the_hour(url: DatabaseUrl) {
     let database = Database::open(&url, &[NODES]).await.unwrap();
-    let nodes = Nodes::open(database.clone()).await.unwrap();
+    let nodes = Nodes::open(database.clone(), Writers::ThisProcess, Clock::System).await.unwrap();
     let ana = somebody("ana", NOW + 20_000);
     nodes.register(registration(&ana, 4, NOW), NOW, 1).await.unwrap();
     let node = nodes.get(&ana.node_id(), NOW).await.unwrap().unwrap();

@@ -136,7 +136,7 @@ impl Guard {
         };
         assertion.verify(log.current_key())?;
         self.gate.by_node(at, Call::Token, &client).map_err(TokenRefusal::Problem)?;
-        let first = self.gate.once_by_jti(at, &client, assertion.jti(), assertion.ends());
+        let first = self.gate.once_by_jti(at, &client, assertion.jti(), assertion.ends()).await;
         if !first.map_err(TokenRefusal::Problem)? {
             return Err(TokenRefusal::Used);
         }

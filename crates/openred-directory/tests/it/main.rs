@@ -1,6 +1,7 @@
 //! The directory over real HTTP: every call of PROTOCOL Annex A.3, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod cluster;
 mod discover;
 mod introductions;
 mod limits;

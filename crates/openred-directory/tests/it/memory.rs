@@ -133,14 +133,14 @@ async fn address(folder: &Path) -> String {
 }
 
 #[derive(Default)]
-struct Needles {
-    pieces: Pieces,
+pub(crate) struct Needles {
+    pub(crate) pieces: Pieces,
     grants: usize,
 }
 
 impl Needles {
     /// S and the token of one half.
-    fn add(&mut self, grant: &OpenedGrant) {
+    pub(crate) fn add(&mut self, grant: &OpenedGrant) {
         self.pieces.add(&*grant.secret);
         self.pieces.add(&*grant.half.token);
         self.grants += 1;
@@ -149,13 +149,13 @@ impl Needles {
 
 /// 16-byte pieces to look for: half of a secret would be a finding too.
 #[derive(Default)]
-struct Pieces {
+pub(crate) struct Pieces {
     pieces: HashSet<[u8; 16]>,
     beginnings: Vec<bool>,
 }
 
 impl Pieces {
-    fn of<'a>(needles: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub(crate) fn of<'a>(needles: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut pieces = Self::default();
         needles.into_iter().for_each(|needle| pieces.add(needle));
         pieces
@@ -177,7 +177,7 @@ impl Pieces {
 }
 
 /// Every writable page of the process.
-fn scan_memory(pid: u32, pieces: &Pieces) -> usize {
+pub(crate) fn scan_memory(pid: u32, pieces: &Pieces) -> usize {
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let memory = File::open(format!("/proc/{pid}/mem")).unwrap();
     let mut found = 0;

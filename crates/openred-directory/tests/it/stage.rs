@@ -8,7 +8,7 @@ use openred_core::ids::NodeId;
 use openred_directory::{Config, Directory, Limits, Running};
 use openred_service::http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpRequest, HttpResponse};
 use openred_service::lifecycle::{Clock, Lifecycle};
-use openred_service::testing::{PrivatePostgres, postgres};
+use openred_service::testing::{PrivatePostgres, PrivateRedis, postgres};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -67,6 +67,49 @@ impl Stage {
         Some(
             Self::start(|config| config.storage.database = Some(database), Clock::System, Some(server)).await,
         )
+    }
+
+    /// A process of a directory that may be several: on PostgreSQL, with Redis, by the test's clock.
+    pub(crate) async fn with_redis(
+        redis: &PrivateRedis,
+        clock: Clock,
+        change: impl FnOnce(&mut Config),
+    ) -> Option<Self> {
+        let server = postgres()?;
+        let database = server.fresh_database();
+        let with = |config: &mut Config| {
+            config.storage.database = Some(database);
+            config.storage.redis = Some(redis.url());
+            change(config);
+        };
+        Some(Self::start(with, clock, Some(server)).await)
+    }
+
+    /// Another process of the same directory, with a copy of its key file.
+    pub(crate) async fn another(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = self.config.clone();
+        config.storage.data = folder.path().join("directory");
+        std::fs::create_dir(&config.storage.data).unwrap();
+        let key = |data: &std::path::Path| data.join("directory.key");
+        std::fs::copy(key(&self.config.storage.data), key(&config.storage.data)).unwrap();
+        let lifecycle = Lifecycle::new(self.clock.clone());
+        let running = Directory::start_with(config.clone(), lifecycle).await.unwrap();
+        assert_eq!(running.node_id, self.dir_id);
+        let client = client();
+        let url = format!("http://{}", running.addr);
+        Self {
+            descriptor: descriptor(&client, &url).await,
+            url,
+            dir_id: self.dir_id,
+            running: Some(running),
+            started: self.started,
+            client,
+            config,
+            clock: self.clock.clone(),
+            _folder: folder,
+            _postgres: self._postgres.clone(),
+        }
     }
 
     async fn start(
