@@ -40,6 +40,9 @@ Configuration:
   keys it does not know are refused by name. A sample with every key: examples/directory.toml.
   At SIGHUP the file is read again: name, public_url and limits change while it runs.
   TLS is a reverse proxy's work: put one in front, and say --behind-proxy.
+  OPENRED_DATABASE and OPENRED_REDIS: their addresses may hold passwords, which no argument should.
+  Several processes behind a balancer are one directory when they share a PostgreSQL database, a
+  Redis and copies of directory.key; each has a folder of its own.
 
 Where the data lies:
   --data DIR, else $OPENRED_DATA, else $XDG_DATA_HOME/openred-directory.
@@ -144,6 +147,7 @@ fn configuration(args: &DirectoryArgs, data: Option<PathBuf>) -> Result<Config, 
     let default = folder::default("openred-directory")?;
     settings.set_default(&["storage", "data"], default.to_string_lossy().into_owned());
     settings.set(&["storage", "database"], std::env::var("OPENRED_DATABASE").ok());
+    settings.set(&["storage", "redis"], std::env::var("OPENRED_REDIS").ok());
     settings.set(&["server", "listen"], args.listen.map(|address| address.to_string()));
     settings.set(&["server", "name"], args.name.clone());
     settings.set(&["server", "public_url"], args.public_url.clone());

@@ -3,26 +3,29 @@
 //! `cargo run --release -p openred-directory --example introductions [PAIRS] [PER_PAIR]`. Each introduction is what
 //! two strangers' nodes do: A asks, B polls, A polls, three calls over kept HTTP/1.1 connections; the clock stops
 //! when every A has its half. The directory is a process of its own, so its CPU time can be read.
+//!
+//! `… --example introductions lookups [NODES]` registers some thousand nodes, copies their rows until there are NODES, and
+//! measures look-ups by id and by name, and introductions, among them.
+
+mod connection;
+mod lookups;
+mod person;
+mod store;
 
 use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Duration;
 
-use openred_core::boxes::{BoxSecret, Suite};
 use openred_core::call::{Flags, PollCall, RegisterCall, RequestCall};
-use openred_core::descriptor::{Descriptor, DescriptorBody};
 use openred_core::grant::Request;
-use openred_core::identity::IdentityLog;
-use openred_core::ids::{Id8, Id16, NodeId};
-use openred_core::seed::RecoverySeed;
-use openred_core::sign::SigningKey;
+use openred_core::ids::{Id16, NodeId};
 use openred_directory::{Config, Directory, Limits};
 use openred_service::lifecycle::Clock;
-use serde::Serialize;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use connection::{Connection, post};
+use person::Person;
+
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
@@ -31,7 +34,8 @@ async fn main() -> ExitCode {
         arguments.get(place).and_then(|text| text.parse().ok()).unwrap_or(default)
     };
     let outcome = match arguments.first().map(String::as_str) {
-        Some("serve") => serve().await,
+        Some("serve") => serve(arguments.get(1).map(PathBuf::from)).await,
+        Some("lookups") => lookups::measure(number(1, 1_000_000)).await,
         _ => measure(number(0, 32), number(1, 300)).await,
     };
     if let Err(error) = &outcome {
@@ -40,9 +44,10 @@ async fn main() -> ExitCode {
     ExitCode::from(u8::from(outcome.is_err()))
 }
 
-/// The directory process: prints its address, ends when its input does.
-async fn serve() -> Result<(), Failure> {
-    let folder = std::env::temp_dir().join(format!("openred-introductions-{}", std::process::id()));
+/// The directory process: prints its address, ends when its input does. Without a folder it has one of its own.
+async fn serve(kept: Option<PathBuf>) -> Result<(), Failure> {
+    let own = std::env::temp_dir().join(format!("openred-introductions-{}", std::process::id()));
+    let folder = kept.clone().unwrap_or(own);
     let mut config = Config::default();
     config.server.listen = "127.0.0.1:0".parse()?;
     config.storage.data = folder.clone();
@@ -58,16 +63,31 @@ async fn serve() -> Result<(), Failure> {
     say(&format!("{} {}", running.addr, running.node_id));
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     running.stop().await;
-    std::fs::remove_dir_all(folder)?;
+    if kept.is_none() {
+        std::fs::remove_dir_all(folder)?;
+    }
     Ok(())
 }
 
 async fn measure(pairs: usize, per_pair: usize) -> Result<(), Failure> {
-    let (mut child, address, dir_id) = start().await?;
+    let (mut child, address, dir_id) = start(None).await?;
+    introductions(&child, &address, dir_id, (pairs, per_pair)).await?;
+    drop(child.stdin.take());
+    child.wait()?;
+    Ok(())
+}
+
+/// Introductions at a directory that runs.
+pub(crate) async fn introductions(
+    child: &Child,
+    address: &str,
+    dir_id: NodeId,
+    (pairs, per_pair): (usize, usize),
+) -> Result<(), Failure> {
     let clock = Clock::System;
     let mut ready = Vec::new();
     for _ in 0..pairs {
-        ready.push(Pair::prepare(&address, dir_id, per_pair, clock.now_s()).await?);
+        ready.push(Pair::prepare(address, dir_id, per_pair, clock.now_s()).await?);
     }
     let cpu_before = cpu_ms(child.id())?;
     let started = clock.monotonic_ms();
@@ -92,14 +112,14 @@ async fn measure(pairs: usize, per_pair: usize) -> Result<(), Failure> {
         at(50),
         at(99),
     ));
-    drop(child.stdin.take());
-    child.wait()?;
     Ok(())
 }
 
-async fn start() -> Result<(Child, String, NodeId), Failure> {
+/// The directory process, on a folder that stays.
+pub(crate) async fn start(folder: Option<&Path>) -> Result<(Child, String, NodeId), Failure> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg("serve")
+        .args(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -123,7 +143,7 @@ struct Pair {
 
 impl Pair {
     async fn prepare(address: &str, dir_id: NodeId, count: usize, now: u64) -> Result<Self, Failure> {
-        let (a, b) = (Person::new(now)?, Person::new(now)?);
+        let (a, b) = (Person::new("somebody", now)?, Person::new("somebody", now)?);
         let mut asks = Connection::open(address).await?;
         for person in [&a, &b] {
             let call = RegisterCall::sign(&person.signing, &dir_id, &person.descriptor, Flags(0), now);
@@ -161,112 +181,21 @@ impl Pair {
     }
 }
 
-struct Person {
-    signing: SigningKey,
-    descriptor: Descriptor,
-}
-
-impl Person {
-    fn new(now: u64) -> Result<Self, Failure> {
-        let signing = SigningKey::generate();
-        let seed = RecoverySeed::generate();
-        let log = IdentityLog::inception(&SigningKey::generate(), &signing, seed.commitment(1), now);
-        let key = BoxSecret::generate(Suite::X25519).public().clone();
-        let body = DescriptorBody {
-            node_id: log.node_id(),
-            log_seq: 0,
-            log,
-            seq: now * 1_000,
-            incarnation: Id8(random()),
-            issued: now,
-            expires: now + 86_400,
-            username: "somebody".to_owned(),
-            display_name: "Somebody".to_owned(),
-            noise_key: key.key.as_slice().try_into()?,
-            grant_key: key.clone(),
-            mail_key: key,
-            transport_key: None,
-            api_url: None,
-            addresses: Vec::new(),
-            quic_relay: None,
-            lane: None,
-            capabilities: Vec::new(),
-            versions: vec![3],
-        };
-        let descriptor = Descriptor::sign(body, &signing)?;
-        Ok(Self { signing, descriptor })
-    }
-
-    fn id(&self) -> NodeId {
-        self.descriptor.node_id()
-    }
-}
-
-/// One kept connection; reads just enough of HTTP to know where an answer ends.
-struct Connection {
-    stream: TcpStream,
-    held: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(address: &str) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, held: Vec::with_capacity(8 * 1024) })
-    }
-
-    async fn send(&mut self, request: &[u8]) -> Result<(), Failure> {
-        Ok(self.stream.write_all(request).await?)
-    }
-
-    async fn expect(&mut self, status: u16) -> Result<(), Failure> {
-        let head = loop {
-            if let Some(end) = self.held.windows(4).position(|window| window == b"\r\n\r\n") {
-                break end + 4;
-            }
-            self.more().await?;
-        };
-        let text = String::from_utf8_lossy(&self.held[..head]).to_lowercase();
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-        let length: usize = length.map_or(Ok(0), |length| length.trim().parse())?;
-        while self.held.len() < head + length {
-            self.more().await?;
-        }
-        self.held.drain(..head + length);
-        if !text.starts_with(&format!("http/1.1 {status} ")) {
-            return Err(format!("expected {status}: {}", text.lines().next().unwrap_or_default()).into());
-        }
-        Ok(())
-    }
-
-    async fn more(&mut self) -> Result<(), Failure> {
-        let read = tokio::time::timeout(Duration::from_secs(40), self.stream.read_buf(&mut self.held));
-        if read.await?? == 0 { Err("the directory hung up".into()) } else { Ok(()) }
-    }
-}
-
-fn post(path: &str, call: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    let body = serde_json::to_vec(call)?;
-    let mut request = format!("POST {path} HTTP/1.1\r\nhost: d\r\ncontent-length: {}\r\n\r\n", body.len());
-    request.push_str(std::str::from_utf8(&body)?);
-    Ok(request.into_bytes())
-}
-
 /// User and system time of a process, ms (fields 14 and 15 of /proc/PID/stat, in hundredths of a second).
-fn cpu_ms(pid: u32) -> Result<u64, Failure> {
+pub(crate) fn cpu_ms(pid: u32) -> Result<u64, Failure> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<u64>().ok());
     Ok((ticks(11).ok_or("stat")? + ticks(12).ok_or("stat")?) * 10)
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).unwrap_or_default();
     bytes
 }
 
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let written = writeln!(std::io::stdout(), "{line}");
     debug_assert!(written.is_ok(), "somebody reads");
 }
