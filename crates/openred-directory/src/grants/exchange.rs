@@ -9,6 +9,8 @@
 //! Must not know: HTTP, SQL, keys, how things move. Every step is O(16); it is used under a lock that is never held over an
 //! await.
 
+mod elsewhere;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -16,12 +18,13 @@ use openred_core::grant::Request;
 use openred_core::ids::NodeId;
 use tokio::sync::oneshot;
 
+use self::elsewhere::Elsewhere;
 use super::boxed::Boxed;
 use crate::bounds::{
     MAX_ASKED, MAX_ASKED_PER_ASKER, MAX_ASKED_PER_TARGET, MAX_GRANT_LIFE_MS, MAX_GRANTS_PER_POLL, MAX_HALVES,
-    MAX_HALVES_PER_NODE, MAX_POLLS, MAX_POLLS_ELSEWHERE,
+    MAX_HALVES_PER_NODE, MAX_POLLS,
 };
-use crate::instances::{self, Mark, Saying, Wish};
+use crate::instances::{Mark, Saying};
 use crate::nodes::Node;
 
 /// One wish: A asks to be introduced to B.
@@ -65,13 +68,6 @@ struct Waiting {
 #[derive(Debug)]
 struct Half {
     boxed: Boxed,
-    until_ms: u64,
-}
-
-/// A poll that waits at another process.
-#[derive(Clone, Copy, Debug)]
-struct Elsewhere {
-    mark: Mark,
     until_ms: u64,
 }
 
@@ -135,55 +131,6 @@ impl Exchange {
         Ok((ticket, receiver))
     }
 
-    /// `id` polls at another process: its older poll here ends with nothing, and what there is for it goes there.
-    pub(crate) fn polls_elsewhere(&mut self, now_ms: u64, id: NodeId, mark: Mark) {
-        self.expire(now_ms);
-        self.waiting.remove(&id);
-        if self.elsewhere.len() >= MAX_POLLS_ELSEWHERE && !self.elsewhere.contains_key(&id) {
-            return;
-        }
-        self.elsewhere.insert(id, Elsewhere { mark, until_ms: now_ms + MAX_GRANT_LIFE_MS });
-        self.came(now_ms, id);
-    }
-
-    /// The poll at that process is over.
-    pub(crate) fn left_elsewhere(&mut self, id: &NodeId, mark: &Mark) {
-        if self.elsewhere.get(id).is_some_and(|elsewhere| elsewhere.mark == *mark) {
-            self.elsewhere.remove(id);
-        }
-    }
-
-    /// Nobody knows who polls at that process, or at any other.
-    pub(crate) fn forget_elsewhere(&mut self, mark: Option<&Mark>) {
-        self.elsewhere.retain(|_, elsewhere| mark.is_some_and(|mark| elsewhere.mark != *mark));
-    }
-
-    /// A wish that another process has taken, or that could not go there. Dropped when there are too many.
-    pub(crate) fn adopt(&mut self, now_ms: u64, asked: Asked) {
-        self.expire(now_ms);
-        let full = |index: &HashMap<NodeId, VecDeque<u64>>, id: &NodeId, max| {
-            index.get(id).is_some_and(|keys| keys.len() >= max)
-        };
-        let target = asked.target;
-        if self.asked.len() < MAX_ASKED
-            && !full(&self.by_asker, &asked.asker.id(), MAX_ASKED_PER_ASKER)
-            && !full(&self.by_target, &target, MAX_ASKED_PER_TARGET)
-        {
-            self.insert(asked);
-        }
-        self.hand_out(now_ms, target);
-    }
-
-    /// What goes to other processes, taken out.
-    pub(crate) fn take_errands(&mut self) -> Vec<(Mark, Saying)> {
-        std::mem::take(&mut self.errands)
-    }
-
-    /// Whose polls wait here.
-    pub(crate) fn who_waits(&self) -> Vec<NodeId> {
-        self.waiting.keys().copied().collect()
-    }
-
     /// The poll with this ticket is over.
     pub(crate) fn leave(&mut self, id: &NodeId, ticket: u64) {
         if self.waiting.get(id).is_some_and(|waiting| waiting.ticket == ticket) {
@@ -238,15 +185,6 @@ impl Exchange {
         (self.waiting.len(), self.asked.len(), self.halves_len, self.elsewhere.len())
     }
 
-    /// Whether a poll of this node waits, here or elsewhere.
-    pub(crate) fn is_there(&self, now_ms: u64, id: &NodeId) -> bool {
-        self.is_waiting(id) || self.place_of(now_ms, id).is_some()
-    }
-
-    fn place_of(&self, now_ms: u64, id: &NodeId) -> Option<Mark> {
-        self.elsewhere.get(id).filter(|elsewhere| elsewhere.until_ms > now_ms).map(|elsewhere| elsewhere.mark)
-    }
-
     /// Whether a poll of this node waits here.
     pub(crate) fn is_waiting(&self, id: &NodeId) -> bool {
         self.waiting.get(id).is_some_and(|waiting| !waiting.sender.is_closed())
@@ -278,17 +216,6 @@ impl Exchange {
         let Some(waiting) = self.waiting.remove(&id) else { return };
         if let Err(handouts) = waiting.sender.send(handouts) {
             self.put_back(now_ms, id, handouts);
-        }
-    }
-
-    fn send(&mut self, now_ms: u64, id: NodeId, mark: Mark) {
-        for Half { boxed, until_ms } in self.take_halves(now_ms, &id) {
-            let half = instances::Half { asker: id, boxed, life_ms: until_ms - now_ms };
-            self.errands.push((mark, Saying::Half(half)));
-        }
-        for Asked { asker, target, request, until_ms } in self.take_asked(now_ms, &id, MAX_GRANTS_PER_POLL) {
-            let wish = Wish { asker: asker.id(), target, request, life_ms: until_ms - now_ms };
-            self.errands.push((mark, Saying::Wish(wish)));
         }
     }
 
