@@ -16,7 +16,7 @@ type Binary = ([(HeaderName, &'static str); 2], Vec<u8>);
 /// The newest descriptor of a node, as it signed it.
 #[utoipa::path(
     get, path = "/api/v3/nodes/{id}/descriptor", tag = "nodes",
-    params(("id" = String, Path, description = "Node id, 64 lowercase hex digits")),
+    params(("id" = String, Path, description = "Node id, 64 lowercase hex digits", pattern = "^[0-9a-f]{64}$")),
     responses(
         (status = 200, description = "Signed descriptor", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 400, description = "`malformed`", body = Problem, content_type = "application/problem+json"),

@@ -23,6 +23,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware;
 use axum::routing::get;
+use openred_service::description::complete;
 use openred_service::identity::Own;
 use openred_service::problem::EdgeExt as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +36,13 @@ use crate::grants::Grants;
 use crate::nodes::Nodes;
 use crate::oauth::Guard;
 use crate::routes::Courier;
+
+/// Members of problems beside the standard ones.
+const FURTHER: &[(&str, &str)] = &[
+    ("descriptor", "With `stale`: the newer signed descriptor that is held, base64url."),
+    ("reason", "With `refused` of a route: `sessions_only`."),
+    ("target_code", "With `upstream`: the code that the target gave."),
+];
 
 /// The handles that handlers may ask for; each names those it uses.
 #[derive(Clone, Debug)]
@@ -54,7 +62,7 @@ pub(crate) fn router(parts: Parts) -> Router {
     let gate = Arc::clone(&parts.gate);
     let (router, description) = described().split_for_parts();
     router
-        .merge(openapi::router(description))
+        .merge(openapi::router(complete(description, FURTHER)))
         .route("/", get(front::front))
         .problem_edge()
         .layer(middleware::from_fn_with_state(gate, gate::by_prefix))
@@ -85,7 +93,7 @@ fn described() -> OpenApiRouter<Parts> {
 /// The description of the API, as it is served.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    complete(described().split_for_parts().1, FURTHER)
 }
 
 macro_rules! part {

@@ -51,13 +51,20 @@ pub(super) fn router(description: OpenApi) -> Router<Parts> {
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterBody {
     /// Signed descriptor, base64url, at most 16 KiB of bytes.
+    #[schema(max_length = 21846, pattern = "^[A-Za-z0-9_-]+$", example = "ksUBwdwAFAHEIA")]
     pub(super) descriptor: String,
     /// Sum of 1 found by name, 2 found by words, 4 listed when recently seen, 8 grants pushed to `api_url`,
     /// 128 remove.
+    #[schema(example = 3)]
     pub(super) flags: u8,
     /// Unix seconds.
+    #[schema(example = 1795219200)]
     pub(super) time: u64,
     /// sign(`openred/register`, dir_id ‖ desc_hash ‖ flags ‖ time), base64url.
+    #[schema(
+        pattern = "^[A-Za-z0-9_-]{85}[AQgw]$",
+        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub(super) sig: String,
 }
 
@@ -65,8 +72,10 @@ pub(super) struct RegisterBody {
 #[derive(Debug, ToSchema)]
 pub(super) struct Registered {
     /// Id of the node, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// SHA-256 of the inner bytes of the descriptor, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) desc_hash: String,
     /// End of the registration, unix seconds.
     pub(super) expires: u64,
@@ -77,14 +86,28 @@ pub(super) struct Registered {
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestBody {
     /// B, hex.
+    #[schema(
+        pattern = "^[0-9a-f]{64}$",
+        example = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    )]
     pub(super) target: String,
     /// A, hex.
+    #[schema(
+        pattern = "^[0-9a-f]{64}$",
+        example = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    )]
     pub(super) from: String,
     /// Drawn by A: 16 bytes, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]{21}[AQgw]$", example = "AAECAwQFBgcICQoLDA0ODw")]
     pub(super) grant_id: String,
     /// Unix seconds.
+    #[schema(example = 1795219200)]
     pub(super) time: u64,
     /// sign(`openred/request`, dir_id ‖ target ‖ grant_id ‖ time), base64url.
+    #[schema(
+        pattern = "^[A-Za-z0-9_-]{85}[AQgw]$",
+        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub(super) sig: String,
 }
 
@@ -92,6 +115,7 @@ pub(super) struct RequestBody {
 #[derive(Debug, ToSchema)]
 pub(super) struct Requested {
     /// As in the call.
+    #[schema(pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     pub(super) grant_id: String,
 }
 
@@ -100,15 +124,25 @@ pub(super) struct Requested {
 #[serde(deny_unknown_fields)]
 pub(super) struct PollBody {
     /// The node, hex.
+    #[schema(
+        pattern = "^[0-9a-f]{64}$",
+        example = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    )]
     pub(super) from: String,
     /// Seconds to wait, at most 25.
-    #[schema(maximum = 25)]
+    #[schema(maximum = 25, example = 25)]
     pub(super) wait: u8,
     /// 16 random bytes, base64url, never used before.
+    #[schema(pattern = "^[A-Za-z0-9_-]{21}[AQgw]$", example = "AAECAwQFBgcICQoLDA0ODw")]
     pub(super) nonce: String,
     /// Unix seconds.
+    #[schema(example = 1795219200)]
     pub(super) time: u64,
     /// sign(`openred/poll`, dir_id ‖ from ‖ nonce ‖ time ‖ wait), base64url.
+    #[schema(
+        pattern = "^[A-Za-z0-9_-]{85}[AQgw]$",
+        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub(super) sig: String,
 }
 
@@ -132,6 +166,7 @@ pub(super) struct Discovered {
 #[derive(Debug, ToSchema)]
 pub(super) struct DiscoveredNode {
     /// Id of the node, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// User name, where the node lets it be shown. Not confirmed by anybody.
     pub(super) username: Option<String>,
@@ -144,6 +179,7 @@ pub(super) struct DiscoveredNode {
     /// Whether it called in the last five minutes.
     pub(super) status: Status,
     /// SHA-256 of the inner bytes of its descriptor, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) desc_hash: String,
 }
 
@@ -162,14 +198,19 @@ pub(super) enum Status {
 #[into_params(parameter_in = Query)]
 pub(super) struct DiscoverParams {
     /// A node id, hex.
+    #[param(pattern = "^[0-9a-f]{64}$")]
     pub(super) id: Option<String>,
     /// An exact user name.
+    #[param(min_length = 1, max_length = 256)]
     pub(super) name: Option<String>,
     /// Beginnings of words of names.
+    #[param(min_length = 1, max_length = 256, example = "ana")]
     pub(super) q: Option<String>,
     /// `1`: nodes that let it be shown when they were last seen, newest first.
+    #[param(minimum = 1, maximum = 1)]
     pub(super) recent: Option<u8>,
     /// Nodes per page, 1 to 50; 20 if absent.
+    #[param(minimum = 1, maximum = 50)]
     pub(super) limit: Option<u32>,
     /// `next` of the page before.
     pub(super) after: Option<String>,
@@ -179,8 +220,10 @@ pub(super) struct DiscoverParams {
 #[derive(Debug, ToSchema)]
 pub(super) struct Health {
     /// `ok`.
+    #[schema(pattern = "^ok$")]
     pub(super) status: String,
     /// Id of the directory, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// Its clock, unix seconds.
     pub(super) time: u64,
@@ -192,16 +235,21 @@ pub(super) struct Health {
 #[derive(Debug, ToSchema)]
 pub(super) struct WellKnownBody {
     /// Id of the directory, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// `directory`.
+    #[schema(pattern = "^directory$")]
     pub(super) role: String,
     /// Versions of the protocol.
     pub(super) versions: Vec<u64>,
     /// Its signed descriptor, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$")]
     pub(super) descriptor: String,
     /// How it picks the method of a token: 0 by hour and day, 1 by weekday, 2 at random from the seed.
+    #[schema(maximum = 2)]
     pub(super) token_mode: Option<u8>,
     /// With mode 2: 32 bytes, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub(super) token_seed: Option<String>,
 }
 
@@ -209,8 +257,10 @@ pub(super) struct WellKnownBody {
 #[derive(Debug, ToSchema)]
 pub(super) struct SignedStatus {
     /// Id of the directory, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) dir_id: String,
     /// Id of the node, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// API URL of its descriptor.
     pub(super) api_url: Option<String>,
@@ -223,6 +273,7 @@ pub(super) struct SignedStatus {
     /// When this was said, unix seconds.
     pub(super) time: u64,
     /// sign(`openred/status`, canonical JSON of the others), base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]{85}[AQgw]$")]
     pub(super) sig: String,
 }
 
@@ -234,8 +285,10 @@ pub(super) struct CertificateBody {
     /// Place of the newest log entry: 0 and one more for each rotation.
     pub(super) log_seq: u32,
     /// SHA-256 of that entry, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) log_head: String,
     /// SHA-256 of the inner bytes of the descriptor, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) desc_hash: String,
     /// When the descriptor was made, unix seconds.
     pub(super) issued: u64,
@@ -258,19 +311,26 @@ pub(super) enum CertificateState {
 #[serde(deny_unknown_fields)]
 pub(super) struct OrfEnvelope {
     /// `1.0`.
+    #[schema(pattern = "^1\\.0$", example = "1.0")]
     pub(super) version: String,
     /// What it is: `direct_message`, `post_share`, …
+    #[schema(example = "heartbeat")]
     pub(super) r#type: String,
     /// Who signs it: the caller.
     pub(super) from: OrfParty,
     /// Whom it is for: a registered node.
     pub(super) to: OrfParty,
     /// RFC 3339, UTC.
+    #[schema(example = "2026-11-21T10:30:00Z")]
     pub(super) timestamp: String,
     /// What the type asks for.
     #[schema(value_type = Object)]
     pub(super) payload: String,
     /// sign(`openred/orf/1`, canonical JSON of the others), base64url.
+    #[schema(
+        pattern = "^[A-Za-z0-9_-]{85}[AQgw]$",
+        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub(super) signature: String,
 }
 
@@ -279,9 +339,15 @@ pub(super) struct OrfEnvelope {
 #[serde(deny_unknown_fields)]
 pub(super) struct OrfParty {
     /// The node, hex.
+    #[schema(
+        pattern = "^[0-9a-f]{64}$",
+        example = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    )]
     pub(super) node_id: String,
     /// Its URL, or empty.
+    #[schema(example = "")]
     pub(super) server_url: String,
     /// Its user name.
+    #[schema(pattern = "^[a-z0-9_]{1,32}$", example = "ana")]
     pub(super) username: String,
 }

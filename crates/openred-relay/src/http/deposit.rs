@@ -29,22 +29,22 @@ const CONTENT_CHARACTERS_MAX: usize = SizeClass::K64.bytes().div_ceil(3) * 4;
 pub(super) struct RelayBody<'a> {
     /// May be empty, and should be. It is neither stored nor logged.
     #[serde(borrow)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 255, example = "")]
     from_address: Cow<'a, str>,
     /// Address of the mailbox, 22 characters of base64url.
     #[serde(borrow)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$", example = "AAECAwQFBgcICQoLDA0ODw")]
     to_address: Cow<'a, str>,
     /// Sealed mail of exactly 1, 4, 16 or 64 KiB, base64url.
     #[serde(borrow)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 87382, pattern = "^[A-Za-z0-9_-]+$", example = "AAECAwQFBgcICQoL")]
     encrypted_content: Cow<'a, str>,
     /// `sealed`.
     #[serde(borrow)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^sealed$", example = "sealed")]
     message_type: Cow<'a, str>,
     /// The depositor's name of this deposit: 16 random bytes, 22 characters of base64url. The same again is the same deposit.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$", example = "AAECAwQFBgcICQoLDA0ODw")]
     client_id: ClientId,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct RelayBody<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Relayed {
     /// Its name, as in the call.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     id: ClientId,
     /// True.
     stored: bool,

@@ -25,7 +25,7 @@ pub(super) struct Discovered {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Peer {
     /// As asked.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     address: DepositId,
     /// A stream or a fetch is open, or it registered within the last 90 seconds.
     is_online: bool,

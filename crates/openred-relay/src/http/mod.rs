@@ -22,6 +22,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
+use openred_service::description::complete;
 use openred_service::identity::Own;
 use openred_service::lifecycle::Lifecycle;
 use openred_service::problem::EdgeExt as _;
@@ -38,6 +39,9 @@ use crate::keys::Keys;
 use crate::presence::Presence;
 use crate::quic::QuicRelay;
 use crate::store::MailboxStore;
+
+/// Members of problems beside the standard ones: none.
+const FURTHER: &[(&str, &str)] = &[];
 
 /// Everything that handlers and streams work with.
 pub(crate) struct Parts {
@@ -66,7 +70,7 @@ pub(crate) fn router(parts: Parts) -> Router {
     let parts = Arc::new(parts);
     let (router, description) = described().split_for_parts();
     router
-        .merge(openapi::router(description))
+        .merge(openapi::router(complete(description, FURTHER)))
         .route("/", get(service::front))
         .route("/health", get(service::health))
         // As iroh's relay protocol names them.
@@ -104,7 +108,7 @@ fn described() -> OpenApiRouter<Arc<Parts>> {
 /// The description of the API, as it is served.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    complete(described().split_for_parts().1, FURTHER)
 }
 
 impl std::fmt::Debug for Parts {

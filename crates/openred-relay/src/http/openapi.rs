@@ -62,7 +62,7 @@ pub(super) fn router(description: OpenApi) -> Router<Arc<Parts>> {
 #[into_params(parameter_in = Query)]
 pub(super) struct DiscoverParams {
     /// Its address, 22 characters of base64url.
-    #[param(value_type = String)]
+    #[param(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$", example = "AAECAwQFBgcICQoLDA0ODw")]
     pub(super) address: DepositId,
 }
 
@@ -83,8 +83,10 @@ pub(super) struct FetchParams {
 #[expect(dead_code, reason = "described, never made: the real body is openred_core::call")]
 pub(super) struct Health {
     /// `ok`.
+    #[schema(pattern = "^ok$")]
     pub(super) status: String,
     /// Id of the relay, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// Its clock, unix seconds.
     pub(super) time: u64,
@@ -97,11 +99,14 @@ pub(super) struct Health {
 #[expect(dead_code, reason = "described, never made: the real body is openred_core::call")]
 pub(super) struct WellKnownBody {
     /// Id of the relay, hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(super) node_id: String,
     /// `relay`.
+    #[schema(pattern = "^relay$")]
     pub(super) role: String,
     /// Versions of the protocol.
     pub(super) versions: Vec<u64>,
     /// Its signed descriptor, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$")]
     pub(super) descriptor: String,
 }

@@ -27,6 +27,7 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 #[serde(deny_unknown_fields)]
 pub(super) struct AckBody {
     /// Mail up to and including this seq is dropped.
+    #[schema(example = 7)]
     upto: u64,
 }
 
@@ -39,7 +40,7 @@ pub(super) struct RevokeBody {}
 #[derive(Serialize, ToSchema)]
 pub(super) struct Revoked {
     /// 32 bytes, base64url.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     cap: Secret32,
 }
 
@@ -51,7 +52,7 @@ pub(super) struct Revoked {
     get, path = "/api/v1/queues/{queue_id}", tag = "mailbox",
     security(("owner" = [])),
     params(
-        ("queue_id" = String, Path, description = "22 characters of base64url"),
+        ("queue_id" = String, Path, description = "22 characters of base64url", pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"),
         openapi::FetchParams,
         ("Prefer" = Option<String>, Header, description = "`wait=` and seconds, at most 25"),
     ),
@@ -137,7 +138,7 @@ async fn waited(
 #[utoipa::path(
     post, path = "/api/v1/queues/{queue_id}/ack", tag = "mailbox",
     security(("owner" = [])),
-    params(("queue_id" = String, Path, description = "22 characters of base64url")),
+    params(("queue_id" = String, Path, description = "22 characters of base64url", pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")),
     request_body = AckBody,
     responses(
         (status = 204, description = "Dropped; mail that comes later is not, whatever `upto` is"),
@@ -170,7 +171,7 @@ pub(super) async fn ack(
 #[utoipa::path(
     post, path = "/api/v1/queues/{queue_id}/revoke", tag = "mailbox",
     security(("owner" = [])),
-    params(("queue_id" = String, Path, description = "22 characters of base64url")),
+    params(("queue_id" = String, Path, description = "22 characters of base64url", pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")),
     request_body = RevokeBody,
     responses(
         (status = 200, description = "The new capability", body = Revoked),
@@ -203,7 +204,7 @@ pub(super) async fn revoke(
 #[utoipa::path(
     delete, path = "/api/v1/queues/{queue_id}", tag = "mailbox",
     security(("owner" = [])),
-    params(("queue_id" = String, Path, description = "22 characters of base64url")),
+    params(("queue_id" = String, Path, description = "22 characters of base64url", pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")),
     responses(
         (status = 204, description = "It is gone"),
         (status = 400, description = "`malformed`", body = Problem, content_type = "application/problem+json"),

@@ -23,9 +23,14 @@ use crate::mailbox::{Queue, whole_hour};
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterBody {
     /// Empty for a new mailbox, else its address.
+    #[schema(pattern = "^([A-Za-z0-9_-]{21}[AQgw])?$", example = "")]
     address: String,
     /// The fetch key: an Ed25519 public key made for this mailbox alone, 32 bytes, base64url. It signs this call and all
     /// further ones of the owner.
+    #[schema(
+        pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+        example = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    )]
     public_key: String,
     /// Empty: a relay tells nobody how to reach the owner.
     connection_info: ConnectionInfo,
@@ -40,13 +45,13 @@ pub(super) struct ConnectionInfo {}
 #[derive(Serialize, ToSchema)]
 pub(super) struct Registered {
     /// Where depositors put mail: 16 bytes, base64url.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     address: DepositId,
     /// Where the owner fetches it: 16 bytes, base64url. Nobody else may know it.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     queue_id: QueueId,
     /// What depositors need: 32 bytes, base64url.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     cap: Secret32,
 }
 

@@ -25,18 +25,26 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 #[expect(dead_code, reason = "described, never made: a form is read name by name")]
 pub(in crate::http) struct TokenForm {
     /// `client_credentials`.
+    #[schema(pattern = "^client_credentials$", example = "client_credentials")]
     grant_type: String,
     /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    #[schema(
+        pattern = "^urn:ietf:params:oauth:client-assertion-type:jwt-bearer$",
+        example = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    )]
     client_assertion_type: String,
     /// A JWT signed by the node's current key (EdDSA): `iss` and `sub` its node id, `aud` the id of this directory as one
     /// text, `exp` at most 60 s ahead, `jti` (at most 128 bytes) never used before.
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.AA")]
     client_assertion: String,
     /// The node id, if given.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     client_id: Option<String>,
     /// Of `register`, `read`, `route`, separated by spaces; all that it may have if absent.
     scope: Option<String>,
     /// Signed descriptor, base64url: for who is not registered here, or has a newer key. The token is then for `register`
     /// alone.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$")]
     descriptor: Option<String>,
 }
 

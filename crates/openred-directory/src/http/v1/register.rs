@@ -22,7 +22,7 @@ use crate::nodes::Nodes;
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct NodeRegistered {
     /// Id of the node, hex: it follows from the node's own key, nobody assigns it.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     node_id: NodeId,
     /// API URL of its descriptor.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub(in crate::http) struct NodeRegistered {
     #[schema(value_type = openapi::Status)]
     status: ListedStatus,
     /// SHA-256 of the inner bytes of its descriptor, hex.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     desc_hash: Hash,
     /// End of the registration, unix seconds; 0 after a removal.
     expires: u64,

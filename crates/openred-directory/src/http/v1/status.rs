@@ -21,7 +21,7 @@ use crate::nodes::Nodes;
 #[utoipa::path(
     get, path = "/api/v1/nodes/{id}/status", tag = "v1",
     security(("node" = ["read"])),
-    params(("id" = String, Path, description = "Node id, 64 lowercase hex digits")),
+    params(("id" = String, Path, description = "Node id, 64 lowercase hex digits", pattern = "^[0-9a-f]{64}$")),
     responses(
         (status = 200, description = "The node and its certificate", body = openapi::SignedStatus),
         (status = 400, description = "`malformed`", body = Problem, content_type = "application/problem+json"),
