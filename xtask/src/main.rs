@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
 
 mod bench;
+mod contract;
 mod counts;
 mod coverage;
 mod demo;
@@ -37,7 +38,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Everything: tools, app, format, lints, licences, tests, browser story.
+    /// Everything: tools, app, format, lints, licences, tests, generated calls, browser story.
     Test(verb::test::Args),
     /// A directory and three people on this machine, and links to be each of them.
     Demo(verb::demo::Args),
@@ -53,6 +54,8 @@ enum Verb {
     Crash(verb::crash::Args),
     /// Relays, their database and their Redis killed, or restarted with care, under clients that keep count.
     Nemesis(verb::nemesis::Args),
+    /// Generated calls from the OpenAPI documents of directory and relay.
+    Contract(verb::contract::Args),
     /// Figures of the release build.
     Bench(verb::bench::Args),
     /// Release build of app and binary, packed with its checksum.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Verb::Sim(args) => verb::sim::run(&args),
         Verb::Crash(args) => verb::crash::run(&args),
         Verb::Nemesis(args) => verb::nemesis::run(&args),
+        Verb::Contract(args) => verb::contract::run(&args),
         Verb::Bench(args) => verb::bench::run(&args),
         Verb::Dist => verb::dist::run(),
     };

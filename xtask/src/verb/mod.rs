@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod contract;
 pub(crate) mod crash;
 pub(crate) mod demo;
 pub(crate) mod dist;

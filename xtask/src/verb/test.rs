@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::report::{Report, Tally};
 use crate::{Result, counts, coverage, process, tools, verb, web};
 
-/// Everything: tools, app, format, lints, licences, tests, browser story.
+/// Everything: tools, app, format, lints, licences, tests, generated calls, browser story.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the stages of the Rust part.
@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     verb::check::stages(&mut report);
     report.stage("rust tests", rust);
     report.stage("story of three nodes", verb::demo::stage);
+    report.stage("contract", verb::contract::stage);
     if !args.rust {
         report.stage("browser", verb::e2e::story);
         let (ran, excused) = (report.ran(), report.excused());
