@@ -72,6 +72,7 @@ pub(super) struct DiscoverParams {
 #[into_params(parameter_in = Query)]
 pub(super) struct FetchParams {
     /// Mail with a higher seq than this; all of it when absent.
+    #[param(format = "uint64")]
     pub(super) after: Option<u64>,
     /// At most so many pieces, 1 to 100; 100 when absent. An answer also ends after 4 MiB.
     #[param(minimum = 1, maximum = 100)]
