@@ -14,7 +14,7 @@ from wire import Node, b64, canonical, u64
 NODES = 6
 TOKEN_RENEW_SECS = 300
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-REMOVE, PUSH = 128, 8
+REMOVE = 128
 
 
 class Intake(BaseHTTPRequestHandler):
@@ -112,15 +112,14 @@ class Directory:
     def _registering(self, sent, node):
         """Somebody new is registered and removed again by generated flags, the others stay."""
         flags = sent.get("flags")
-        if not isinstance(flags, int) or isinstance(flags, bool) or not 0 <= flags <= 255:
+        if not natural(flags) or flags > 255:
             return node
         if flags & REMOVE:
             node = Node("passer_by", int(time.time()))
-        if set(sent) == {"descriptor", "flags", "time", "sig"} and isinstance(sent["time"], int):
-            if sent["time"] >= 0 and not isinstance(sent["time"], bool):
-                good = self.registration(node, flags)
-                fill(sent, descriptor=good["descriptor"], sig=good["sig"])
-                sent["time"] = good["time"]
+        if set(sent) == {"descriptor", "flags", "time", "sig"} and natural(sent["time"]):
+            good = self.registration(node, flags)
+            fill(sent, descriptor=good["descriptor"], sig=good["sig"])
+            sent["time"] = good["time"]
         return node
 
     def _poll(self, sent, node):

@@ -3,6 +3,7 @@
 Knows no call. Which service it is comes by the environment: OPENRED_CONTRACT_SERVICE, _URL and _COUNTS.
 """
 
+import atexit
 import itertools
 import json
 import os
@@ -59,12 +60,9 @@ def code_of(response):
     return (body.get("code") or body.get("error")) if isinstance(body, dict) else None
 
 
+@atexit.register
 def write_counts():
     rows = [[*answer, count] for answer, count in sorted(answers.items(), key=str)]
     with open(os.environ["OPENRED_CONTRACT_COUNTS"], "w", encoding="utf-8") as file:
         json.dump(rows, file)
 
-
-import atexit  # noqa: E402
-
-atexit.register(write_counts)

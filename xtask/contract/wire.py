@@ -86,21 +86,14 @@ class Node:
 
     def __init__(self, username, now, api_url=None, capabilities=()):
         root, self.key = Key(), Key()
-        self.username = username
         self.id = sha256(root.public)
         inception = pack([1, root.public, self.key.public, sha256(os.urandom(32)), now])
         entry = pack([inception] + [key.sign("openred/log", inception) for key in (root, self.key)])
-        self._facts = (pack([entry]), entry, now, api_url, sorted(capabilities))
-        self.renew(now)
-
-    def renew(self, now):
-        """A descriptor that comes after the one before."""
-        _, entry, created, api_url, capabilities = self._facts
-        box = [1, sha256(key := X25519PrivateKey.generate().public_key().public_bytes_raw())[:8], key]
+        x25519 = X25519PrivateKey.generate().public_key().public_bytes_raw()
+        box = [1, sha256(x25519)[:8], x25519]
         inner = pack(
-            [1, self.id, [entry], 0, now * 1000 + int.from_bytes(os.urandom(1), "big"), b"\1" * 8, created]
-            + [now + 20 * 86_400, self.username, self.username.title(), key, box, box, None, api_url, [], None, None]
-            + [capabilities, [3]]
+            [1, self.id, [entry], 0, now * 1000, b"\1" * 8, now, now + 20 * 86_400, username, username.title()]
+            + [x25519, box, box, None, api_url, [], None, None, sorted(capabilities), [3]]
         )
         self.descriptor = pack([inner, self.key.sign("openred/descriptor", inner)])
         self.desc_hash = sha256(inner)
