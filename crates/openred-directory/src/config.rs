@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use openred_core::token::{MODE_DAILY, MODE_HOURLY, MODE_RANDOM};
 use openred_service::database::DatabaseUrl;
 use openred_service::http_client::AllowPrivate;
+use openred_service::instances::RedisUrl;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Configuration of one directory. Unknown names are refused.
@@ -55,7 +56,7 @@ pub struct Storage {
     pub database: Option<DatabaseUrl>,
     /// `redis://`, `rediss://` (TLS) or `redis+unix://`: where several processes of one directory meet. Needed as soon as
     /// there are two; needs a PostgreSQL database.
-    pub redis: Option<String>,
+    pub redis: Option<RedisUrl>,
 }
 
 /// How the method of tokens is picked (PROTOCOL §3).

@@ -263,7 +263,7 @@ async fn assemble(
     let own = Arc::new(own);
     let counters = Arc::new(Counters::default());
     let clock = lifecycle.clock().clone();
-    let redis = config.storage.redis.as_deref();
+    let redis = config.storage.redis.as_ref();
     let (others, heard) = redis.map(|url| Instances::start(url, &own, &clock)).transpose()?.unzip();
     let writers = if config.storage.database_url().is_postgres() {
         Writers::Several(others.clone())

@@ -10,7 +10,7 @@ pub(crate) fn multiply(database: &Path, nodes: usize) -> Result<(), Failure> {
     let connection = rusqlite::Connection::open(database)?;
     connection.execute_batch("PRAGMA synchronous = OFF; BEGIN")?;
     let real: i64 = connection.query_row("SELECT COUNT(*) FROM nodes", [], |row| row.get(0))?;
-    let copies = (nodes as i64 - real).max(0).div_ceil(real.max(1));
+    let copies = (nodes as u64).saturating_sub(real as u64).div_ceil(real.max(1) as u64) as i64;
     connection.execute_batch("CREATE TEMP TABLE copies (node_id BLOB, twin BLOB, name TEXT)")?;
     connection.execute(
         "WITH RECURSIVE n (copy) AS (SELECT 1 UNION ALL SELECT copy + 1 FROM n WHERE copy < ?1) \

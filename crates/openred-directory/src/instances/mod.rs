@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use openred_core::ids::NodeId;
 use openred_service::identity::Own;
-use openred_service::instances::{BadRedisUrl, Counted, Heard, Listener, RedisLink, RedisSettings};
+use openred_service::instances::{BadRedisUrl, Counted, Heard, Listener, RedisLink, RedisSettings, RedisUrl};
 use openred_service::lifecycle::Clock;
 use openred_service::limits::{NotFirst, SlowDown};
 use tokio::sync::{Notify, mpsc};
@@ -65,7 +65,7 @@ struct Ears {
 impl Instances {
     /// Begins to connect; does not wait for it. What is heard comes out of the receiver.
     pub(crate) fn start(
-        url: &str,
+        url: &RedisUrl,
         own: &Own,
         clock: &Clock,
     ) -> Result<(Arc<Self>, mpsc::Receiver<Event>), BadRedisUrl> {
@@ -73,7 +73,7 @@ impl Instances {
         let sealed = Arc::new(sealed);
         let (events, heard) = mpsc::channel(MAX_HEARD);
         let ears = Ears { sealed: Arc::clone(&sealed), clock: clock.clone(), events };
-        let settings = RedisSettings { url: url.to_owned(), service_id: own.node_id(), secret };
+        let settings = RedisSettings { url: url.clone(), service_id: own.node_id(), secret };
         let link = RedisLink::start(&settings, Arc::new(ears))?;
         let (outbox, bell) = (Mutex::default(), Notify::new());
         Ok((Arc::new(Self { link, sealed, clock: clock.clone(), outbox, bell }), heard))

@@ -227,6 +227,6 @@ async fn several_processes_need_a_database_in_common() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.storage.data = folder.path().join("directory");
-    config.storage.redis = Some("redis://localhost".to_owned());
+    config.storage.redis = Some("redis://localhost".parse().unwrap());
     assert!(matches!(Directory::start(config).await, Err(StartError::RedisWithoutPostgres)));
 }

@@ -79,7 +79,7 @@ impl Stage {
         let database = server.fresh_database();
         let with = |config: &mut Config| {
             config.storage.database = Some(database);
-            config.storage.redis = Some(redis.url());
+            config.storage.redis = Some(redis.url().parse().unwrap());
             change(config);
         };
         Some(Self::start(with, clock, Some(server)).await)
