@@ -184,6 +184,10 @@ async fn a_process_that_died_takes_nothing_with_it() {
     let _unread = Unread::poll(&two.other, &ben.poll_call(&two.other, 25)).await;
     two.one.until("polls_elsewhere", 1).await;
     drop(two.other.running.take());
+    until("the other hears nothing any more", async || {
+        two.redis.ask("PUBSUB CHANNELS openred:*").matches(":to:").count() == 1
+    })
+    .await;
     let halves = meet(&two.one, (&ana, &two.one), (&ben, &two.one)).await;
     assert_eq!(halves[0].peer.node_id(), ben.id());
 }
@@ -204,7 +208,7 @@ async fn without_redis_each_goes_on_by_itself_and_with_it_they_meet_again() {
     assert_eq!(elsewhere.status.as_u16(), 204, "what is loosened: once at each process");
     assert_eq!(two.other.get(&path).await.status.as_u16(), 404);
     chloe.register(&two.one, 0).await;
-    two.hand.advance(1_001);
+    two.hand.advance(2_000);
     assert_eq!(two.other.get(&path).await.status.as_u16(), 200, "memory is believed for a second");
     meet(&two.one, (&ana, &two.one), (&ben, &two.one)).await;
     ana.ask(&two.one, &ben.id()).await;
