@@ -161,7 +161,7 @@ impl Pieces {
         pieces
     }
 
-    fn add(&mut self, needle: &[u8]) {
+    pub(crate) fn add(&mut self, needle: &[u8]) {
         self.beginnings.resize(1 << 16, false);
         for piece in needle.chunks_exact(16) {
             self.beginnings[usize::from(u16::from_be_bytes([piece[0], piece[1]]))] = true;
