@@ -78,6 +78,9 @@ class Directory:
             self._tokens[node.id] = (given, at)
         return given
 
+    def link(self, document):
+        """Schemathesis finds by itself what follows from what."""
+
     def prepare(self, case, kwargs):
         """Makes a call a good one as far as what was generated has the right form."""
         self._turn += 1

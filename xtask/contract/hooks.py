@@ -25,6 +25,11 @@ answers = Counter()
 
 
 @schemathesis.hook
+def before_load_schema(context, raw_schema):
+    service.link(raw_schema)
+
+
+@schemathesis.hook
 def before_call(context, case, kwargs):
     if next(calls) % AS_GENERATED_EACH and not headers_are_wrong(case):
         service.prepare(case, kwargs)

@@ -68,6 +68,12 @@ class Relay:
         self._turn += 1
         return self.mailboxes[self._turn % MAILBOXES]
 
+    def link(self, document):
+        """What a mailbox that was made is good for, so that generated calls follow it through its life."""
+        made = document["paths"]["/api/v1/peer/register"]["post"]["responses"]["201"]
+        queue_id = {"queue_id": "$response.body#/queue_id"}
+        made["links"] = {of: {"operationId": of, "parameters": queue_id} for of in ("fetch", "ack", "revoke", "delete")}
+
     def prepare(self, case, kwargs):
         """Makes a call a good one as far as what was generated has the right form."""
         mailbox = self._mailbox()

@@ -63,12 +63,7 @@ pub(super) struct Registered {
     security(("owner" = [])),
     request_body = RegisterBody,
     responses(
-        (status = 201, description = "A new mailbox", body = Registered, links(
-             ("fetch" = (operation_id = "fetch", parameters(("queue_id" = "$response.body#/queue_id")))),
-             ("ack" = (operation_id = "ack", parameters(("queue_id" = "$response.body#/queue_id")))),
-             ("revoke" = (operation_id = "revoke", parameters(("queue_id" = "$response.body#/queue_id")))),
-             ("delete" = (operation_id = "delete", parameters(("queue_id" = "$response.body#/queue_id")))),
-        )),
+        (status = 201, description = "A new mailbox", body = Registered),
         (status = 200, description = "The mailbox that `address` names", body = Registered),
         (status = 400, description = "`malformed`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`bad_signature`, `bad_presentation`", body = Problem,
