@@ -30,7 +30,7 @@ use openred_node::{
 use openred_relay::quic::Allow;
 use openred_service::{
     database::{Database, DatabaseUrl},
-    http_client::{AllowPrivate, HttpClient, HttpClientConfig},
+    http_client::{AllowPrivate, HttpClient, HttpClientConfig, HttpRequest},
     lifecycle::{Clock, Lifecycle},
     server::{ServerLimits, serve},
 };
@@ -94,6 +94,17 @@ impl Post {
     pub(crate) async fn allow(&mut self, quic: Allow) {
         self.config.quic.allow = quic;
         self.running.reload(self.config.clone()).await;
+    }
+
+    /// How many nodes are there by QUIC, as it tells everybody.
+    pub(crate) async fn quic_clients(&self) -> u64 {
+        let config =
+            HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
+        let metrics = HttpRequest::get(format!("{}/metrics", self.url()).parse().unwrap());
+        let told = HttpClient::new(config).unwrap().send(metrics).await.unwrap().body;
+        let told = String::from_utf8(told.to_vec()).unwrap();
+        let line = told.lines().find_map(|line| line.strip_prefix("openred_relay_quic_clients "));
+        line.unwrap().parse().unwrap()
     }
 
     pub(crate) fn url(&self) -> String {

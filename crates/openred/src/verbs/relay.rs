@@ -88,7 +88,7 @@ pub(crate) struct RelayArgs {
     /// Where the processes of one relay meet: `redis://…`
     #[arg(long, value_name = "URL", env = "OPENRED_REDIS", hide_env_values = true, global = true)]
     redis: Option<String>,
-    /// Carry QUIC between nodes that cannot reach each other, for everybody or as [quic] says
+    /// Carry QUIC between nodes that cannot reach each other, for everybody or as `[quic]` says
     #[arg(long, env = "OPENRED_CARRY_QUIC", value_parser = clap::builder::FalseyValueParser::new())]
     quic: bool,
     #[command(flatten)]

@@ -164,7 +164,7 @@ fn the_samples_are_read_and_show_every_key() {
     let default = openred_relay::Config::default();
     assert_eq!((&config.limits, &config.quotas), (&default.limits, &default.quotas));
     assert_eq!((config.server.listen, config.server.name), (default.server.listen, default.server.name));
-    shows_every_key::<openred_relay::Config>(relay, &["server", "storage", "quotas", "limits"]);
+    shows_every_key::<openred_relay::Config>(relay, &["server", "storage", "quotas", "limits", "quic"]);
 }
 
 fn shows_every_key<T: DeserializeOwned + std::fmt::Debug>(sample: &str, tables: &[&str]) {

@@ -68,6 +68,7 @@ async fn a_relay_for_named_nodes_lets_these_meet_and_nobody_else() {
     // New endpoints: they are refused, and their nodes say by their descriptors whose they are.
     ana.rotate().await;
     ben.rotate().await;
+    ana.until("the relay admits both", async || post.quic_clients().await == 2).await;
     meet(&ana, &ben).await;
     let made = invitations::create(&ana.deps, 1, true, None, ana.net.routes()).await.unwrap();
     eve.net.redeem(&made.links.link).await.map(drop).unwrap_err();
