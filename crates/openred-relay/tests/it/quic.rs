@@ -207,10 +207,8 @@ async fn no_more_clients_are_served_than_the_owner_says() {
     let (ana, ben) = (Person::new(1), Person::new(2));
     let by_ana = connect(&stage, &ana.endpoint).await.unwrap();
     let answer = connect(&stage, &ben.endpoint).await.map(|_| ()).unwrap_err();
-    assert!(
-        matches!(&answer, ConnectError::UnexpectedUpgradeStatus { code, .. } if *code == 503),
-        "{answer:?}"
-    );
+    let said = format!("{answer:?}");
+    assert!(said.contains("got status code 503"), "{said}");
     drop(by_ana);
     until(&stage, "quic_clients", 0).await;
     connect(&stage, &ben.endpoint).await.unwrap();
