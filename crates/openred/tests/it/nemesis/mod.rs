@@ -126,7 +126,8 @@ impl Outcome {
 /// To the reader of the tests, and to the file that was asked for.
 fn tell(line: &Value) {
     // Not a print macro: the test harness would swallow it.
-    writeln!(std::io::stderr(), "nemesis: {line}").unwrap();
+    let line = format!("nemesis: {line}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
     if let Some(file) = std::env::var_os("OPENRED_NEMESIS_REPORT") {
         let mut file = File::options().create(true).append(true).open(file).unwrap();
         writeln!(file, "{line}").unwrap();
