@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use openred_relay::mailbox::{Deposit, Refusal, Stored};
 use openred_relay::store::MailboxStore;
 
 use super::people::{START, folder, generous, mail, open, queue};
@@ -10,11 +11,21 @@ use super::people::{START, folder, generous, mail, open, queue};
 const DEPOSITORS: u32 = 8;
 const EACH: u32 = 120;
 
+/// Offers it until the store has room: one whose checkpoints lag behind says that it is busy, and has kept nothing.
+async fn deposit(store: &dyn MailboxStore, offered: Deposit) -> Stored {
+    loop {
+        match store.deposit(vec![offered.clone()], START).await[0] {
+            Err(Refusal::Busy) => tokio::task::yield_now().await,
+            answer => return answer.unwrap(),
+        }
+    }
+}
+
 async fn deposit_all(store: Arc<dyn MailboxStore>, depositor: u32) -> Vec<u64> {
     let mut seqs = Vec::new();
     for n in 0..EACH {
         let client = depositor * EACH + n;
-        let stored = store.deposit(vec![mail(1, client, depositor as u8)], START).await[0].unwrap();
+        let stored = deposit(&*store, mail(1, client, depositor as u8)).await;
         assert!(stored.new);
         seqs.push(stored.seq);
     }
