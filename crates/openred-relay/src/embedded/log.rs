@@ -13,6 +13,10 @@ use super::disk::Disk;
 const AHEAD_MAX: u32 = 1 << 20;
 const AHEAD_MIN: u32 = 4 << 10;
 
+/// What was written last stays in memory, for owners who are here; the rest is left to the disk, in steps.
+const IN_MEMORY: u64 = 64 << 20;
+const FORGET: u64 = 4 << 20;
+
 /// Name of a segment's file.
 pub(super) fn name(segment: u32) -> String {
     format!("{segment:010}.log")
@@ -34,6 +38,10 @@ pub(super) struct Log {
     end: u64,
     /// Everything before was written once.
     written: u64,
+    /// Everything before was left to the disk.
+    forgotten: u64,
+    /// The segment before, and where what is left to do of the same begins.
+    before: Option<(Arc<File>, u64)>,
     /// A write or a flush failed: what stands behind `end` is not known.
     torn: bool,
 }
@@ -43,7 +51,8 @@ impl Log {
     pub(super) fn begin(disk: Disk, segment: u32, segment_bytes: u32) -> io::Result<Self> {
         let file = begin(&disk, segment)?;
         let ahead = segment_bytes.clamp(AHEAD_MIN, AHEAD_MAX).into();
-        Ok(Self { disk, segment, ahead, file, end: 0, written: 0, torn: false })
+        let before = None;
+        Ok(Self { disk, segment, ahead, file, end: 0, written: 0, forgotten: 0, before, torn: false })
     }
 
     /// Its number.
@@ -81,7 +90,21 @@ impl Log {
         self.written = self.written.max(self.end + records.len() as u64);
         self.end = end;
         records.truncate(len);
+        self.forget();
         Ok(())
+    }
+
+    /// Leaves what is not new any more to the disk alone.
+    fn forget(&mut self) {
+        if self.end < self.forgotten + IN_MEMORY + FORGET {
+            return;
+        }
+        if let Some((file, from)) = self.before.take() {
+            self.disk.forget(&file, from..i64::MAX as u64);
+        }
+        let upto = self.end - IN_MEMORY;
+        self.disk.forget(&self.file, self.forgotten..upto);
+        self.forgotten = upto;
     }
 
     /// Ends this segment where its records end, and begins the next. Until it has succeeded nothing can be appended after a
@@ -90,8 +113,9 @@ impl Log {
         self.torn = true;
         self.seal()?;
         let segment = self.segment + 1;
-        self.file = begin(&self.disk, segment)?;
-        (self.segment, self.end, self.written, self.torn) = (segment, 0, 0, false);
+        let ended = std::mem::replace(&mut self.file, begin(&self.disk, segment)?);
+        self.before = Some((ended, self.forgotten));
+        (self.segment, self.end, self.written, self.forgotten, self.torn) = (segment, 0, 0, 0, false);
         Ok(())
     }
 
