@@ -81,16 +81,16 @@ impl DepositStream {
         }
     }
 
-    /// The next answer, with the number of its deposit; sends first what was added.
+    /// The next answer, with the number of its deposit. What was added is sent before it waits for one.
     ///
     /// # Errors
     /// [`ClientError::Ended`].
     pub async fn answer(&mut self) -> Result<Answered, ClientError> {
-        self.flush().await?;
         loop {
             if let Some(answered) = self.answered.pop_front() {
                 return Ok(answered);
             }
+            self.flush().await?;
             let message = timeout(ANSWER, self.reader.next()).await.map_err(|_| ClientError::Ended)?;
             answers(message, &mut self.answered)?;
         }
