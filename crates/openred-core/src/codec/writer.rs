@@ -21,6 +21,12 @@ impl Writer {
         Self { bytes: Vec::with_capacity(bytes) }
     }
 
+    /// A writer that goes on after `bytes`.
+    #[must_use]
+    pub fn after(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
     /// Begins an array of `len` elements, which the next `len` calls write.
     pub fn array(&mut self, len: usize) -> &mut Self {
         match len {

@@ -13,6 +13,9 @@ use crate::mailbox::{CapMac, Mail, OwnerAuth};
 /// Bytes of a MAIL frame around its content, at most.
 pub(crate) const MAIL_ROOM: usize = 64;
 
+/// Bytes before the fields of a frame: length and type.
+const HEAD: usize = 5;
+
 const OPEN: u8 = 1;
 const CREDIT: u8 = 2;
 const MAIL: u8 = 3;
@@ -134,7 +137,9 @@ fn status(reader: &mut Reader<'_>) -> Result<u16, CodecError> {
 
 /// Appends a frame to a message.
 pub(crate) fn write_frame(to: &mut Vec<u8>, frame: &Frame) {
-    let mut writer = Writer::with_capacity(MAIL_ROOM);
+    let begin = to.len();
+    to.put_slice(&[0; HEAD]);
+    let mut writer = Writer::after(std::mem::take(to));
     let kind = match frame {
         Frame::Open(queue, auth) => {
             writer.array(2).bin(&queue.0).bin(&auth_bytes(auth));
@@ -166,10 +171,10 @@ pub(crate) fn write_frame(to: &mut Vec<u8>, frame: &Frame) {
             RESULT
         }
     };
-    let fields = writer.into_vec();
-    to.put_u32(u32::try_from(fields.len() + 1).unwrap_or(u32::MAX));
-    to.put_u8(kind);
-    to.put_slice(&fields);
+    *to = writer.into_vec();
+    let length = u32::try_from(to.len() - begin - 4).unwrap_or(u32::MAX);
+    to[begin..begin + 4].copy_from_slice(&length.to_be_bytes());
+    to[begin + 4] = kind;
 }
 
 fn auth(bytes: [u8; 88]) -> OwnerAuth {
