@@ -25,5 +25,6 @@
 
 pub mod introduction;
 pub mod now;
+pub mod order;
 pub mod overlay;
 pub mod session;

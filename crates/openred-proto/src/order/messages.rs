@@ -1,0 +1,102 @@
+//! Messages that come before their epoch, and own ones that are sent again. Must not know: what they say.
+
+use openred_core::ids::{Hash, Id8, NodeId};
+use serde::{Deserialize, Serialize};
+
+use super::Order;
+use super::bounds::{HELD_MAX, PAST_EPOCHS, RESEND_MS, SETTLED_MS};
+use super::effect::{Effect, Effects};
+use super::faults::planted;
+use crate::now::Now;
+
+/// A message that waits for its epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) message: Hash,
+    pub(super) from: NodeId,
+    pub(super) epoch: u64,
+    pub(super) tag: Id8,
+    pub(super) at_ms: u64,
+}
+
+impl Held {
+    pub(super) const fn ends_ms(&self) -> u64 {
+        self.at_ms + SETTLED_MS
+    }
+
+    fn refuse(self, fx: &mut Effects) {
+        fx.push(Effect::Refuse { message: self.message, from: self.from, epoch: self.epoch });
+    }
+}
+
+impl Order {
+    pub(super) fn on_message(&mut self, now: Now, held: Held, fx: &mut Effects) {
+        if self.held.iter().any(|other| other.message == held.message) {
+            return;
+        }
+        if self.can_open(now, &held) {
+            fx.push(Effect::Open { message: held.message });
+        } else if self.is_over(now, &held) {
+            held.refuse(fx);
+        } else if !planted("early-message-dropped") {
+            fx.push(Effect::Hold { message: held.message });
+            let (from, place) = (held.from, (held.epoch, held.tag));
+            self.held.push(held);
+            if self.held.len() > HELD_MAX {
+                self.held.remove(0).refuse(fx);
+            }
+            self.sighted(now, from, place, fx);
+        }
+    }
+
+    /// Its epoch is the present one, or one of the last five of the own way, left within 24 h.
+    fn can_open(&self, now: Now, held: &Held) -> bool {
+        if held.epoch == self.view.epoch {
+            return held.tag == self.view.tag && self.is_member();
+        }
+        let left = self.chain.iter().find(|step| step.epoch == held.epoch && step.tag == held.tag);
+        let kept = held.epoch + PAST_EPOCHS >= self.view.epoch;
+        kept && left.is_some_and(|step| now.unix_ms < step.settles_ms())
+    }
+
+    /// Its epoch is over for this node, or it waited too long.
+    fn is_over(&self, now: Now, held: &Held) -> bool {
+        let known = self.tag_at(held.epoch);
+        let passed = held.epoch < self.view.epoch && known.is_none_or(|tag| tag == held.tag);
+        passed || now.unix_ms >= held.ends_ms()
+    }
+
+    pub(super) fn open_held(&mut self, now: Now, fx: &mut Effects) {
+        for held in std::mem::take(&mut self.held) {
+            if self.can_open(now, &held) {
+                fx.push(Effect::Open { message: held.message });
+            } else if self.is_over(now, &held) {
+                held.refuse(fx);
+            } else {
+                self.held.push(held);
+            }
+        }
+    }
+
+    pub(super) fn on_refused(&mut self, now: Now, by: NodeId, epoch: u64, fx: &mut Effects) {
+        if planted("refusal-ignored") || !self.view.members.contains(&by) {
+            return;
+        }
+        self.resend_from(epoch, now.unix_ms + RESEND_MS);
+        self.compare(now, by, fx);
+    }
+
+    pub(super) fn resend_from(&mut self, since: u64, from_ms: u64) {
+        let (old_since, old_ms) = self.resend.unwrap_or((since, from_ms));
+        self.resend = Some((since.min(old_since), from_ms.min(old_ms)));
+    }
+
+    pub(super) fn resend_due(&mut self, now: Now, fx: &mut Effects) {
+        if !self.may_send() {
+            return;
+        }
+        if let Some((since, _)) = self.resend.take_if(|(_, from_ms)| *from_ms <= now.unix_ms) {
+            fx.push(Effect::Resend { since });
+        }
+    }
+}
