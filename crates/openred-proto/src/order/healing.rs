@@ -8,6 +8,7 @@ use openred_core::ids::{Hash, Id8, Id16, NodeId};
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{COMPARE_LONGEST_MS, COMPARE_MS, HEAL_MS, POSITION_MS, REBOOT_MS};
+use super::commits::Known;
 use super::effect::{Effect, Effects};
 use super::faults::planted;
 use super::input::View;
@@ -94,7 +95,7 @@ impl Order {
             None if epoch < self.view.epoch => Place::Before,
             None => {
                 let beside = |tag: Option<Id8>| tag.is_some_and(|tag| tag != self.view.tag);
-                let same = |known: &&super::commits::Known| known.epoch == self.view.epoch && !known.bad;
+                let same = |known: &&Known| known.epoch == self.view.epoch && !known.bad;
                 let torn = self.commits.iter().filter(same).any(|known| beside(known.tag));
                 if torn { Place::Apart } else { Place::Ahead }
             }
@@ -241,9 +242,14 @@ impl Order {
                 fx.push(Effect::Shred { epoch: step.epoch });
             }
         }
-        for known in std::mem::take(&mut self.commits) {
+        let (kept, old): (Vec<Known>, Vec<Known>) =
+            std::mem::take(&mut self.commits).into_iter().partition(|known| known.epoch >= view.epoch);
+        self.commits = kept;
+        for known in old {
             fx.push(Effect::Forget { hash: known.hash });
         }
+        // What was staged in the state that is given up cannot be applied any more.
+        self.commits.iter_mut().filter(|known| known.own.is_some()).for_each(|known| known.bad = true);
         self.wants.iter_mut().for_each(|want| want.in_chain = false);
         self.view = view;
         (self.asking, self.healing) = (None, Healing::default());

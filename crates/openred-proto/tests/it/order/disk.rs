@@ -1,0 +1,67 @@
+//! What a member's node has on disk. A turn changes all of it or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use openred_core::ids::{Hash, Id16, NodeId};
+use openred_proto::order::Order;
+
+use super::net::Item;
+use super::toy::{Cipher, Commit, Epoch, Toy};
+
+/// A commit with its countersignatures.
+#[derive(Clone, Debug)]
+pub(super) struct Packet {
+    pub(super) commit: Commit,
+    pub(super) by: BTreeSet<NodeId>,
+}
+
+/// An own message.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    /// Epoch of the newest encryption; `None`: waits to be encrypted.
+    pub(super) epoch: Option<u64>,
+    pub(super) acked: BTreeSet<NodeId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    pub(super) order: Order,
+    pub(super) toy: Toy,
+    pub(super) snapshots: BTreeMap<u64, (Toy, u64)>,
+    pub(super) commits: BTreeMap<Hash, Commit>,
+    /// Who countersigned what.
+    pub(super) signed: BTreeMap<Hash, BTreeSet<NodeId>>,
+    pub(super) changes: BTreeMap<u64, (Vec<NodeId>, Vec<NodeId>)>,
+    pub(super) held: BTreeMap<Hash, Cipher>,
+    pub(super) welcomes: BTreeMap<Hash, Epoch>,
+    pub(super) said: BTreeMap<u64, Said>,
+    /// By message_id: what it said.
+    pub(super) read: BTreeMap<u64, u64>,
+    /// Whose removal this node has seen, and who was not added again on purpose.
+    pub(super) gone: BTreeSet<NodeId>,
+    pub(super) done: BTreeSet<u64>,
+    /// Leaves when the turn is on disk.
+    pub(super) outbox: Vec<(NodeId, Item)>,
+    pub(super) nonces: u64,
+}
+
+impl Disk {
+    pub(super) fn new(group: Id16, me: NodeId, epoch: Epoch) -> Self {
+        Self {
+            order: Order::new(group, me, epoch.view()),
+            toy: Toy::new(me, epoch),
+            snapshots: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            signed: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            held: BTreeMap::new(),
+            welcomes: BTreeMap::new(),
+            said: BTreeMap::new(),
+            read: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            done: BTreeSet::new(),
+            outbox: Vec::new(),
+            nonces: 0,
+        }
+    }
+}
