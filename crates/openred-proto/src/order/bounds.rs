@@ -27,8 +27,8 @@ pub const HELD_MAX: usize = 256;
 /// Own changes that wait.
 pub const WANTS_MAX: usize = 32;
 /// Between two comparisons with the same member.
-pub const COMPARE_MS: u64 = 60_000;
-/// The same, when the group has been torn for so long.
+pub const COMPARE_MS: u64 = 120_000;
+/// The same, when a tear is older than [`HEAL_MS`]: then it takes a commit, not a comparison.
 pub const COMPARE_LONGEST_MS: u64 = 1_800_000;
 /// A fork that comparing does not end within this time is healed by adding the smaller side again.
 pub const HEAL_MS: u64 = 600_000;
@@ -36,8 +36,8 @@ pub const HEAL_MS: u64 = 600_000;
 pub const POSITION_MS: u64 = 2 * COMPARE_LONGEST_MS;
 /// Whoever was not added again for so long makes the group anew.
 pub const REBOOT_MS: u64 = 24 * 3_600_000;
-/// Between a refusal and sending again.
-pub const RESEND_MS: u64 = COMPARE_MS;
+/// Between a refusal and sending again: what stands between the two is mostly a tear, and takes a while.
+pub const RESEND_MS: u64 = 1_800_000;
 /// Groups that a sequencer orders.
 pub const GROUPS_MAX: usize = 65_536;
 /// Epochs of a group that a sequencer remembers; lower ones it orders no more.

@@ -144,7 +144,8 @@ impl Order {
     pub(super) fn on_applied(&mut self, now: Now, view: View, added: &[NodeId], fx: &mut Effects) {
         let Some(Busy::Applying { hash, snapshot }) = self.busy.take() else { return };
         let old = std::mem::replace(&mut self.view, view);
-        let removed: Vec<NodeId> = old.members.difference(&self.view.members).copied().collect();
+        let left = old.members.difference(&self.view.members).copied();
+        let removed = left.filter(|member| *member != self.me && !added.contains(member)).collect();
         let View { epoch, tag, sequencers, members } = old;
         self.chain.push(Step { epoch, tag, sequencers, hash, at_ms: now.unix_ms, removed, snapshot });
         (self.asking, self.next_round_ms, self.rounds) = (None, 0, 0);

@@ -93,7 +93,7 @@ pub enum Effect {
         /// SHA-256 of the MLSMessage.
         message: Hash,
     },
-    /// Drop a message and tell `from` that it cannot be opened; there it is `Input::Refused`.
+    /// Drop a message, held or just come, and tell `from` that it cannot be opened; there it is `Input::Refused`.
     Refuse {
         /// SHA-256 of the MLSMessage.
         message: Hash,
@@ -101,6 +101,11 @@ pub enum Effect {
         from: NodeId,
         /// Its epoch.
         epoch: u64,
+    },
+    /// Drop a message, held or just come: its author is no member.
+    Drop {
+        /// SHA-256 of the MLSMessage.
+        message: Hash,
     },
     /// Encrypt again in the present epoch, under its old message_id, every own message that was encrypted in an epoch
     /// from `since` on, on whatever branch, and that a present member has not acknowledged.

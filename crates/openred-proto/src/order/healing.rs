@@ -24,8 +24,16 @@ pub(super) struct Healing {
     /// Since when this node waits to be added again (unix ms): it is on the smaller side.
     lost_ms: Option<u64>,
     rebooted: bool,
-    /// The newest Welcome into this group; used only by who is lost or no member.
-    pub(super) welcome: Option<Hash>,
+    /// A Welcome into this group; used only by who is lost or no member.
+    welcome: Option<Kept>,
+}
+
+/// A Welcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    welcome: Hash,
+    epoch: u64,
+    at_ms: u64,
 }
 
 /// Where a member is.
@@ -45,7 +53,7 @@ impl Heard {
 
     fn next_compare_ms(&self, apart_ms: u64) -> u64 {
         let Some(last) = self.compared_ms else { return 0 };
-        let long = last.saturating_sub(apart_ms) > COMPARE_LONGEST_MS;
+        let long = last.saturating_sub(apart_ms) > HEAL_MS;
         last + if long { COMPARE_LONGEST_MS } else { COMPARE_MS }
     }
 }
@@ -54,6 +62,13 @@ impl Healing {
     /// Since when somebody is apart.
     fn torn_ms(&self) -> Option<u64> {
         self.heard.values().filter_map(|heard| heard.apart_ms).min()
+    }
+
+    /// The Welcome into the highest epoch is kept.
+    pub(super) fn keep(&mut self, now: Now, welcome: Hash, epoch: u64) {
+        if self.welcome.as_ref().is_none_or(|kept| kept.epoch <= epoch) {
+            self.welcome = Some(Kept { welcome, epoch, at_ms: now.unix_ms });
+        }
     }
 
     pub(super) fn wake(&self) -> Option<u64> {
@@ -218,12 +233,13 @@ impl Order {
         }
     }
 
-    /// Joins by a Welcome, when this node is lost or no member.
+    /// Joins by a Welcome: when this node is lost, by one that came after the tear; when it is no member, by one that leads
+    /// beyond its removal. An older one belongs to a branch that lost.
     pub(super) fn join(&mut self, fx: &mut Effects) -> bool {
-        if !self.is_lost() && self.is_member() {
-            return false;
-        }
-        let Some(welcome) = self.healing.welcome.take() else { return false };
+        let (torn_ms, out) = (self.healing.torn_ms().filter(|_| self.is_lost()), !self.is_member());
+        let after = |kept: &Kept| torn_ms.is_some_and(|torn_ms| kept.at_ms >= torn_ms);
+        let fits = |kept: &mut Kept| if out { kept.epoch >= self.view.epoch } else { after(kept) };
+        let Some(Kept { welcome, .. }) = self.healing.welcome.take_if(fits) else { return false };
         fx.push(Effect::Join { welcome });
         self.busy = Some(Busy::Joining);
         true

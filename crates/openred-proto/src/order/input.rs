@@ -117,6 +117,8 @@ pub enum Input {
     Welcome {
         /// SHA-256 of the MLSMessage; the driver keeps it.
         welcome: Hash,
+        /// The epoch into which it leads, as the opened Welcome says.
+        epoch: u64,
     },
     /// Answers `Effect::Join`.
     Joined {

@@ -1,5 +1,7 @@
 //! Messages that come before their epoch, and own ones that are sent again. Must not know: what they say.
 
+use std::collections::BTreeSet;
+
 use openred_core::ids::{Hash, Id8, NodeId};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +26,11 @@ impl Held {
         self.at_ms + SETTLED_MS
     }
 
-    fn refuse(self, fx: &mut Effects) {
-        fx.push(Effect::Refuse { message: self.message, from: self.from, epoch: self.epoch });
+    /// Only members are told: nobody owes his messages to somebody else.
+    fn end(self, members: &BTreeSet<NodeId>, fx: &mut Effects) {
+        let Self { message, from, epoch, .. } = self;
+        let told = members.contains(&from);
+        fx.push(if told { Effect::Refuse { message, from, epoch } } else { Effect::Drop { message } });
     }
 }
 
@@ -37,13 +42,13 @@ impl Order {
         if self.can_open(now, &held) {
             fx.push(Effect::Open { message: held.message });
         } else if self.is_over(now, &held) {
-            held.refuse(fx);
+            held.end(&self.view.members, fx);
         } else if !planted("early-message-dropped") {
             fx.push(Effect::Hold { message: held.message });
             let (from, place) = (held.from, (held.epoch, held.tag));
             self.held.push(held);
             if self.held.len() > HELD_MAX {
-                self.held.remove(0).refuse(fx);
+                self.held.remove(0).end(&self.view.members, fx);
             }
             self.sighted(now, from, place, fx);
         }
@@ -71,7 +76,7 @@ impl Order {
             if self.can_open(now, &held) {
                 fx.push(Effect::Open { message: held.message });
             } else if self.is_over(now, &held) {
-                held.refuse(fx);
+                held.end(&self.view.members, fx);
             } else {
                 self.held.push(held);
             }

@@ -135,7 +135,7 @@ impl Order {
             Input::Position { from, epoch, tag, since } => {
                 self.on_position(now, from, (epoch, tag), since, fx)
             }
-            Input::Welcome { welcome } => self.healing.welcome = Some(welcome),
+            Input::Welcome { welcome, epoch } => self.healing.keep(now, welcome, epoch),
             Input::Joined { view } => self.on_joined(view, fx),
             Input::NotJoined => self.on_not_joined(),
             Input::Twin { group, reboot } => self.on_twin(group, reboot, fx),
@@ -154,7 +154,7 @@ impl Order {
             self.chain.iter().filter(|step| step.is_open()).map(Step::settles_ms).min(),
             self.held.iter().map(Held::ends_ms).min(),
             self.resend.filter(|_| self.may_send()).map(|(_, from_ms)| from_ms),
-            self.healing.wake(),
+            self.healing.wake().filter(|_| self.is_member()),
         ];
         if self.moved { None } else { wakes.into_iter().flatten().min() }
     }

@@ -34,6 +34,8 @@ pub(super) struct Disk {
     pub(super) changes: BTreeMap<u64, (Vec<NodeId>, Vec<NodeId>)>,
     pub(super) held: BTreeMap<Hash, Cipher>,
     pub(super) welcomes: BTreeMap<Hash, Epoch>,
+    /// A key package is good for one Welcome.
+    pub(super) joined: BTreeSet<Hash>,
     pub(super) said: BTreeMap<u64, Said>,
     /// By message_id: what it said.
     pub(super) read: BTreeMap<u64, u64>,
@@ -49,17 +51,18 @@ impl Disk {
     pub(super) fn new(group: Id16, me: NodeId, epoch: Epoch) -> Self {
         Self {
             order: Order::new(group, me, epoch.view()),
-            toy: Toy::new(me, epoch),
             snapshots: BTreeMap::new(),
             commits: BTreeMap::new(),
             signed: BTreeMap::new(),
             changes: BTreeMap::new(),
             held: BTreeMap::new(),
             welcomes: BTreeMap::new(),
+            joined: BTreeSet::from([epoch.secret]),
             said: BTreeMap::new(),
             read: BTreeMap::new(),
             gone: BTreeSet::new(),
             done: BTreeSet::new(),
+            toy: Toy::new(me, epoch),
             outbox: Vec::new(),
             nonces: 0,
         }

@@ -50,6 +50,7 @@ pub(super) struct Turn<'a> {
     pub(super) bug: Option<&'static str>,
     pub(super) commit: Option<Commit>,
     pub(super) cipher: Option<Cipher>,
+    pub(super) loud: bool,
 }
 
 impl Turn<'_> {
@@ -78,6 +79,7 @@ impl Turn<'_> {
     }
 
     fn act(&mut self, effect: Effect) -> Result<(), Crash> {
+        if self.loud { println!("      {effect:?}"); }
         match effect {
             Effect::Ask { of, epoch, hash } => self.send(of, Item::Ask { epoch, hash }),
             Effect::Make { change } => {
@@ -108,6 +110,7 @@ impl Turn<'_> {
                 self.disk.held.remove(&message);
                 self.send(from, Item::Refused { epoch });
             }
+            Effect::Drop { message } => drop(self.disk.held.remove(&message)),
             Effect::Resend { since } => self.resend(since),
             Effect::Compare { with, since } => {
                 let (epoch, tag) = (self.disk.order.view().epoch, self.disk.order.view().tag);
@@ -176,7 +179,9 @@ impl Turn<'_> {
         if let Some(now) = &self.disk.toy.now {
             self.facts.epochs.insert(now.secret, now.members.clone());
         }
-        self.disk.gone.extend(old.difference(&view.members));
+        let (me, added) = (self.me, &commit.add);
+        let left = old.difference(&view.members).filter(|member| **member != me && !added.contains(member));
+        self.disk.gone.extend(left);
         if commit.own {
             self.disk.gone.retain(|member| !commit.add.contains(member));
         }
@@ -186,6 +191,9 @@ impl Turn<'_> {
     fn join(&mut self, welcome: &Hash) -> Result<(), Crash> {
         self.facts.saw("joined again");
         let epoch = self.disk.welcomes.remove(welcome).expect("a kept welcome");
+        if !self.disk.joined.insert(epoch.secret) {
+            return self.run(Input::NotJoined);
+        }
         let view = epoch.view();
         self.disk.toy = Toy::new(self.me, epoch);
         self.run(Input::Joined { view })

@@ -50,3 +50,14 @@ fn groups_end_in_one_chain_and_nothing_is_lost() {
         assert!(seen.get(what).is_some_and(|times| *times > 0), "nothing was seen of: {what}; {seen:?}");
     }
 }
+
+#[test]
+fn trace_one() {
+    let Ok(seed) = std::env::var("SEED") else { return };
+    let mut world = World::new(setup(seed.parse().unwrap()));
+    world.loud = true;
+    println!("{:?}", world.setup);
+    world.run();
+    world.check_end();
+    println!("{:?} {:#?}", world.facts.seen, world.facts.broken);
+}

@@ -18,7 +18,7 @@ pub(super) const MINUTE: u64 = 60_000;
 pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 /// Virtual time begins here.
-const BEGIN: u64 = 1_795_219_200_000;
+const BEGIN: u64 = 1_795_219_60_000;
 const GROUP: Id16 = Id16([9; 16]);
 
 /// What a run is made of.
@@ -67,6 +67,7 @@ pub(super) struct World {
     /// Whom an owner removed on purpose, and on whose wish.
     pub(super) removals: Vec<(u64, NodeId, NodeId)>,
     pub(super) turns: u64,
+    pub(super) loud: bool,
 }
 
 pub(super) fn person(n: u8) -> NodeId {
@@ -107,6 +108,7 @@ impl World {
             audience: BTreeMap::new(),
             removals: Vec::new(),
             turns: 0,
+            loud: false,
         };
         world.plan();
         world
@@ -162,7 +164,7 @@ impl World {
             if self.now_ms > BEGIN + 8 * DAY {
                 return;
             }
-            if self.turns > 200_000 {
+            if self.turns > 60_000 {
                 self.facts.broke("the group does not come to rest".to_owned());
                 return;
             }
@@ -284,8 +286,9 @@ impl World {
             return;
         };
         let welcome = welcome_hash(&epoch);
+        let number = epoch.number;
         disk.welcomes.insert(welcome, epoch);
-        self.turn(to, Input::Welcome { welcome }, again, None);
+        self.turn(to, Input::Welcome { welcome, epoch: number }, again, None);
     }
 
     fn delay(&mut self) -> u64 {
@@ -305,7 +308,8 @@ impl World {
         let now_ms = self.now_ms + node.skew_ms;
         let now = Now { mono_ms: now_ms, unix_ms: now_ms };
         let (facts, bug) = (&mut self.facts, self.setup.bug);
-        let mut turn = Turn { me: at, now, disk, facts, dies_after, bug, commit, cipher };
+        let loud = self.loud; if loud { println!("{:.1}m {at:?} e{} <- {input:?}", (self.now_ms-BEGIN) as f64/60000.0, disk.order.view().epoch); }
+        let mut turn = Turn { loud, me: at, now, disk, facts, dies_after, bug, commit, cipher };
         if turn.run(input).is_err() {
             let mut old = before.unwrap_or_else(|| turn.disk.clone());
             let bytes = serde_json::to_vec(&old.order).expect("a row");
