@@ -113,7 +113,9 @@ impl Order {
     pub(super) fn on_ordered(&mut self, now: Now, by: NodeId, epoch: u64, winner: Hash, fx: &mut Effects) {
         self.countersigned(by, epoch, winner, fx);
         self.bound_commits(fx);
-        let tag = self.known(&winner).map(|known| known.tag);
+        let usable = self.known(&winner).filter(|known| !known.bad);
+        let seen = self.known(&winner).is_some_and(|known| known.tag.is_some());
+        let here = usable.and_then(|known| known.tag).is_some_and(|tag| self.tag_at(epoch) == Some(tag));
         let Some(asked) = self.answered(&by, Some(epoch)) else { return };
         if asked.hash == winner {
             self.send_again(winner, fx);
@@ -121,12 +123,9 @@ impl Order {
         }
         let Some(asking) = &mut self.asking else { return };
         asking.go_on();
-        match tag.flatten() {
-            Some(tag) if self.tag_at(epoch) != Some(tag) => {
-                self.asking.iter_mut().for_each(|asking| asking.strange += 1);
-            }
-            Some(_) => {}
-            None => self.compare_with_all(now, fx),
+        asking.strange += usize::from(seen && !here);
+        if !seen {
+            self.compare_with_all(now, fx);
         }
     }
 

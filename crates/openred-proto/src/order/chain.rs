@@ -81,6 +81,7 @@ impl Order {
             self.undone(&step.hash);
             self.owe(&step.removed);
         }
+        self.unstage(epoch);
         if !planted("lost-branch-not-resent") {
             self.resend_from(epoch + 1, 0);
         }

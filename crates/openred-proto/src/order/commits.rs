@@ -75,17 +75,18 @@ impl Order {
         if commit.epoch < oldest || commit.epoch > self.view.epoch + AHEAD_MAX {
             return;
         }
-        if self.known(&commit.hash).is_none_or(|known| known.tag.is_none()) {
-            fx.push(Effect::Keep { hash: commit.hash });
-        }
+        let fresh = self.known(&commit.hash).is_none_or(|known| known.tag.is_none());
         let known = self.note(commit.epoch, commit.hash);
         known.tag = known.tag.or(Some(commit.tag));
         known.ready = true;
         for by in &commit.by {
             self.countersigned(*by, commit.epoch, commit.hash, fx);
         }
-        self.bound_commits(fx);
-        self.sighted(now, from, (commit.epoch, commit.tag), fx);
+        if fresh {
+            fx.push(Effect::Keep { hash: commit.hash });
+            self.bound_commits(fx);
+            self.sighted(now, from, (commit.epoch, commit.tag), fx);
+        }
     }
 
     /// A sequencer signed this commit. Commits with its signature for the same epoch prove a lie.
@@ -108,6 +109,19 @@ impl Order {
             self.commits.len() - 1
         });
         &mut self.commits[at]
+    }
+
+    /// What this node staged in epochs beyond this one is lost with their state.
+    pub(super) fn unstage(&mut self, beyond: u64) {
+        for known in self.commits.iter_mut().filter(|known| known.own.is_some() && known.epoch > beyond) {
+            (known.bad, known.ready) = (true, false);
+        }
+    }
+
+    /// The way of the others leads on by an own commit that is not staged any more: nobody can apply it here.
+    pub(super) fn is_stuck(&self) -> bool {
+        let here = |known: &&Known| known.epoch == self.view.epoch && known.tag == Some(self.view.tag);
+        self.commits.iter().filter(here).any(|known| known.own.is_some() && known.bad && known.ready)
     }
 
     /// The own commit of the present epoch is staged.

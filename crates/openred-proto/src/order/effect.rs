@@ -1,6 +1,6 @@
 //! What is to be done: verbs, nothing else. Must not know: how it is done.
 
-use openred_core::ids::{Hash, Id16, NodeId};
+use openred_core::ids::{Hash, Id8, Id16, NodeId};
 use serde::{Deserialize, Serialize};
 
 /// A change of the group that this node makes.
@@ -59,7 +59,9 @@ pub enum Effect {
         epoch: u64,
     },
     /// Apply a kept commit to the MLS state, or merge the own staged one; answer at once with `Input::Applied` or
-    /// `Input::NotApplied`. A staged commit that is not the one to apply is dropped.
+    /// `Input::NotApplied`. A staged commit that is not the one to apply is dropped. An epoch that is entered a second
+    /// time (after going back) is entered with the own ratchets beyond all that was used there the first time: otherwise
+    /// two messages would get one key, and who was there all the time could not open the second.
     Apply {
         /// Which.
         hash: Hash,
@@ -113,10 +115,14 @@ pub enum Effect {
         /// From this epoch on.
         since: u64,
     },
-    /// Tell a member the own epoch and tag; there it is `Input::Position`.
+    /// Tell a member where this node is; there it is `Input::Position`. May get lost.
     Compare {
         /// Whom.
         with: NodeId,
+        /// The own epoch.
+        epoch: u64,
+        /// Its tag; zeros when this node cannot go on from there by itself.
+        tag: Id8,
         /// Ask for its position and its commits from this epoch on.
         since: Option<u64>,
     },

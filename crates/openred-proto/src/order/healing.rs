@@ -23,6 +23,8 @@ pub(super) struct Healing {
     pub(super) readd: Vec<NodeId>,
     /// Since when this node waits to be added again (unix ms): it is on the smaller side.
     lost_ms: Option<u64>,
+    /// Since when this node cannot go on by itself (unix ms).
+    stuck_ms: Option<u64>,
     rebooted: bool,
     /// A Welcome into this group; used only by who is lost or no member.
     welcome: Option<Kept>,
@@ -59,9 +61,9 @@ impl Heard {
 }
 
 impl Healing {
-    /// Since when somebody is apart.
+    /// Since when somebody is apart, or this node itself.
     fn torn_ms(&self) -> Option<u64> {
-        self.heard.values().filter_map(|heard| heard.apart_ms).min()
+        self.heard.values().filter_map(|heard| heard.apart_ms).chain(self.stuck_ms).min()
     }
 
     /// The Welcome into the highest epoch is kept.
@@ -136,7 +138,7 @@ impl Order {
             return;
         }
         heard.compared_ms = Some(now.unix_ms);
-        fx.push(Effect::Compare { with, since: Some(oldest) });
+        self.tell(with, Some(oldest), fx);
     }
 
     pub(super) fn compare_with_all(&mut self, now: Now, fx: &mut Effects) {
@@ -160,12 +162,19 @@ impl Order {
         if let Some(since) = since {
             let steps = self.chain.iter().filter(|step| step.epoch >= since);
             steps.for_each(|step| fx.push(Effect::Give { hash: step.hash, to: from }));
-            fx.push(Effect::Compare { with: from, since: None });
+            self.tell(from, None, fx);
         }
         if member {
             self.healing.heard.entry(from).or_default().told = Some((epoch, tag, now.unix_ms));
-            self.sighted(now, from, (epoch, tag), fx);
+            if since.is_some() {
+                self.sighted(now, from, (epoch, tag), fx);
+            }
         }
+    }
+
+    fn tell(&self, with: NodeId, since: Option<u64>, fx: &mut Effects) {
+        let tag = if self.is_stuck() { Id8([0; 8]) } else { self.view.tag };
+        fx.push(Effect::Compare { with, epoch: self.view.epoch, tag, since });
     }
 
     /// Looks where everybody is, and decides who is to be added again.
@@ -190,6 +199,7 @@ impl Order {
     }
 
     fn look_around(&mut self, now: Now) {
+        self.healing.stuck_ms = self.is_stuck().then(|| self.healing.stuck_ms.unwrap_or(now.unix_ms));
         let mut heard = std::mem::take(&mut self.healing.heard);
         heard.retain(|member, _| self.view.members.contains(member));
         for heard in heard.values_mut() {
@@ -222,7 +232,7 @@ impl Order {
         let size = |side: &BTreeSet<NodeId>| (side.len(), Reverse(side.first().copied()));
         let stays = sides.values().all(|side| size(&mine) > size(side));
         self.healing.readd.clear();
-        if apart.is_empty() || stays {
+        if !self.is_stuck() && (apart.is_empty() || stays) {
             self.healing.lost_ms = None;
             apart.retain(|(_, since)| now.unix_ms.saturating_sub(*since) >= turn * HEAL_MS);
             if !planted("minority-not-readded") {

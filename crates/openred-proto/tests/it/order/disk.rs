@@ -36,6 +36,8 @@ pub(super) struct Disk {
     pub(super) welcomes: BTreeMap<Hash, Epoch>,
     /// A key package is good for one Welcome.
     pub(super) joined: BTreeSet<Hash>,
+    /// Keys used in each epoch: an epoch may be entered twice.
+    pub(super) used: BTreeMap<Hash, u64>,
     pub(super) said: BTreeMap<u64, Said>,
     /// By message_id: what it said.
     pub(super) read: BTreeMap<u64, u64>,
@@ -58,6 +60,7 @@ impl Disk {
             held: BTreeMap::new(),
             welcomes: BTreeMap::new(),
             joined: BTreeSet::from([epoch.secret]),
+            used: BTreeMap::new(),
             said: BTreeMap::new(),
             read: BTreeMap::new(),
             gone: BTreeSet::new(),

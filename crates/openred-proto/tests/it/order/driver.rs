@@ -79,7 +79,9 @@ impl Turn<'_> {
     }
 
     fn act(&mut self, effect: Effect) -> Result<(), Crash> {
-        if self.loud { println!("      {effect:?}"); }
+        if self.loud {
+            println!("      {effect:?}");
+        }
         match effect {
             Effect::Ask { of, epoch, hash } => self.send(of, Item::Ask { epoch, hash }),
             Effect::Make { change } => {
@@ -112,8 +114,7 @@ impl Turn<'_> {
             }
             Effect::Drop { message } => drop(self.disk.held.remove(&message)),
             Effect::Resend { since } => self.resend(since),
-            Effect::Compare { with, since } => {
-                let (epoch, tag) = (self.disk.order.view().epoch, self.disk.order.view().tag);
+            Effect::Compare { with, epoch, tag, since } => {
                 self.send(with, Item::Position { epoch, tag, since });
             }
             Effect::Join { welcome } => return self.join(&welcome),
@@ -177,6 +178,7 @@ impl Turn<'_> {
             return self.run(Input::NotApplied);
         };
         if let Some(now) = &self.disk.toy.now {
+            self.disk.toy.generation = self.disk.used.get(&now.secret).copied().unwrap_or(0);
             self.facts.epochs.insert(now.secret, now.members.clone());
         }
         let (me, added) = (self.me, &commit.add);
@@ -250,6 +252,7 @@ impl Turn<'_> {
             self.facts.broke("a message was to be sealed by somebody who is no member".to_owned());
             return;
         };
+        self.disk.used.insert(cipher.key, cipher.generation);
         let readers = &self.facts.epochs[&cipher.key];
         if let Some(gone) = self.disk.gone.iter().find(|gone| readers.contains(gone)) {
             let what = format!("{gone:?} was removed and can read message {says} of {:?}", self.me);

@@ -45,7 +45,7 @@ fn all_keep(seeds: std::ops::Range<u64>) -> BTreeMap<&'static str, u64> {
 
 #[test]
 fn groups_end_in_one_chain_and_nothing_is_lost() {
-    let seen = all_keep(1..301);
+    let seen = all_keep(1..1001);
     for what in ["went back", "removed again", "added again", "joined again", "refused"] {
         assert!(seen.get(what).is_some_and(|times| *times > 0), "nothing was seen of: {what}; {seen:?}");
     }

@@ -80,7 +80,8 @@ pub(super) struct Toy {
     pub(super) now: Option<Epoch>,
     past: Vec<(Epoch, u64)>,
     staged: Option<Commit>,
-    generation: u64,
+    /// Messages sealed in this epoch.
+    pub(super) generation: u64,
 }
 
 impl Toy {

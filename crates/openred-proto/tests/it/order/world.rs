@@ -216,7 +216,10 @@ impl World {
         if !members.contains(&who) {
             return;
         }
-        let others: Vec<NodeId> = members.iter().copied().filter(|other| *other != who).collect();
+        // Who is added on the way is never removed: others may want to add them again.
+        let first: Vec<NodeId> = (0..self.setup.members).map(person).collect();
+        let others: Vec<NodeId> =
+            members.iter().copied().filter(|other| *other != who && first.contains(other)).collect();
         let touched = |id: &NodeId| self.removals.iter().any(|(_, of, _)| of == id);
         let absent: Vec<NodeId> =
             everybody.into_iter().filter(|id| !members.contains(id) && !touched(id)).collect();
@@ -308,7 +311,14 @@ impl World {
         let now_ms = self.now_ms + node.skew_ms;
         let now = Now { mono_ms: now_ms, unix_ms: now_ms };
         let (facts, bug) = (&mut self.facts, self.setup.bug);
-        let loud = self.loud; if loud { println!("{:.1}m {at:?} e{} <- {input:?}", (self.now_ms-BEGIN) as f64/60000.0, disk.order.view().epoch); }
+        let loud = self.loud;
+        if loud {
+            println!(
+                "{:.1}m {at:?} e{} <- {input:?}",
+                (self.now_ms - BEGIN) as f64 / 60000.0,
+                disk.order.view().epoch
+            );
+        }
         let mut turn = Turn { loud, me: at, now, disk, facts, dies_after, bug, commit, cipher };
         if turn.run(input).is_err() {
             let mut old = before.unwrap_or_else(|| turn.disk.clone());
