@@ -86,6 +86,9 @@ impl Order {
             fx.push(Effect::Keep { hash: commit.hash });
             self.bound_commits(fx);
             self.sighted(now, from, (commit.epoch, commit.tag), fx);
+            if self.chain.iter().any(|step| step.epoch == commit.epoch && step.hash != commit.hash) {
+                self.compare(now, from, fx);
+            }
         }
     }
 

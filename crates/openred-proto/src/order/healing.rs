@@ -38,6 +38,13 @@ struct Kept {
     at_ms: u64,
 }
 
+impl Kept {
+    /// When it is used unless the own way has come to its epoch (unix ms).
+    const fn late_ms(&self) -> u64 {
+        self.at_ms + HEAL_MS
+    }
+}
+
 /// Where a member is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Heard {
@@ -73,9 +80,13 @@ impl Healing {
         }
     }
 
-    pub(super) fn wake(&self) -> Option<u64> {
-        let torn_ms = self.torn_ms()?;
-        self.heard.values().map(|heard| heard.next_compare_ms(torn_ms)).min()
+    /// For a member in this epoch.
+    pub(super) fn wake(&self, epoch: u64) -> Option<u64> {
+        let compare = self
+            .torn_ms()
+            .and_then(|torn_ms| self.heard.values().map(|heard| heard.next_compare_ms(torn_ms)).min());
+        let join = self.welcome.as_ref().filter(|kept| kept.epoch > epoch).map(Kept::late_ms);
+        compare.into_iter().chain(join).min()
     }
 
     /// These were added by the commit that was just applied: what was known of them is over.
@@ -94,8 +105,6 @@ enum Place {
     Apart,
     /// Further, perhaps on this branch.
     Ahead,
-    /// Before what is remembered.
-    Before,
 }
 
 impl Order {
@@ -109,7 +118,8 @@ impl Order {
         match self.tag_at(epoch) {
             Some(own) if own == tag => Place::Here,
             Some(_) => Place::Apart,
-            None if epoch < self.view.epoch => Place::Before,
+            // Before all that is remembered: whoever has not come nearer in a while cannot do it alone.
+            None if epoch < self.view.epoch => Place::Apart,
             None => {
                 let beside = |tag: Option<Id8>| tag.is_some_and(|tag| tag != self.view.tag);
                 let same = |known: &&Known| known.epoch == self.view.epoch && !known.bad;
@@ -205,7 +215,7 @@ impl Order {
         for heard in heard.values_mut() {
             let Some((epoch, tag, _)) = heard.told else { continue };
             match self.place(epoch, tag) {
-                Place::Here | Place::Before => heard.apart_ms = None,
+                Place::Here => heard.apart_ms = None,
                 Place::Apart => heard.apart_ms = heard.apart_ms.or(Some(now.unix_ms)),
                 Place::Ahead => {}
             }
@@ -243,11 +253,13 @@ impl Order {
         }
     }
 
-    /// Joins by a Welcome: when this node is lost, by one that came after the tear; when it is no member, by one that leads
-    /// beyond its removal. An older one belongs to a branch that lost.
-    pub(super) fn join(&mut self, fx: &mut Effects) -> bool {
+    /// Joins by a Welcome: when this node is no member, by one that leads beyond its removal; when it is lost, by one that
+    /// came after the tear (an older one belongs to a branch that lost); else by one into an epoch that the own way did not
+    /// reach in a while.
+    pub(super) fn join(&mut self, now: Now, fx: &mut Effects) -> bool {
         let (torn_ms, out) = (self.healing.torn_ms().filter(|_| self.is_lost()), !self.is_member());
-        let after = |kept: &Kept| torn_ms.is_some_and(|torn_ms| kept.at_ms >= torn_ms);
+        let late = |kept: &Kept| now.unix_ms >= kept.late_ms() && kept.epoch > self.view.epoch;
+        let after = |kept: &Kept| torn_ms.is_some_and(|torn_ms| kept.at_ms >= torn_ms) || late(kept);
         let fits = |kept: &mut Kept| if out { kept.epoch >= self.view.epoch } else { after(kept) };
         let Some(Kept { welcome, .. }) = self.healing.welcome.take_if(fits) else { return false };
         fx.push(Effect::Join { welcome });
@@ -264,6 +276,7 @@ impl Order {
         self.busy = None;
         let removed = self.removed_on_the_way();
         for step in std::mem::take(&mut self.chain) {
+            self.want_again(&step.hash, step.at_ms);
             if step.is_open() {
                 fx.push(Effect::Shred { epoch: step.epoch });
             }

@@ -154,7 +154,7 @@ impl Order {
             self.chain.iter().filter(|step| step.is_open()).map(Step::settles_ms).min(),
             self.held.iter().map(Held::ends_ms).min(),
             self.resend.filter(|_| self.may_send()).map(|(_, from_ms)| from_ms),
-            self.healing.wake().filter(|_| self.is_member()),
+            self.healing.wake(self.view.epoch).filter(|_| self.is_member()),
         ];
         if self.moved { None } else { wakes.into_iter().flatten().min() }
     }
@@ -170,7 +170,7 @@ impl Order {
             return;
         }
         self.heal(now, fx);
-        if self.join(fx) {
+        if self.join(now, fx) {
             return;
         }
         self.open_held(now, fx);

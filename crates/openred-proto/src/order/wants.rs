@@ -85,6 +85,14 @@ impl Order {
         }
     }
 
+    /// An own change of a way that is given up is wanted again, also when it was done.
+    pub(super) fn want_again(&mut self, hash: &Hash, since_ms: u64) {
+        let Some(Change::Own(change)) = self.known(hash).and_then(|known| known.own.clone()) else { return };
+        if self.wants_left() > 0 && !self.wants.iter().any(|want| want.change == change) {
+            self.wants.push(Want { change, urgent: false, since_ms, in_chain: false });
+        }
+    }
+
     pub(super) fn in_chain(&mut self, change: &Change) {
         for want in &mut self.wants {
             want.in_chain |= *change == Change::Own(want.change);

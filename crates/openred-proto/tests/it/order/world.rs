@@ -151,6 +151,10 @@ impl World {
             }
         }
         self.queue.push(BEGIN + 4 * DAY, Event::Calm);
+        // A tear shows by the next message.
+        for who in people {
+            self.queue.push(BEGIN + 4 * DAY + HOUR, Event::Says { who });
+        }
     }
 
     fn in_time(&mut self) -> u64 {
