@@ -33,7 +33,6 @@ pub(super) struct Known {
 pub fn rank(by: &[NodeId], sequencers: &[NodeId], hash: &Hash) -> (usize, Hash) {
     let listed = sequencers.iter().take(SEQUENCERS_MAX);
     let place = listed.clone().position(|sequencer| by.contains(sequencer)).unwrap_or(SEQUENCERS_MAX);
-    let place = if planted("positions-equal") { place / SEQUENCERS_MAX * SEQUENCERS_MAX } else { place };
     (place, if planted("no-tie-break") { Hash([0; 32]) } else { *hash })
 }
 

@@ -9,7 +9,6 @@ use openred_core::switch;
 /// Every fault there is. Each is planted at the one place that its name speaks of.
 pub const ALL: &[&str] = &[
     "no-tie-break",
-    "positions-equal",
     "snapshot-not-taken",
     "snapshot-never-shredded",
     "lost-branch-not-resent",

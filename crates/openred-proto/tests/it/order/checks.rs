@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use openred_core::ids::NodeId;
 
 use super::disk::Disk;
-use super::world::{DAY, MINUTE, World};
+use super::world::{DAY, HOUR, MINUTE, Setup, World};
 
 impl World {
     /// After each turn: no snapshot outlives a day, nothing grows without bound.
@@ -23,8 +23,15 @@ impl World {
 
     /// In the end.
     pub(super) fn check_end(&mut self) {
-        let broken =
-            [self.one_chain(), self.everything_is_read(), self.removed_are_out(), self.nothing_is_left()];
+        let broken = [
+            self.one_chain(),
+            self.everything_is_read(),
+            self.removed_are_out(),
+            self.nothing_is_left(),
+            self.calm_groups_never_go_back(),
+            self.short_cuts_heal_by_going_back(),
+            self.messages_come_soon(),
+        ];
         broken.into_iter().flatten().for_each(|what| self.facts.broke(what));
         let accused: Vec<NodeId> = self.facts.liars.iter().copied().collect();
         for sequencer in accused.into_iter().filter(|id| id.0[0] - 200 >= self.setup.liars) {
@@ -85,10 +92,43 @@ impl World {
                 return Some(format!("{id:?} still has a snapshot"));
             }
             let open = disk.changes.keys().filter(|change| !disk.done.contains(change)).count();
-            if open > 0 && disk.order.wants_left() < openred_proto::order::bounds::WANTS_MAX {
+            if open > 0 {
                 return Some(format!("a change that {id:?} wanted is not made"));
             }
         }
         None
+    }
+
+    fn saw(&self, what: &str) -> u64 {
+        self.facts.seen.get(what).copied().unwrap_or(0)
+    }
+
+    /// With sequencers that are there and say the truth, two commits for one epoch are never both applied.
+    fn calm_groups_never_go_back(&self) -> Option<String> {
+        let Setup { cut_hours, away, liars, sequencers, .. } = self.setup;
+        let calm = cut_hours == 0 && !away && liars == 0 && sequencers > 0;
+        let times = self.saw("went back") + self.saw("added again");
+        (calm && times > 0).then(|| format!("went back {times} times in a calm group"))
+    }
+
+    /// What was torn for less than a day becomes whole without adding anybody again.
+    fn short_cuts_heal_by_going_back(&self) -> Option<String> {
+        let Setup { cut_hours, away, liars, sequencers, .. } = self.setup;
+        let short = cut_hours <= 1 && !away && liars == 0 && sequencers > 0;
+        (short && self.saw("added again") > 0)
+            .then(|| "somebody was added again after a short cut".to_owned())
+    }
+
+    /// After short cuts nobody waits until a message is refused.
+    fn messages_come_soon(&self) -> Option<String> {
+        let short = self.setup.cut_hours <= 1 && self.setup.liars == 0;
+        let staying = self.staying();
+        let stays = |id: &NodeId| staying.iter().any(|(who, _)| who == id);
+        let late = self.read_ms.iter().find(|((id, reader), read_ms)| {
+            let (author, readers) = &self.audience[id];
+            let due = stays(author) && stays(reader) && readers.contains(reader);
+            due && **read_ms > self.said_ms[id] + 6 * HOUR
+        });
+        late.filter(|_| short).map(|((id, reader), _)| format!("message {id} came late to {reader:?}"))
     }
 }

@@ -50,7 +50,6 @@ pub(super) struct Turn<'a> {
     pub(super) bug: Option<&'static str>,
     pub(super) commit: Option<Commit>,
     pub(super) cipher: Option<Cipher>,
-    pub(super) loud: bool,
 }
 
 impl Turn<'_> {
@@ -79,9 +78,6 @@ impl Turn<'_> {
     }
 
     fn act(&mut self, effect: Effect) -> Result<(), Crash> {
-        if self.loud {
-            println!("      {effect:?}");
-        }
         match effect {
             Effect::Ask { of, epoch, hash } => self.send(of, Item::Ask { epoch, hash }),
             Effect::Make { change } => {
@@ -139,6 +135,7 @@ impl Turn<'_> {
                 let absent: Vec<NodeId> = add.iter().copied().filter(|id| !members.contains(id)).collect();
                 if !(add.is_empty() && remove.is_empty()) && absent.is_empty() && present(&remove).is_empty()
                 {
+                    self.disk.done.insert(*number);
                     return None;
                 }
                 (absent, present(&remove))
@@ -222,7 +219,7 @@ impl Turn<'_> {
             self.facts.broke(what);
             return;
         }
-        if self.disk.read.get(&cipher.id).is_none()
+        if !self.disk.read.contains_key(&cipher.id)
             && self.disk.read.values().any(|says| *says == cipher.says)
         {
             self.facts.broke(format!("{:?} is shown message {} twice", self.me, cipher.says));

@@ -59,14 +59,3 @@ const KEPT: &[u64] =
 fn seeds_that_once_broke_a_promise_keep_it() {
     all_keep(KEPT.iter().copied());
 }
-
-#[test]
-fn trace_one() {
-    let Ok(seed) = std::env::var("SEED") else { return };
-    let mut world = World::new(setup(seed.parse().unwrap()));
-    world.loud = true;
-    println!("{:?}", world.setup);
-    world.run();
-    world.check_end();
-    println!("{:?} {:#?}", world.facts.seen, world.facts.broken);
-}

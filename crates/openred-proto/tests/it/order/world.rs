@@ -64,10 +64,12 @@ pub(super) struct World {
     pub(super) facts: Facts,
     /// By message: its author and who should read it.
     pub(super) audience: BTreeMap<u64, (NodeId, BTreeSet<NodeId>)>,
+    pub(super) said_ms: BTreeMap<u64, u64>,
+    /// By message and reader: when it was read.
+    pub(super) read_ms: BTreeMap<(u64, NodeId), u64>,
     /// Whom an owner removed on purpose, and on whose wish.
     pub(super) removals: Vec<(u64, NodeId, NodeId)>,
     pub(super) turns: u64,
-    pub(super) loud: bool,
 }
 
 pub(super) fn person(n: u8) -> NodeId {
@@ -106,9 +108,10 @@ impl World {
             ids: 0,
             facts,
             audience: BTreeMap::new(),
+            said_ms: BTreeMap::new(),
+            read_ms: BTreeMap::new(),
             removals: Vec::new(),
             turns: 0,
-            loud: false,
         };
         world.plan();
         world
@@ -124,7 +127,7 @@ impl World {
             // Somebody else wants something at the same time.
             let other = self.dice.pick(&people).expect("people");
             let also_ms = at_ms + self.dice.between(0, 20_000);
-            self.queue.push(also_ms, Event::Wants { who: other, removes: self.setup.seed % 3 == 0 });
+            self.queue.push(also_ms, Event::Wants { who: other, removes: self.setup.seed.is_multiple_of(3) });
         }
         for _ in 0..self.dice.between(10, 50) {
             let (at_ms, who) = (self.in_time(), self.dice.pick(&people).expect("people"));
@@ -208,6 +211,7 @@ impl World {
         let readers = members.into_iter().filter(|to| *to != who && !disk.gone.contains(to)).collect();
         disk.said.insert(id, Said { epoch: None, acked: BTreeSet::new() });
         self.audience.insert(id, (who, readers));
+        self.said_ms.insert(id, self.now_ms);
         self.turn(who, Input::Tick, Event::Tick { at: who }, None);
     }
 
@@ -240,6 +244,8 @@ impl World {
         if !self.turn(who, Input::Want { change, urgent }, again, None) {
             // The owner was not told that it is wanted: he never pressed the button.
             self.removals.retain(|(of, _, _)| *of != change);
+            let disk = self.nodes.get_mut(&who).and_then(|node| node.disk.as_mut()).expect("a member");
+            disk.changes.remove(&change);
         }
     }
 
@@ -269,7 +275,7 @@ impl World {
             Item::Welcome(epoch) => self.welcome(to, epoch.clone(), again),
             Item::Read(id) => {
                 let disk = self.nodes.get_mut(&to).and_then(|node| node.disk.as_mut()).expect("a member");
-                disk.said.get_mut(id).into_iter().for_each(|said| drop(said.acked.insert(from)));
+                disk.said.get_mut(id).expect("an own message").acked.insert(from);
             }
             _ => drop(self.turn(to, input(from, &item), again, Some(item))),
         }
@@ -299,7 +305,11 @@ impl World {
     }
 
     fn delay(&mut self) -> u64 {
-        let longest = if self.dice.percent(10) { 30 * MINUTE } else { 5000 };
+        let longest = match self.setup.cut_hours {
+            0 => 2000,
+            _ if self.dice.percent(10) => 30 * MINUTE,
+            _ => 5000,
+        };
         self.now_ms + self.dice.between(50, longest)
     }
 
@@ -315,15 +325,7 @@ impl World {
         let now_ms = self.now_ms + node.skew_ms;
         let now = Now { mono_ms: now_ms, unix_ms: now_ms };
         let (facts, bug) = (&mut self.facts, self.setup.bug);
-        let loud = self.loud;
-        if loud {
-            println!(
-                "{:.1}m {at:?} e{} <- {input:?}",
-                (self.now_ms - BEGIN) as f64 / 60000.0,
-                disk.order.view().epoch
-            );
-        }
-        let mut turn = Turn { loud, me: at, now, disk, facts, dies_after, bug, commit, cipher };
+        let mut turn = Turn { me: at, now, disk, facts, dies_after, bug, commit, cipher };
         if turn.run(input).is_err() {
             let mut old = before.unwrap_or_else(|| turn.disk.clone());
             let bytes = serde_json::to_vec(&old.order).expect("a row");
@@ -344,6 +346,9 @@ impl World {
     fn leave(&mut self, from: NodeId) {
         let disk = self.nodes.get_mut(&from).and_then(|node| node.disk.as_mut()).expect("a member");
         for (to, item) in std::mem::take(&mut disk.outbox) {
+            if let Item::Read(id) = &item {
+                self.read_ms.entry((*id, from)).or_insert(self.now_ms);
+            }
             if let Item::Cipher(cipher) = &item {
                 let key = (cipher.key, from, cipher.generation);
                 let first = *self.facts.sealed.entry(key).or_insert(cipher.id);
