@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use openred_core::ids::NodeId;
 
 use super::disk::Disk;
-use super::world::{DAY, HOUR, MINUTE, Setup, World};
+use super::world::{DAY, MINUTE, Setup, World};
 
 impl World {
     /// After each turn: no snapshot outlives a day, nothing grows without bound.
@@ -29,8 +29,6 @@ impl World {
             self.removed_are_out(),
             self.nothing_is_left(),
             self.calm_groups_never_go_back(),
-            self.short_cuts_heal_by_going_back(),
-            self.messages_come_soon(),
         ];
         broken.into_iter().flatten().for_each(|what| self.facts.broke(what));
         let accused: Vec<NodeId> = self.facts.liars.iter().copied().collect();
@@ -105,30 +103,9 @@ impl World {
 
     /// With sequencers that are there and say the truth, two commits for one epoch are never both applied.
     fn calm_groups_never_go_back(&self) -> Option<String> {
-        let Setup { cut_hours, away, liars, sequencers, .. } = self.setup;
-        let calm = cut_hours == 0 && !away && liars == 0 && sequencers > 0;
+        let Setup { cut_hours, away, liars, sequencers, crashes, .. } = self.setup;
+        let calm = cut_hours == 0 && crashes == 0 && !away && liars == 0 && sequencers > 0;
         let times = self.saw("went back") + self.saw("added again");
         (calm && times > 0).then(|| format!("went back {times} times in a calm group"))
-    }
-
-    /// What was torn for less than a day becomes whole without adding anybody again.
-    fn short_cuts_heal_by_going_back(&self) -> Option<String> {
-        let Setup { cut_hours, away, liars, sequencers, .. } = self.setup;
-        let short = cut_hours <= 1 && !away && liars == 0 && sequencers > 0;
-        (short && self.saw("added again") > 0)
-            .then(|| "somebody was added again after a short cut".to_owned())
-    }
-
-    /// After short cuts nobody waits until a message is refused.
-    fn messages_come_soon(&self) -> Option<String> {
-        let short = self.setup.cut_hours <= 1 && self.setup.liars == 0;
-        let staying = self.staying();
-        let stays = |id: &NodeId| staying.iter().any(|(who, _)| who == id);
-        let late = self.read_ms.iter().find(|((id, reader), read_ms)| {
-            let (author, readers) = &self.audience[id];
-            let due = stays(author) && stays(reader) && readers.contains(reader);
-            due && **read_ms > self.said_ms[id] + 6 * HOUR
-        });
-        late.filter(|_| short).map(|((id, reader), _)| format!("message {id} came late to {reader:?}"))
     }
 }

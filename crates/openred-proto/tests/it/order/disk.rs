@@ -47,6 +47,8 @@ pub(super) struct Disk {
     /// Leaves when the turn is on disk.
     pub(super) outbox: Vec<(NodeId, Item)>,
     pub(super) nonces: u64,
+    /// It went back, and has not sent again what it said on the way that it left.
+    pub(super) owes: bool,
 }
 
 impl Disk {
@@ -68,6 +70,7 @@ impl Disk {
             toy: Toy::new(me, epoch),
             outbox: Vec::new(),
             nonces: 0,
+            owes: false,
         }
     }
 }

@@ -69,6 +69,9 @@ impl Turn<'_> {
 
     /// Messages that waited until they might be said.
     pub(super) fn say_waiting(&mut self) {
+        if self.disk.owes && self.disk.order.may_send() {
+            self.facts.broke(format!("{:?} does not send again what it said on a lost branch", self.me));
+        }
         if self.disk.order.may_send() {
             let waiting = self.disk.said.iter().filter(|(_, said)| said.epoch.is_none());
             for id in waiting.map(|(id, _)| *id).collect::<Vec<_>>() {
@@ -163,6 +166,7 @@ impl Turn<'_> {
             return Err(Crash);
         };
         self.disk.toy = toy;
+        self.disk.owes = true;
         let view = self.disk.toy.now.as_ref().expect("a snapshot of a member").view();
         self.run(Input::Restored { view })
     }
@@ -170,6 +174,12 @@ impl Turn<'_> {
     fn apply(&mut self, hash: &Hash) -> Result<(), Crash> {
         let commit = self.disk.commits.get(hash).expect("what is applied is kept").clone();
         let old = self.disk.order.view().members.clone();
+        let signed = self.disk.signed.get(hash);
+        let first = self.disk.order.view().sequencers.first();
+        let settled = first.is_some_and(|first| signed.is_some_and(|by| by.contains(first)));
+        if !settled && !self.disk.snapshots.contains_key(&commit.epoch) {
+            self.facts.broke(format!("{:?} applies an open commit without a snapshot", self.me));
+        }
         let Some(view) = self.disk.toy.apply(&commit, self.now.unix_ms) else {
             self.facts.saw("not applied");
             return self.run(Input::NotApplied);
@@ -229,6 +239,7 @@ impl Turn<'_> {
     }
 
     fn resend(&mut self, since: u64) {
+        self.disk.owes = false;
         let due = self.disk.said.iter().filter(|(_, said)| said.epoch.is_some_and(|epoch| epoch >= since));
         for id in due.map(|(id, _)| *id).collect::<Vec<_>>() {
             let fresh = self.bug == Some("resend-under-new-id");

@@ -33,7 +33,7 @@ fn equal_commits_of_which_none_is_better() {
 
 #[test]
 fn a_snapshot_that_is_not_taken() {
-    planted("snapshot-not-taken", "added again after a short cut");
+    planted("snapshot-not-taken", "without a snapshot");
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_snapshot_that_stays() {
 
 #[test]
 fn messages_of_a_lost_branch_that_nobody_sends_again() {
-    planted("lost-branch-not-resent", "came late");
+    planted("lost-branch-not-resent", "said on a lost branch");
 }
 
 #[test]

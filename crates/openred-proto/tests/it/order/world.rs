@@ -18,7 +18,7 @@ pub(super) const MINUTE: u64 = 60_000;
 pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 /// Virtual time begins here.
-const BEGIN: u64 = 1_795_219_60_000;
+const BEGIN: u64 = 1_795_219_200_000;
 const GROUP: Id16 = Id16([9; 16]);
 
 /// What a run is made of.
@@ -64,9 +64,6 @@ pub(super) struct World {
     pub(super) facts: Facts,
     /// By message: its author and who should read it.
     pub(super) audience: BTreeMap<u64, (NodeId, BTreeSet<NodeId>)>,
-    pub(super) said_ms: BTreeMap<u64, u64>,
-    /// By message and reader: when it was read.
-    pub(super) read_ms: BTreeMap<(u64, NodeId), u64>,
     /// Whom an owner removed on purpose, and on whose wish.
     pub(super) removals: Vec<(u64, NodeId, NodeId)>,
     pub(super) turns: u64,
@@ -108,8 +105,6 @@ impl World {
             ids: 0,
             facts,
             audience: BTreeMap::new(),
-            said_ms: BTreeMap::new(),
-            read_ms: BTreeMap::new(),
             removals: Vec::new(),
             turns: 0,
         };
@@ -211,7 +206,6 @@ impl World {
         let readers = members.into_iter().filter(|to| *to != who && !disk.gone.contains(to)).collect();
         disk.said.insert(id, Said { epoch: None, acked: BTreeSet::new() });
         self.audience.insert(id, (who, readers));
-        self.said_ms.insert(id, self.now_ms);
         self.turn(who, Input::Tick, Event::Tick { at: who }, None);
     }
 
@@ -321,6 +315,9 @@ impl World {
         let node = self.nodes.get_mut(&at).expect("a node");
         let Some(disk) = &mut node.disk else { return true };
         let before = crashes.then(|| disk.clone());
+        if let Input::Ordered { by, winner, .. } = &input {
+            disk.signed.entry(*winner).or_default().insert(*by);
+        }
         let (commit, cipher) = arrived(disk, item);
         let now_ms = self.now_ms + node.skew_ms;
         let now = Now { mono_ms: now_ms, unix_ms: now_ms };
@@ -346,9 +343,6 @@ impl World {
     fn leave(&mut self, from: NodeId) {
         let disk = self.nodes.get_mut(&from).and_then(|node| node.disk.as_mut()).expect("a member");
         for (to, item) in std::mem::take(&mut disk.outbox) {
-            if let Item::Read(id) = &item {
-                self.read_ms.entry((*id, from)).or_insert(self.now_ms);
-            }
             if let Item::Cipher(cipher) = &item {
                 let key = (cipher.key, from, cipher.generation);
                 let first = *self.facts.sealed.entry(key).or_insert(cipher.id);
