@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::Order;
 use super::bounds::{ASK_WAIT_MS, ROUND_LONGEST_MS, ROUND_MS, SEQUENCERS_MAX, SETTLED_MS};
 use super::effect::{Effect, Effects};
-use super::faults::planted;
 use crate::now::Now;
 
 /// One round through the list.
@@ -40,7 +39,7 @@ impl Order {
     /// otherwise.
     fn question(&self, place: usize) -> Option<(NodeId, u64, Hash)> {
         let pending = self.pending().filter(|known| !known.ready);
-        let open = self.chain.iter().filter(|step| step.is_open() && !planted("children-first"));
+        let open = self.chain.iter().filter(|step| step.is_open());
         for step in open {
             let Some(known) = self.known(&step.hash) else { continue };
             let mine = pending.is_some() || known.own.is_some();

@@ -20,7 +20,6 @@ pub const ALL: &[&str] = &[
     "refusal-ignored",
     "never-compared",
     "minority-not-readded",
-    "children-first",
     "last-wins",
 ];
 

@@ -87,11 +87,6 @@ fn a_minority_that_is_left_alone() {
 }
 
 #[test]
-fn epochs_ordered_before_those_that_they_stand_on() {
-    planted("children-first", "");
-}
-
-#[test]
 fn a_sequencer_that_changes_its_mind() {
     planted("last-wins", "is accused and has not lied");
 }
