@@ -16,7 +16,7 @@ use super::faults::planted;
 #[error("the epoch is over")]
 pub struct Gone;
 
-/// What a sequencer signs: group[16] ‖ epoch:u64 ‖ SHA-256 of the commit, 56 bytes.
+/// What a sequencer signs: `group[16] ‖ epoch:u64 ‖ hash`, 56 bytes.
 #[must_use]
 pub fn to_sign(group: &Id16, epoch: u64, commit: &Hash) -> Vec<u8> {
     [group.as_ref(), &epoch.to_be_bytes(), commit.as_ref()].concat()
