@@ -1,0 +1,74 @@
+//! Who may change what in a group. Every member decides alike, from the group's state and the commit alone: a rule that
+//! needs to have seen another message would split the group. Must not know who asks.
+
+use openmls::prelude::{MlsGroup, Proposal, StagedCommit};
+use openred_core::ids::NodeId;
+
+use crate::chat::Mls;
+use crate::error::ChatError;
+use crate::groups::{MEMBERS_MAX, leaf_of, settings_of};
+use crate::leaf::{Leaf, LeafRefusal, Standing};
+use crate::settings::Settings;
+
+/// What a commit does.
+pub(crate) struct Change {
+    pub(crate) by: NodeId,
+    pub(crate) added: Vec<Leaf>,
+    pub(crate) removed: Vec<Leaf>,
+    pub(crate) settings: Option<Settings>,
+    /// The committer's leaf behind the commit.
+    own: Option<Leaf>,
+    /// Installations there are then.
+    members: usize,
+}
+
+impl Change {
+    /// Reads a staged commit of this person; a commit that does anything else than OpenRed's do is refused.
+    pub(crate) fn read(group: &MlsGroup, staged: &StagedCommit, by: NodeId) -> Result<Self, ChatError> {
+        let own = staged.update_path_leaf_node();
+        let own =
+            own.map(|leaf| Leaf::read(leaf.credential(), leaf.signature_key().as_slice())).transpose()?;
+        let (mut added, mut removed, mut settings) = (Vec::new(), Vec::new(), None);
+        for proposal in staged.queued_proposals() {
+            match proposal.proposal() {
+                Proposal::Add(add) => {
+                    let leaf = add.key_package().leaf_node();
+                    added.push(Leaf::read(leaf.credential(), leaf.signature_key().as_slice())?);
+                }
+                Proposal::Remove(remove) => {
+                    let member =
+                        group.member_at(remove.removed()).ok_or(ChatError::Malformed("a removal"))?;
+                    removed.push(leaf_of(&member)?);
+                }
+                Proposal::GroupContextExtensions(new) => settings = Some(settings_of(new.extensions())?),
+                _ => return Err(ChatError::NotAllowed("a proposal that OpenRed does not make")),
+            }
+        }
+        let members = group.members().count() + added.len() - removed.len();
+        Ok(Self { by, added, removed, settings, own, members })
+    }
+
+    /// Whether the settings before it allow it.
+    pub(crate) fn check(&self, before: &Settings) -> Result<(), ChatError> {
+        if self.members > MEMBERS_MAX {
+            return Err(ChatError::NotAllowed("a group has at most 256 members"));
+        }
+        let others = self.added.iter().chain(&self.removed).any(|leaf| leaf.node_id != self.by);
+        if (others || self.settings.is_some()) && !before.may_change(&self.by) {
+            return Err(ChatError::NotAllowed("only administrators change this group"));
+        }
+        Ok(())
+    }
+
+    /// Whether the leaves it brings were good at this time.
+    pub(crate) fn check_leaves(&self, mls: &Mls<'_>, sent_s: u64) -> Result<(), ChatError> {
+        let own = self.own.as_ref().ok_or(ChatError::NotAllowed("a commit without a new leaf"))?;
+        if own.node_id != self.by {
+            return Err(LeafRefusal::AnotherPerson.into());
+        }
+        for leaf in self.added.iter().chain([own]) {
+            leaf.check(mls.lent.logs, Standing::New(sent_s))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! What all members of a conversation have agreed on: its name and who may change it. Lies in the group context, so that
+//! every epoch proves it. Must not know OpenMLS's groups.
+
+use openred_core::codec::{CodecError, Reader, Writer};
+use openred_core::ids::{Id16, NodeId};
+
+/// Longest name of a conversation in characters.
+pub const NAME_CHARS_MAX: usize = 120;
+/// Most administrators: their ids stand in every welcome.
+pub const ADMINS_MAX: usize = 32;
+
+const VERSION: u64 = 1;
+
+/// Name and roles of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Its name, one line of at most 120 characters; empty for a pair.
+    pub name: String,
+    /// Who may add and remove others and change the settings; nobody named: every member may. In order, each once, at
+    /// most 32. An administrator who is to leave is taken off this list first.
+    pub admins: Vec<NodeId>,
+    /// The group that this one continues, when it had to be made anew.
+    pub continues: Option<Id16>,
+}
+
+/// Settings that break a bound, or bytes that are none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("settings of a conversation: {0}")]
+pub struct BadSettings(&'static str);
+
+impl From<CodecError> for BadSettings {
+    fn from(_: CodecError) -> Self {
+        Self("not in their form")
+    }
+}
+
+impl Settings {
+    /// Whether this person may add and remove others and change the settings.
+    #[must_use]
+    pub fn may_change(&self, node_id: &NodeId) -> bool {
+        self.admins.is_empty() || self.admins.contains(node_id)
+    }
+
+    /// `[1, name, [node_id…], continues|nil]`.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, BadSettings> {
+        self.check()?;
+        let mut writer = Writer::new();
+        writer.array(4).uint(VERSION).str(&self.name).array(self.admins.len());
+        for admin in &self.admins {
+            writer.bin(&admin.0);
+        }
+        writer.bin_or_nil(self.continues.as_ref().map(|id| id.0.as_slice()));
+        Ok(writer.into_vec())
+    }
+
+    /// Reads what [`Settings::to_bytes`] wrote, and nothing else.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BadSettings> {
+        let mut reader = Reader::new(bytes);
+        reader.array_of(4)?;
+        if reader.uint()? != VERSION {
+            return Err(BadSettings("of another version"));
+        }
+        let name = reader.str()?.to_owned();
+        let count = reader.array_max(ADMINS_MAX)?;
+        let admins = (0..count).map(|_| reader.bin_of().map(NodeId)).collect::<Result<_, _>>()?;
+        let continues = reader.nil_or(|r| r.bin_of().map(Id16))?;
+        reader.end()?;
+        let settings = Self { name, admins, continues };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), BadSettings> {
+        if self.name.chars().count() > NAME_CHARS_MAX || self.name.chars().any(char::is_control) {
+            return Err(BadSettings("a name is one line of at most 120 characters"));
+        }
+        if self.admins.len() > ADMINS_MAX || !self.admins.is_sorted_by(|a, b| a < b) {
+            return Err(BadSettings("administrators stand in order, each once, at most 32"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_back_and_have_one_form() {
+        let settings = Settings {
+            name: "Fête de Ben".to_owned(),
+            admins: vec![NodeId([1; 32]), NodeId([2; 32])],
+            continues: Some(Id16([3; 16])),
+        };
+        let bytes = settings.to_bytes().unwrap();
+        assert_eq!(Settings::from_bytes(&bytes), Ok(settings.clone()));
+        assert_eq!(Settings::from_bytes(&Settings::default().to_bytes().unwrap()), Ok(Settings::default()));
+        for len in 0..bytes.len() {
+            assert!(Settings::from_bytes(&bytes[..len]).is_err(), "cut after {len} bytes");
+        }
+        assert!(Settings::from_bytes(&[bytes, vec![0]].concat()).is_err(), "bytes behind it");
+    }
+
+    #[test]
+    fn settings_have_bounds() {
+        let long = Settings { name: "é".repeat(NAME_CHARS_MAX + 1), ..Settings::default() };
+        let lines = Settings { name: "a\nb".to_owned(), ..Settings::default() };
+        let twice = Settings { admins: vec![NodeId([1; 32]); 2], ..Settings::default() };
+        let many = Settings {
+            admins: (0..=ADMINS_MAX).map(|i| NodeId([i as u8; 32])).collect(),
+            ..Settings::default()
+        };
+        for bad in [long, lines, twice, many] {
+            assert!(bad.to_bytes().is_err(), "{bad:?}");
+        }
+    }
+}
