@@ -27,6 +27,8 @@ mod settings;
 mod snapshot;
 mod storage;
 mod suite;
+#[cfg(test)]
+mod vectors;
 
 pub use applied::{Applied, Changed, Message, Snapshot};
 pub use chat::{Chat, Lent, Sign};

@@ -15,6 +15,7 @@ mod people;
 mod posts;
 mod routes;
 mod secret;
+mod talk;
 
 pub use activity::{ActivityUpdate, Link, Profile};
 pub use content::{Content, Media};
@@ -28,6 +29,7 @@ pub use people::{
 pub use posts::{Comment, PARENTS_MAX, PostReaction, PostShare, TEXT_CHARS_MAX, Visibility};
 pub use routes::{RelayRoute, Routes};
 pub use secret::Secret32;
+pub use talk::{TALK_BYTES_MAX, Talk, TalkKind};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

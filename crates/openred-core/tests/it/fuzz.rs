@@ -13,7 +13,7 @@ pub(crate) use mutator::Mutator;
 
 use openred_core::envelope::{Envelope, MessageType};
 use openred_core::json::{Limits, canonical, parse};
-use openred_core::payload::Payload;
+use openred_core::payload::{Payload, Talk};
 
 const ITERATIONS: usize = 100_000;
 
@@ -73,6 +73,21 @@ fn envelope() {
         assert_eq!(again.canonical(), envelope.canonical());
         assert_eq!(again.envelope(), envelope.envelope());
         assert_eq!(again.message_id(), envelope.message_id());
+        true
+    });
+}
+
+#[test]
+fn talk() {
+    let id = "AQEBAQEBAQEBAQEBAQEBAQ";
+    let samples = [
+        format!(r#"{{"id":"{id}","type":"text","text":"hello","reply_to":"{id}"}}"#),
+        format!(r#"{{"id":"{id}","type":"reaction","target":"{id}","text":"+"}}"#),
+        format!(r#"{{"id":"{id}","type":"timer","seconds":60}}"#),
+    ];
+    fuzz("talk", samples.map(String::into_bytes).to_vec(), |input| {
+        let Ok(talk) = Talk::parse(input) else { return false };
+        assert_eq!(Talk::parse(&talk.to_bytes().unwrap()), Ok(talk));
         true
     });
 }

@@ -1,0 +1,220 @@
+//! What is said in a private conversation: the application data of its MLS messages (PROTOCOL A.9). It is never in an
+//! envelope, and has the bounds of its siblings that are. Must not know groups.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounded, FileOffer, PayloadError, bound};
+use crate::ids::Id16;
+use crate::json::{JsonError, Limits, Value, canonical, parse};
+
+/// Most bytes of one such JSON text: it fits into an envelope.
+pub const TALK_BYTES_MAX: usize = 40_000;
+
+/// Longest text in characters.
+const TEXT_CHARS_MAX: usize = 8_000;
+/// Longest reaction in bytes.
+const REACTION_BYTES_MAX: usize = 16;
+/// Longest time after which messages disappear, seconds: a year.
+const TIMER_S_MAX: u64 = 366 * 86_400;
+
+/// What sort of thing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TalkKind {
+    /// `text`, perhaps in answer to `reply_to`.
+    Text,
+    /// `text` is a reaction of at most 16 bytes to `target`; empty withdraws it.
+    Reaction,
+    /// `text` takes the place of that of `target`.
+    Edit,
+    /// `target` is withdrawn.
+    Delete,
+    /// `file`, with or without `text`.
+    File,
+    /// `text` on the wall of the group.
+    Post,
+    /// `text` under the post `target`.
+    Comment,
+    /// Messages disappear after `seconds`; 0: they stay.
+    Timer,
+    /// Somebody is writing.
+    Typing,
+    /// Everything up to `target` was read.
+    Read,
+    /// The sender is on another branch of the group: exchange commits.
+    Fork,
+}
+
+/// One thing said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talk {
+    /// Its name in the conversation, 16 random bytes; the same when it is sent again.
+    pub id: Id16,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: TalkKind,
+    /// What it answers.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Id16>,
+    /// What it is about.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub target: Option<Id16>,
+    /// At most 8,000 characters.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// A file that lies on the sender's node.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileOffer>,
+    /// Seconds of a timer.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+/// Fields besides `id` and `type`.
+const REPLY_TO: u8 = 1;
+const TARGET: u8 = 2;
+const TEXT: u8 = 4;
+const FILE: u8 = 8;
+const SECONDS: u8 = 16;
+
+impl TalkKind {
+    /// Fields that must be there, and those that may be.
+    const fn fields(self) -> (u8, u8) {
+        match self {
+            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE),
+            Self::Reaction | Self::Edit => (TARGET | TEXT, 0),
+            Self::Delete | Self::Read => (TARGET, 0),
+            Self::File => (FILE, TEXT | REPLY_TO),
+            Self::Comment => (TARGET | TEXT, REPLY_TO),
+            Self::Timer => (SECONDS, 0),
+            Self::Typing | Self::Fork => (0, 0),
+        }
+    }
+}
+
+impl Talk {
+    /// One with nothing but its name and sort.
+    #[must_use]
+    pub const fn new(id: Id16, kind: TalkKind) -> Self {
+        Self { id, kind, reply_to: None, target: None, text: None, file: None, seconds: None }
+    }
+
+    /// Reads it. Names that are not known are ignored; a sort that is not known is refused.
+    ///
+    /// # Errors
+    /// [`PayloadError`] names the field: show that something came which this version cannot show.
+    pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let value = parse(bytes, Limits::bytes(TALK_BYTES_MAX)).map_err(|error| match error {
+            JsonError::TooLarge => PayloadError::TooLong("message"),
+            other => PayloadError::Shape(other.to_string()),
+        })?;
+        super::read(&value)
+    }
+
+    /// Its JSON text.
+    ///
+    /// # Errors
+    /// [`PayloadError`] for what [`Talk::parse`] would refuse.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        let value: Value = super::write(self)?;
+        let bytes = canonical(&value);
+        bound::bytes("message", &bytes, TALK_BYTES_MAX)?;
+        Ok(bytes)
+    }
+
+    fn there(&self) -> u8 {
+        let bit = |there: bool, bit: u8| if there { bit } else { 0 };
+        bit(self.reply_to.is_some(), REPLY_TO)
+            | bit(self.target.is_some(), TARGET)
+            | bit(self.text.is_some(), TEXT)
+            | bit(self.file.is_some(), FILE)
+            | bit(self.seconds.is_some(), SECONDS)
+    }
+}
+
+impl Bounded for Talk {
+    fn check(&self) -> Result<(), PayloadError> {
+        let ((must, may), there) = (self.kind.fields(), self.there());
+        if there & must != must || there & !(must | may) != 0 {
+            return Err(PayloadError::Conflict("fields that this type of message does not have"));
+        }
+        if let Some(text) = &self.text {
+            bound::text("text", text, TEXT_CHARS_MAX)?;
+            if self.kind == TalkKind::Reaction {
+                bound::bytes("text", text.as_bytes(), REACTION_BYTES_MAX)?;
+            }
+        }
+        self.file.as_ref().map_or(Ok(()), Bounded::check)?;
+        self.seconds.map_or(Ok(()), |seconds| bound::range("seconds", seconds, 0, TIMER_S_MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "AQEBAQEBAQEBAQEBAQEBAQ";
+
+    fn parsed(rest: &str) -> Result<Talk, PayloadError> {
+        Talk::parse(format!(r#"{{"id":"{ID}",{rest}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn each_type_has_its_fields_and_no_other() {
+        let good = [
+            r#""type":"text","text":"hello""#.to_owned(),
+            format!(r#""type":"text","text":"hello","reply_to":"{ID}""#),
+            format!(r#""type":"reaction","target":"{ID}","text":"👍""#),
+            format!(r#""type":"reaction","target":"{ID}","text":"""#),
+            format!(r#""type":"edit","target":"{ID}","text":"hello""#),
+            format!(r#""type":"delete","target":"{ID}""#),
+            r#""type":"post","text":"hello""#.to_owned(),
+            format!(r#""type":"comment","target":"{ID}","text":"hello""#),
+            r#""type":"timer","seconds":0"#.to_owned(),
+            r#""type":"typing""#.to_owned(),
+            format!(r#""type":"read","target":"{ID}""#),
+            r#""type":"fork""#.to_owned(),
+        ];
+        for text in &good {
+            let talk = parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(Talk::parse(&talk.to_bytes().unwrap()), Ok(talk), "{text}");
+        }
+        for text in [
+            r#""type":"text""#,
+            r#""type":"text","text":null"#,
+            r#""type":"text","text":"hello","seconds":1"#,
+            r#""type":"delete""#,
+            r#""type":"typing","text":"hello""#,
+            r#""type":"timer","seconds":31622401"#,
+            r#""type":"file","text":"no file""#,
+            r#""type":"song","text":"la""#,
+            r#""text":"no type""#,
+        ] {
+            assert!(parsed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_and_messages_have_bounds() {
+        let text =
+            |len: usize| Talk { text: Some("é".repeat(len)), ..Talk::new(Id16([1; 16]), TalkKind::Text) };
+        assert!(text(TEXT_CHARS_MAX).to_bytes().is_ok());
+        assert_eq!(text(TEXT_CHARS_MAX + 1).to_bytes(), Err(PayloadError::TooLong("text")));
+        let long = format!(r#""type":"typing","unknown":"{}""#, "x".repeat(TALK_BYTES_MAX));
+        assert_eq!(parsed(&long), Err(PayloadError::TooLong("message")));
+        assert!(parsed(r#""type":"typing","unknown":{"deep":[1]}"#).is_ok(), "what is not known is ignored");
+        let reaction = format!(r#""type":"reaction","target":"{ID}","text":"{}""#, "👍".repeat(5));
+        assert_eq!(parsed(&reaction), Err(PayloadError::TooLong("text")));
+    }
+
+    #[test]
+    fn a_file_is_offered_as_in_an_envelope() {
+        let zeros = "00".repeat(32);
+        let key = "A".repeat(43);
+        let file = format!(
+            r#""type":"file","file":{{"file_id":"{ID}","name":"a.txt","size":1,"media_type":"text/plain","hash":"{zeros}","key":"{key}"}}"#
+        );
+        assert_eq!(parsed(&file).unwrap().file.unwrap().name, "a.txt");
+        assert!(parsed(&file.replace("a.txt", "../a.txt")).is_err());
+    }
+}
