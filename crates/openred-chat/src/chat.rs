@@ -93,11 +93,16 @@ impl<'t> Mls<'t> {
 
     /// Loads a group and drops the keys of epochs that ended a day ago.
     pub(crate) fn open(&self, id: Id16) -> Result<Open, ChatError> {
-        let group = MlsGroup::load(&self.storage, &mls_id(id))?.ok_or(ChatError::NoGroup)?;
-        let ledger = Ledger::load(&self.storage, id)?.ok_or(ChatError::Damaged)?;
-        let mut open = Open { id, group, ledger };
+        let mut open = self.load(id)?;
         open.trim(self)?;
         Ok(open)
+    }
+
+    /// Loads a group as it is.
+    pub(crate) fn load(&self, id: Id16) -> Result<Open, ChatError> {
+        let group = MlsGroup::load(&self.storage, &mls_id(id))?.ok_or(ChatError::NoGroup)?;
+        let ledger = Ledger::load(&self.storage, id)?.ok_or(ChatError::Damaged)?;
+        Ok(Open { id, group, ledger })
     }
 }
 

@@ -99,11 +99,7 @@ impl Chat<'_> {
     /// # Errors
     /// [`ChatError::NoGroup`].
     pub fn trim(&self, id: Id16) -> Result<bool, ChatError> {
-        self.call(|mls| {
-            let group = MlsGroup::load(&mls.storage, &mls_id(id))?.ok_or(ChatError::NoGroup)?;
-            let ledger = Ledger::load(&mls.storage, id)?.ok_or(ChatError::Damaged)?;
-            Open { id, group, ledger }.trim(mls)
-        })
+        self.call(|mls| mls.load(id)?.trim(mls))
     }
 
     /// Forgets a group with all its keys.

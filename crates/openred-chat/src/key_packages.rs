@@ -32,7 +32,7 @@ const NOTE: u8 = b'i';
 /// An own key package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPackage {
-    /// SHA-256 of its bytes.
+    /// Its name among the own ones: SHA-256 of its KeyPackageRef (RFC 9420 §5.2).
     pub id: Hash,
     /// The MLSMessage to give away.
     pub bytes: Vec<u8>,
@@ -128,7 +128,7 @@ impl Mls<'_> {
         let package = bundle.into_key_package();
         let name = package.hash_ref(self.crypto()).map_err(ChatError::mls)?.as_slice().to_vec();
         let bytes = MlsMessageOut::from(package).to_bytes().map_err(ChatError::mls)?;
-        let (own, id) = (self.lent.own, Hash(Sha256::digest(&bytes).into()));
+        let (own, id) = (self.lent.own, id_of(&name));
         let note = Note { bytes, name, key: own.key, suite, last_resort, not_after: own.not_after };
         self.storage.put(note_key(id), &note)?;
         Ok(note.into_key_package(id))
@@ -171,10 +171,11 @@ impl Mls<'_> {
 
     /// Drops the single key package whose private keys a welcome has taken.
     pub(crate) fn drop_used_key_package(&self, name: &KeyPackageRef) -> Result<(), ChatError> {
-        for (id, note) in self.notes()? {
-            if note.name == name.as_slice() && !note.last_resort {
-                self.drop_note(id, &note)?;
-            }
+        let id = id_of(name.as_slice());
+        if let Some(note) = self.storage.get::<Note>(&note_key(id))?
+            && !note.last_resort
+        {
+            self.drop_note(id, &note)?;
         }
         Ok(())
     }
@@ -185,6 +186,10 @@ impl Note {
         let Self { bytes, suite, last_resort, not_after, .. } = self;
         KeyPackage { id, bytes, suite, last_resort, not_after }
     }
+}
+
+fn id_of(name: &[u8]) -> Hash {
+    Hash(Sha256::digest(name).into())
 }
 
 fn note_key(id: Hash) -> Vec<u8> {

@@ -72,3 +72,6 @@ impl Change {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
