@@ -224,3 +224,6 @@ impl OpenMlsRand for Crypto {
         self.random.fill(&mut bytes).map(|()| bytes)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Commits that meet: one wins, the other goes back.
 
-use openred_chat::{ChatError, PAST_EPOCH_S_MAX, PAST_EPOCHS_MAX, Settings, Snapshot, Suite};
+use openred_chat::{ChatError, PAST_EPOCH_S_MAX, PAST_EPOCHS_MAX, Randomness, Settings, Snapshot, Suite};
 
 use crate::town::{Town, found, pair};
 
@@ -135,15 +135,24 @@ fn a_message_ahead_waits_for_its_commit() {
 }
 
 #[test]
-fn only_a_member_brings_somebody_back_in_the_place_of_a_branch() {
+fn nobody_else_puts_a_group_in_the_place_of_ones_own() {
     let mut town = Town::new();
-    let people = town.people(3);
-    let group = found(&town, &people[..2], Suite::Classic, &Settings::default());
-    let [ana, ben, _] = people.as_slice() else { panic!("three people") };
+    let people = town.people(2);
+    let group = found(&town, &people, Suite::Classic, &Settings::default());
+    let [ana, ben] = people.as_slice() else { panic!("two people") };
+    // Eve draws what ana has drawn, and so the same group id.
+    let mut eve = town.person(9);
+    eve.random = Randomness::seeded([1; 32]);
+    let twin = eve.chat(&town, |chat| chat.create(Suite::Classic, &Settings::default())).unwrap().id;
+    assert_eq!(twin, group);
     let package = ben.package(&town, Suite::Classic);
-    let (commit, _) = ana.change(&town, group, |chat| chat.add(group, &[&package]));
-    let welcome = commit.welcome.unwrap();
-    ben.chat(&town, |chat| chat.rejoin(&welcome, town.now_s.get())).unwrap();
-    let said = ana.say(&town, group, "back");
-    assert_eq!(ben.text(&town, group, &said), "back");
+    let welcome = eve.change(&town, group, |chat| chat.add(group, &[&package])).0.welcome.unwrap();
+    let state = ben.rows.dump();
+    let joined = ben.chat(&town, |chat| chat.join(&welcome, town.now_s.get()));
+    assert!(matches!(joined, Err(ChatError::Exists)), "{joined:?}");
+    let rejoined = ben.chat(&town, |chat| chat.rejoin(&welcome, town.now_s.get()));
+    assert!(matches!(rejoined, Err(ChatError::NotAllowed(_))), "{rejoined:?}");
+    assert_eq!(ben.rows.dump(), state);
+    let said = ana.say(&town, group, "undisturbed");
+    assert_eq!(ben.text(&town, group, &said), "undisturbed");
 }
