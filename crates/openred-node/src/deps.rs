@@ -16,6 +16,7 @@ use crate::{
     error::NodeError,
     events::{Events, Kind},
     keys::Keys,
+    modules::files::Files,
     seal::{SealSlot, Sealer},
 };
 
@@ -55,6 +56,8 @@ pub struct Deps {
     pub me: MeSlot,
     /// Wakes the delivery job and the task that publishes.
     pub wake: Wake,
+    /// Files on the disk.
+    pub files: Files,
 }
 
 /// One write (or read) transaction with what rules need inside it.

@@ -1,6 +1,6 @@
 //! For unit tests: a node in memory, and the owner's API over it without a listener. Knows no story.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
@@ -24,7 +24,10 @@ use crate::{
     events::Events,
     keys::{Keys, Start},
     migrations::MIGRATIONS,
-    modules::auth::{Auth, cli_token::CliToken},
+    modules::{
+        auth::{Auth, cli_token::CliToken},
+        files::Files,
+    },
     net::{Network, Reach},
     router,
     seal::{SealSlot, Sealer},
@@ -57,6 +60,8 @@ pub(crate) fn empty(keys: Keys, clock: &Clock) -> Deps {
         events: Events::default(),
         me: MeSlot::default(),
         wake: Wake::default(),
+        // Made when the first file comes; tests with files bring a folder of their own.
+        files: Files::at(PathBuf::from("/nonexistent")),
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Kind {
     Profile,
     /// A contact asks the owner to confirm something, or asks no longer.
     Challenge,
+    /// A file, an offer or a link changed; `have` and `size` tell how far a copy is.
+    File,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Self::Outbox => "outbox",
             Self::Profile => "profile",
             Self::Challenge => "challenge",
+            Self::File => "file",
         }
     }
 }

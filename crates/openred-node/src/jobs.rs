@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use crate::{
     delivery,
     events::Kind,
-    modules::{auth, contacts, feed, invitations, network, notify},
+    modules::{auth, contacts, feed, files, invitations, network, notify},
     node::Parts,
 };
 
@@ -69,6 +69,9 @@ async fn trim(parts: Parts) {
                 parts.deps.wake.ring();
             }
             Err(error) => warn!(%error, "old rows could not be trimmed"),
+        }
+        if let Err(error) = files::trim(&parts.deps).await {
+            warn!(%error, "old files could not be trimmed");
         }
         tokio::select! {
             () = stop.cancelled() => return,

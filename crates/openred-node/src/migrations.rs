@@ -6,4 +6,5 @@ use openred_service::database::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("migrations/001.sql") },
     Migration { version: 2, name: "relays", sql: include_str!("migrations/002.sql") },
+    Migration { version: 3, name: "files", sql: include_str!("migrations/003.sql") },
 ];

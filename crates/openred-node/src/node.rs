@@ -24,7 +24,11 @@ use crate::{
     jobs,
     keys::{Keys, Start},
     migrations::MIGRATIONS,
-    modules::{auth, profile, settings},
+    modules::{
+        auth,
+        files::{self, Files},
+        profile, settings,
+    },
     net::{Network, Reach, quic::QuicReach},
     router,
     seal::SealSlot,
@@ -34,6 +38,8 @@ use crate::{
 pub const KEY_FILE: &str = "keys.sealed";
 /// Name of the SQLite file in the data folder.
 pub const DATABASE_FILE: &str = "node.db";
+/// Name of the folder of files in the data folder.
+pub const FILES_FOLDER: &str = "files";
 
 /// Why a node does not start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +131,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         events: Events::default(),
         me: MeSlot::default(),
         wake: Wake::default(),
+        files: Files::at(config.data.join(FILES_FOLDER)),
     };
     let http = HttpClient::new(HttpClientConfig {
         allow_private: config.network.allow_private,
@@ -145,12 +152,14 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         deps,
     };
     let is_new = load(&parts, &config).await?;
+    parts.deps.files.sweep(&parts.deps).await?;
     let setup_link = if is_new { Some(parts.auth.setup_link(addr)) } else { None };
     auth::cli_token::write(&parts).map_err(unusable)?;
     let limits = ServerLimits { behind_proxy: config.network.behind_proxy, ..ServerLimits::default() };
     serve(tasks, listener, router::app(parts.clone()), limits);
     jobs::spawn(&parts);
     let carrier = Arc::new(parts.net.clone());
+    tasks.spawn("downloads", files::downloads::run(parts.deps.clone(), carrier.clone()));
     tasks.spawn("delivery", delivery::run(parts.deps.clone(), carrier, tasks.soft().clone()));
     Ok(Running { addr, setup_link, parts, _lock: lock })
 }

@@ -11,7 +11,9 @@ use axum::{
     routing::get,
 };
 use openred_service::problem::{BODY_BYTES_MAX, Problem, catch_panics, method_not_allowed};
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{
+    CompressionLayer, DefaultPredicate, Predicate as _, predicate::NotForContentType,
+};
 use utoipa::{
     OpenApi as _,
     openapi::{Content, OpenApi, RefOr, Response as Answer, Schema, path::Operation},
@@ -29,6 +31,7 @@ use crate::{
         contacts::http as people,
         events::http as events,
         feed::http as feed,
+        files::http as files,
         identity::http as identity,
         invitations::http as invitations,
         network::{http as network, tags::http as hashtags},
@@ -55,16 +58,22 @@ pub(crate) fn with(api: Api) -> Router {
     let (owner, document) = owner_api(&api).split_for_parts();
     let document = Arc::new(finished(document));
     let describe = move || async move { Json((*document).clone()) };
+    // Files are read in parts, and mostly compressed as they are.
+    let compressed = DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"));
     let app = Router::new()
         .merge(owner.with_state(api.clone()))
         .route("/api/openapi.json", get(describe.clone()))
         .route("/api/v1/openapi.json", get(describe))
+        .merge(files::public::router().with_state(api.clone()))
         .route("/metrics", get(metrics::metrics).with_state(api.clone()))
         .fallback(web::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn_with_state(api.clone(), guard::refuse_other_names))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(compressed));
     Router::new()
         .merge(net::http::router(api.net.clone()).layer(middleware::from_fn(metrics::count)))
         .fallback_service(app)
@@ -146,6 +155,7 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(network::trust))
         .routes(routes!(feed::new_posts))
         .merge(long_texts())
+        .merge(own_files())
         .routes(routes!(feed::thread))
         .routes(routes!(feed::create_comment))
         .routes(routes!(feed::edit_comment, feed::remove_comment))
@@ -176,6 +186,27 @@ fn long_texts() -> OpenApiRouter<Api> {
         .routes(routes!(feed::create_post))
         .routes(routes!(feed::post, feed::edit_post, feed::remove_post))
         .layer(DefaultBodyLimit::max(256 << 10))
+}
+
+/// Files, as large as they are.
+fn own_files() -> OpenApiRouter<Api> {
+    let bytes = OpenApiRouter::new()
+        .routes(routes!(files::append, files::offset, files::data))
+        .layer(DefaultBodyLimit::disable());
+    OpenApiRouter::new()
+        .merge(bytes)
+        .routes(routes!(files::files, files::create_file))
+        .routes(routes!(files::file, files::rename_file, files::remove_file))
+        .routes(routes!(files::thumbnail))
+        .routes(routes!(files::share))
+        .routes(routes!(files::unshare))
+        .routes(routes!(files::offers))
+        .routes(routes!(files::accept_offer))
+        .routes(routes!(files::decline_offer))
+        .routes(routes!(files::links, files::create_link))
+        .routes(routes!(files::revoke_link))
+        .routes(routes!(files::storage, files::set_storage))
+        .routes(routes!(files::free))
 }
 
 /// Pictures are larger than other bodies.

@@ -70,7 +70,8 @@ async function read(request: Request): Promise<Response> {
 worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
-  if (request.method !== 'GET' || url.origin !== worker.location.origin) return
+  // Pages of links to files are no part of the app.
+  if (request.method !== 'GET' || url.origin !== worker.location.origin || url.pathname.startsWith('/f/')) return
   if (request.mode === 'navigate') event.respondWith(page(request))
   else if (url.pathname.startsWith('/assets/')) event.respondWith(fromShell(request))
   else if (KEPT.some((shape) => shape.test(url.pathname))) event.respondWith(read(request))

@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod contacts;
 pub mod events;
 pub mod feed;
+pub mod files;
 pub mod identity;
 pub mod invitations;
 pub mod network;

@@ -26,6 +26,8 @@ const PUSHES: Rate = Rate::per_minute(300).burst(64);
 /// Directories whose rates are remembered.
 const DIRECTORIES_MAX: usize = 64;
 
+/// Looks at links of files and downloads begun, by anybody.
+const LINKS: Rate = Rate::per_second(10).burst(60);
 /// Readings of the wall, by anybody.
 const WALLS: Rate = Rate::per_second(20).burst(60);
 /// Readings of one locked person's wall by this node.
@@ -43,6 +45,7 @@ struct Buckets {
     pushes: Limiter<()>,
     pushes_of_one: Limiter<NodeId>,
     walls: Limiter<()>,
+    links: Limiter<()>,
     walls_of_one: Limiter<i64>,
 }
 
@@ -55,6 +58,7 @@ impl Inflow {
             pushes: Limiter::new(PUSHES, 2),
             pushes_of_one: Limiter::new(PUSHES_OF_ONE, DIRECTORIES_MAX),
             walls: Limiter::new(WALLS, 2),
+            links: Limiter::new(LINKS, 2),
             walls_of_one: Limiter::new(WALL_OF_ONE, PEOPLE_MAX),
         }))
     }
@@ -76,6 +80,11 @@ impl Inflow {
     /// Whether anybody may read this node's wall now.
     pub(super) fn wall(&self) -> Result<(), SlowDown> {
         self.0.walls.take((), self.0.clock.monotonic_ms())
+    }
+
+    /// Whether anybody may look at a link of a file now.
+    pub(super) fn link(&self) -> Result<(), SlowDown> {
+        self.0.links.take((), self.0.clock.monotonic_ms())
     }
 
     /// Whether the wall of a person whose node is locked is to be read now.

@@ -42,7 +42,7 @@ use openred_core::{
 };
 use openred_keeper::ops::Session;
 use openred_proto::{introduction::Input, overlay::Via};
-use openred_service::http_client::HttpClient;
+use openred_service::{http_client::HttpClient, limits::SlowDown};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
@@ -449,6 +449,11 @@ impl Network {
                 })
             })
             .await
+    }
+
+    /// Whether anybody may look at a link of a file now.
+    pub(crate) fn admit_link(&self) -> Result<(), SlowDown> {
+        self.inflow.link()
     }
 
     /// Whether a session with this node is open.

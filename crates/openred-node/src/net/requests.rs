@@ -33,12 +33,14 @@ use crate::{
     modules::{
         challenge::{Challenges, Decision, REASON_CHARS_MAX},
         contacts::{person::Person, store as people},
-        feed,
+        feed, files,
     },
 };
 
 /// Largest piece of content sent in answer to one request; the asker goes on with `offset`.
 const PIECE_MAX: u64 = 8 << 20;
+/// The same for files: read from the disk, and with its frames one body of HTTPS.
+const FILE_PIECE_MAX: usize = 15 * DATA_MAX;
 
 /// An answer: status and JSON, and the bytes that followed it.
 #[derive(Debug, Clone, Default)]
@@ -177,7 +179,7 @@ impl NodeAnswers {
     async fn route(&self, asker: &Asker, path: &str, json: &str) -> Result<Found, NodeError> {
         match path {
             "/p2p/message/send" => self.send(asker, parse(json)?).await,
-            "/p2p/file-request" => self.file(asker.person, &parse(json)?).await,
+            "/p2p/file-request" => self.file(asker, &parse(json)?).await,
             "/p2p/file/share" => self.share(asker, &parse(json)?).await,
             "/p2p/auth/challenge" => self.challenge(asker, parse(json)?).await,
             "content" => self.content(asker.person, parse(json)?).await,
@@ -219,19 +221,33 @@ impl NodeAnswers {
         Ok(inbox::check(&item, |id| keys.get(id).copied()))
     }
 
-    /// This node keeps no files that it offered; a long text or a picture can be had here too, by its content id.
-    async fn file(&self, person: i64, ask: &FileAsk) -> Result<Found, NodeError> {
-        let Ok(content_id) = ask.file_id.parse::<Hash>() else {
-            ask.file_id
-                .parse::<Id16>()
-                .map_err(|_| NodeError::invalid("file_id", "16 bytes in base64url"))?;
-            return Err(NodeError::Unknown("this file"));
-        };
-        let (size, data) = self.piece(person, content_id, ask.offset.unwrap_or(0)).await?;
-        Ok((json!({"size": size, "hash": content_id}), Some(data)))
+    /// A piece of a file that was offered to this person; a long text or a picture can be had here too, by its content id.
+    async fn file(&self, asker: &Asker, ask: &FileAsk) -> Result<Found, NodeError> {
+        let (person, is_stranger) = (asker.person, asker.request_lane);
+        let offset = ask.offset.unwrap_or(0);
+        if let Ok(content_id) = ask.file_id.parse::<Hash>() {
+            let (size, data) = self.piece(person, content_id, offset).await?;
+            return Ok((json!({"size": size, "hash": content_id}), Some(data)));
+        }
+        let offer = ask.file_id.parse::<Id16>();
+        if is_stranger {
+            return Err(NodeError::Refused("only contacts may fetch files"));
+        }
+        let offer = offer.map_err(|_| NodeError::invalid("file_id", "16 bytes in base64url"))?;
+        let served = self.deps.read(move |w| {
+            let peer = people::get(w.tx, w.seal, person)?.ok_or(NodeError::Unknown("this person"))?;
+            files::offers::serve(w, &peer, &offer)
+        });
+        let served = served.await?;
+        let bytes = files::offers::piece(&self.deps, &served, offset, FILE_PIECE_MAX).await?;
+        let mut body = json!({"size": served.bytes, "hash": served.hash});
+        if let Some(expires) = served.expires {
+            body["expires"] = json!(expires);
+        }
+        Ok((body, Some((offset, bytes))))
     }
 
-    /// An offer that is well formed is declined: this node keeps no files yet, and remembers none.
+    /// An offer outside the streams, under the rules of those inside. Accepted means noted: the owner decides.
     async fn share(&self, asker: &Asker, share: &Share) -> Result<Found, NodeError> {
         let peer = self.peer(asker.person).await?;
         if !peer.is_contact() || asker.request_lane {
@@ -242,8 +258,11 @@ impl NodeAnswers {
             openred_core::json::Limits::ENVELOPE,
         )
         .map_err(|e| NodeError::invalid("offer", e.to_string()))?;
-        Payload::parse(MessageType::FileOffer, &offer)?;
-        Ok((json!({"accepted": false}), None))
+        let Payload::FileOffer(offer) = Payload::parse(MessageType::FileOffer, &offer)? else {
+            return Err(NodeError::invalid("offer", "a file_offer"));
+        };
+        self.deps.write(move |w| files::offers::on_offer(w, &peer, &offer)).await?;
+        Ok((json!({"accepted": true}), None))
     }
 
     /// The owner decides; the keeper signs for this session and this question.

@@ -20,6 +20,7 @@ use openred_node::{
     migrations::MIGRATIONS,
     modules::{
         contacts::{self, person::Person, store as people},
+        files::{self, Files},
         invitations, profile,
     },
     net::{
@@ -204,6 +205,7 @@ impl Node {
             events: Events::default(),
             me: MeSlot::default(),
             wake: Wake::default(),
+            files: Files::at(folder.path().join("files")),
         };
         let config =
             HttpClientConfig { allow_private: AllowPrivate::Loopback, ..HttpClientConfig::default() };
@@ -215,6 +217,7 @@ impl Node {
         net.unlocked(1 | 2 | 4).await.unwrap();
         serve(&tasks, listener, http::router(net.clone()), ServerLimits::default());
         let carrier = Arc::new(net.clone());
+        tasks.spawn("downloads", files::downloads::run(deps.clone(), carrier.clone()));
         tasks.spawn("delivery", delivery::run(deps.clone(), carrier, tasks.soft().clone()));
         tasks.spawn("mail", net.clone().mail_loop());
         Self { deps, net, id, api_url, tasks, _folder: folder }

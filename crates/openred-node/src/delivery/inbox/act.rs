@@ -12,7 +12,7 @@ use crate::{
     error::NodeError,
     modules::{
         contacts::{self, person::Person, store as people},
-        feed, invitations,
+        feed, files, invitations,
     },
 };
 
@@ -25,8 +25,8 @@ pub(super) fn once(
     at: &Place,
     item: &Verified,
 ) -> Result<Option<&'static str>, NodeError> {
-    // Chats and files are a later version's: the sender keeps the item and tries again.
-    if matches!(item.envelope().kind, MessageType::DirectMessage | MessageType::FileOffer) {
+    // Chats are a later version's: the sender keeps the item and tries again.
+    if item.envelope().kind == MessageType::DirectMessage {
         return Ok(Some(TYPE_UNKNOWN));
     }
     let age = item.envelope().age(work.now);
@@ -102,9 +102,8 @@ fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) 
         Payload::ContentSync(p) => feed::on_sync(work, peer, item, p),
         Payload::AccessRequest(p) => feed::on_access(work, peer, item, p),
         Payload::MessageStatus(p) => receipts::on_status(work, peer, &p),
-        Payload::DirectMessage(_) | Payload::FileOffer(_) => {
-            Err(NodeError::Refused("not supported by this node yet"))
-        }
+        Payload::FileOffer(p) => files::offers::on_offer(work, peer, &p),
+        Payload::DirectMessage(_) => Err(NodeError::Refused("not supported by this node yet")),
     }
 }
 

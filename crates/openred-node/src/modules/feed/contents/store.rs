@@ -68,3 +68,16 @@ pub fn trim(tx: &Tx<'_>, before: u64) -> Result<(), DbError> {
     tx.execute(sql, &[FETCHED_MAX.into()])?;
     Ok(())
 }
+
+/// Bytes of fetched contents.
+pub fn fetched_bytes(tx: &Tx<'_>) -> Result<u64, DbError> {
+    let sql = "SELECT CAST(COALESCE(sum(length(bytes)), 0) AS BIGINT) FROM contents WHERE own = 0";
+    tx.one(sql, &[])?.map_or(Ok(0), |row| row.uint(0))
+}
+
+/// Drops all fetched contents; they can be fetched again. How many bytes that were.
+pub fn drop_fetched(tx: &Tx<'_>) -> Result<u64, DbError> {
+    let bytes = fetched_bytes(tx)?;
+    tx.execute("DELETE FROM contents WHERE own = 0", &[])?;
+    Ok(bytes)
+}

@@ -1,0 +1,172 @@
+//! Bytes that the owner brings, in as many calls as it takes: each says where it goes on, and is told how far the file is
+//! on the disk.
+
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt as _;
+use openred_core::ids::Id16;
+
+use super::{
+    WHAT,
+    disk::{Reading, WriteError, Writing},
+    finish, fresh_id, fresh_key, known, of_writing, on_disk, pictures,
+    store::{self, OWN, Stored},
+    writers::Lease,
+};
+use crate::{deps::Deps, error::NodeError};
+
+/// Bytes handed to the disk at once.
+const GATHER: usize = 1 << 20;
+
+/// How far a file came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Plain bytes on disk; the next call goes on here.
+    pub offset: u64,
+    /// Nothing is missing.
+    pub whole: bool,
+}
+
+/// How far a file of the owner is on the disk.
+pub async fn progress(deps: &Deps, file_id: Id16) -> Result<Progress, NodeError> {
+    let file = coming(deps, file_id).await?;
+    if file.whole {
+        return Ok(Progress { offset: file.about.size, whole: true });
+    }
+    let (lease, writing) = Lease::take(&deps.files, &file).await?;
+    let offset = writing.offset();
+    lease.give_back(writing);
+    Ok(Progress { offset, whole: false })
+}
+
+/// What came of bytes that were brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought {
+    /// They are on disk, as far as they fill chunks.
+    On(Progress),
+    /// The file goes on elsewhere than was said: nothing was taken.
+    Elsewhere(u64),
+}
+
+/// Takes bytes from `offset` on, and finishes the file with its last. What came before a connection broke stays.
+///
+/// # Errors
+/// `Conflict` while another call brings bytes; 507 on a full disk: what was answered before is still there.
+pub async fn append(deps: &Deps, file_id: Id16, offset: u64, body: Body) -> Result<Brought, NodeError> {
+    let file = coming(deps, file_id).await?;
+    if file.whole {
+        return Ok(Brought::Elsewhere(file.about.size));
+    }
+    let (lease, writing) = Lease::take(&deps.files, &file).await?;
+    if writing.offset() != offset {
+        let there = writing.offset();
+        lease.give_back(writing);
+        return Ok(Brought::Elsewhere(there));
+    }
+    let (mut writing, went) = pour(writing, body.into_data_stream()).await?;
+    writing = on_disk(move || writing.settle().map(|()| writing)).await?;
+    went.map_err(of_writing)?;
+    let id = file.id;
+    deps.write_plain({
+        let now = deps.clock.now_ms();
+        move |tx| store::touch(tx, id, now)
+    })
+    .await?;
+    if writing.is_whole() {
+        complete(deps, &file, writing).await?;
+        drop(lease);
+        return Ok(Brought::On(Progress { offset: file.about.size, whole: true }));
+    }
+    let offset = writing.offset();
+    lease.give_back(writing);
+    Ok(Brought::On(Progress { offset, whole: false }))
+}
+
+async fn coming(deps: &Deps, file_id: Id16) -> Result<Stored, NodeError> {
+    let file = deps.read(move |w| known(w, &file_id)).await?;
+    if file.person == OWN { Ok(file) } else { Err(NodeError::Refused("copies come from their owner's node")) }
+}
+
+/// Writes what comes until it ends, fails, or does not fit. The writer comes back whatever happened to the bytes.
+async fn pour(
+    mut writing: Writing,
+    mut body: BodyDataStream,
+) -> Result<(Writing, Result<(), WriteError>), NodeError> {
+    let mut gathered = Vec::new();
+    loop {
+        let piece = body.next().await;
+        let is_over = !matches!(piece, Some(Ok(_)));
+        if let Some(Ok(bytes)) = piece {
+            gathered.extend_from_slice(&bytes);
+        }
+        if gathered.len() >= GATHER || is_over {
+            let bytes = std::mem::take(&mut gathered);
+            let (back, went) = on_disk(move || {
+                let went = writing.append(&bytes);
+                Ok((writing, went))
+            })
+            .await?;
+            writing = back;
+            if went.is_err() || is_over {
+                return Ok((writing, went));
+            }
+        }
+    }
+}
+
+/// All bytes are on disk: a picture is written anew without what cameras add, and the row says that the file is whole.
+async fn complete(deps: &Deps, file: &Stored, writing: Writing) -> Result<(), NodeError> {
+    let (mut about, hash) = (file.about.clone(), writing.hash());
+    drop(writing);
+    if !pictures::is_picture(&about) {
+        return finished(finish(deps, file, file.file_id, about, hash, None).await?);
+    }
+    let (path, key) = (deps.files.folder().part(&file.file_id), about.key.clone());
+    let size = about.size;
+    let plain = on_disk(move || Reading::open(&path, key.as_bytes(), size)?.whole()).await?;
+    let clean = about.clean;
+    let kind = about.media_type.clone();
+    let made = on_disk(move || Ok(pictures::look(&plain, &kind, clean))).await?;
+    let Some(made) = made else {
+        // It says to be a picture and is none: nobody shall show it as one.
+        "application/octet-stream".clone_into(&mut about.media_type);
+        return finished(finish(deps, file, file.file_id, about, hash, None).await?);
+    };
+    let Some(cleaned) = made.cleaned else {
+        return finished(finish(deps, file, file.file_id, about, hash, Some(made.thumbnail)).await?);
+    };
+    // Other bytes, another key.
+    (about.key, about.size) = (fresh_key()?, cleaned.len() as u64);
+    let (part, path) = (fresh_id()?, deps.files.folder().clone());
+    let key = about.key.clone();
+    let written = on_disk(move || {
+        let mut writing = Writing::open(&path.part(&part), key.as_bytes(), cleaned.len() as u64)?;
+        let went = writing.append(&cleaned);
+        writing.settle()?;
+        Ok(went.map(|()| writing.hash()))
+    });
+    let hash = match written.await {
+        Ok(went) => went.map_err(of_writing)?,
+        Err(error) => {
+            deps.files.folder().drop_part(&part);
+            return Err(error);
+        }
+    };
+    finished(finish(deps, file, part, about, hash, Some(made.thumbnail)).await?)
+}
+
+fn finished(is_known: bool) -> Result<(), NodeError> {
+    if is_known { Ok(()) } else { Err(NodeError::Unknown(WHAT)) }
+}
+
+/// A small picture of a copy that came, if it is one.
+pub(super) async fn thumbnail_of(deps: &Deps, file: &Stored) -> Option<Vec<u8>> {
+    if !pictures::is_picture(&file.about) {
+        return None;
+    }
+    let (path, about) = (deps.files.folder().part(&file.file_id), file.about.clone());
+    let look = on_disk(move || {
+        let plain = Reading::open(&path, about.key.as_bytes(), about.size)?.whole()?;
+        Ok(pictures::look(&plain, &about.media_type, false).map(|made| made.thumbnail))
+    });
+    look.await.ok().flatten()
+}
