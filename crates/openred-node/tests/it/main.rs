@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod evil;
+mod files;
 mod lan;
 mod mail;
 mod meet;

@@ -7,7 +7,7 @@ use openred_core::{
     ids::Hash,
 };
 use openred_node::{
-    modules::{challenge::Decision, contacts::person::Person, feed},
+    modules::{challenge::Decision, contacts::person::Person, feed, files::store::offers},
     net::Confirmation,
 };
 use serde_json::json;
@@ -75,7 +75,7 @@ async fn a_path_of_its_own_takes_no_other_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn files_are_asked_for_by_name_and_offers_declined() {
+async fn files_are_asked_for_by_name_and_offers_noted() {
     let ana = Node::start("Ana").await;
     let (ask, share) = ("/p2p/file-request", "/p2p/file/share");
     let mut ben = Peer::friend_of(&ana, "ben").await;
@@ -109,11 +109,19 @@ async fn files_are_asked_for_by_name_and_offers_declined() {
         "hash": own, "key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     });
     let said = ben.ask_at(share, 6, share, &json!({"offer": offer})).await;
-    assert_eq!(said, (200, json!({"accepted": false})));
+    assert_eq!(said, (200, json!({"accepted": true})));
+    let noted =
+        ana.deps.read(|w| Ok(offers::list(w.tx, w.seal, false, (i64::MAX, 9), w.now)?)).await.unwrap();
+    assert_eq!((noted.len(), noted[0].offer.name.as_str(), noted[0].file), (1, "bread.jpg", None));
     let mut bad = offer.clone();
     bad["name"] = json!("../bread.jpg");
     assert_eq!(ben.ask_at(share, 7, share, &json!({"offer": bad})).await.0, 400);
+    let mut over = offer.clone();
+    (over["file_id"], over["expires"]) = (json!("BBBBBBBBBBBBBBBBBBBBBA"), json!(1));
+    assert_eq!(ben.ask_at(share, 8, share, &json!({"offer": over})).await.0, 410);
     let mut chloe = Peer::stranger_to(&ana, "chloe").await;
+    let (status, problem) = chloe.ask_at(ask, 2, ask, &json!({"file_id": "AAAAAAAAAAAAAAAAAAAAAA"})).await;
+    assert_eq!((status, problem["code"].as_str()), (403, Some("refused")), "strangers fetch nothing");
     assert_eq!(chloe.ask_at(share, 1, share, &json!({"offer": offer})).await.0, 403);
     ana.stop().await;
 }

@@ -110,7 +110,7 @@ async fn attempt(deps: &Deps, source: &dyn Source, download: &Download) {
         Ended::Done => return,
         Ended::Later { code: "altered", .. } if download.tries + 1 >= WRONG_MAX => (0, None, "altered"),
         Ended::Later { code, moved } => {
-            let tries = if moved { 0 } else { download.tries + 1 };
+            let tries = if moved && code != "altered" { 0 } else { download.tries + 1 };
             (tries, Some(delivery::next_try(now, tries)), code)
         }
         Ended::Never(code) => (0, None, code),

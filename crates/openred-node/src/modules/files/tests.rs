@@ -80,7 +80,8 @@ async fn what_is_out_of_bounds_is_refused_by_name() {
     {
         assert_eq!(ana.get(&path).await.status, 404, "{path}");
     }
-    let rename = |name: &str| ana.call("PATCH", &format!("/files/{id}"), Some(json!({"name": name})));
+    let rename =
+        async |name: &str| ana.call("PATCH", &format!("/files/{id}"), Some(json!({"name": name}))).await;
     assert_eq!(rename("y/z").await.0, 422);
     assert_eq!(rename("y.txt").await.1["name"], "y.txt");
     for n in 0..64 {

@@ -78,8 +78,11 @@ impl Writing {
     /// Takes plain bytes that follow.
     ///
     /// # Errors
-    /// [`WriteError::Disk`], [`WriteError::TooLong`]. What was written before stays.
+    /// [`WriteError::TooLong`], of which nothing is taken; [`WriteError::Disk`]. What was written before stays.
     pub fn append(&mut self, mut plain: &[u8]) -> Result<(), WriteError> {
+        if (self.rest.len() + plain.len()) as u64 > self.size - self.offset() {
+            return Err(WriteError::TooLong);
+        }
         while !plain.is_empty() {
             let wanted = self.wanted().ok_or(WriteError::TooLong)?;
             let taken = plain.len().min(wanted - self.rest.len());
