@@ -21,6 +21,8 @@ use crate::folder;
 
 /// How long one call may take: a search waits for directories, an unlock for the passphrase's cost.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The same for a file.
+const LONG: Duration = Duration::from_secs(24 * 3_600);
 /// Longest answer in bytes.
 const ANSWER_MAX: usize = 16 << 20;
 
@@ -69,6 +71,32 @@ impl Node {
         self.json(HttpRequest::new(Method::DELETE, self.at(path)?))
     }
 
+    /// Brings bytes.
+    pub(crate) fn put(&self, path: &str, bytes: Vec<u8>) -> Result<Value, Failure> {
+        self.json(HttpRequest::new(Method::PUT, self.at(path)?).body("application/octet-stream", bytes))
+    }
+
+    /// Hands over the bytes of an answer as they come, however many.
+    pub(crate) fn pour(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let request = HttpRequest::get(self.at(path)?).header(header::AUTHORIZATION, self.bearer.clone());
+        let request = request.timeout(LONG).response_bytes_max(usize::MAX);
+        self.runtime.block_on(async {
+            let mut answer = self.client.open(request).await.map_err(|error| self.unanswered(&error))?;
+            if !answer.status.is_success() {
+                let answer = answer.collect().await.map_err(|error| self.unanswered(&error))?;
+                return Err(self.refusal(&answer));
+            }
+            while let Some(bytes) = answer.chunk().await.map_err(|error| self.unanswered(&error))? {
+                take(&bytes)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Bytes at a path of the node, such as `/p2p/descriptor`.
     pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let url = self.url.join(path).map_err(Failure::refused)?;
@@ -89,11 +117,16 @@ impl Node {
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let request = request.header(header::AUTHORIZATION, self.bearer.clone());
-        let answer = self.runtime.block_on(self.client.send(request)).map_err(|error| match error {
+        let answer = self.runtime.block_on(self.client.send(request));
+        let answer = answer.map_err(|error| self.unanswered(&error))?;
+        if answer.status.is_success() { Ok(answer) } else { Err(self.refusal(&answer)) }
+    }
+
+    fn unanswered(&self, error: &HttpError) -> Failure {
+        match error {
             HttpError::Unreachable => not_running(&self.folder),
             other => Failure::refused(format!("The node on {}: {other}.", self.folder.display())),
-        })?;
-        if answer.status.is_success() { Ok(answer) } else { Err(self.refusal(&answer)) }
+        }
     }
 
     fn refusal(&self, answer: &HttpResponse) -> Failure {

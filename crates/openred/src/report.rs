@@ -89,7 +89,7 @@ pub(crate) fn print_failure(failure: &Failure, as_json: bool) -> io::Result<()> 
 }
 
 /// One line, without anything that a terminal would act on.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let kept = |c: char| if c.is_control() || is_direction(c) { ' ' } else { c };
     text.trim_end().chars().map(kept).collect()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod feed;
+pub(crate) mod file;
 pub(crate) mod identity;
 pub(crate) mod invite;
 pub(crate) mod keeper;

@@ -274,7 +274,7 @@ fn line(person: &Value) -> String {
 }
 
 /// The node id of the one person that `said` means.
-fn find_person(node: &Node, said: &str) -> Result<String, Failure> {
+pub(super) fn find_person(node: &Node, said: &str) -> Result<String, Failure> {
     let is_id = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if said.len() == 64 && is_id(said) {
         return Ok(said.to_owned());

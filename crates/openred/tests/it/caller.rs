@@ -62,6 +62,21 @@ impl Caller {
         Ok(Answer { status: answer.status.as_u16(), json })
     }
 
+    /// Brings bytes to a path below `/api/v1`.
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) -> Answer {
+        let request = self.request("PUT", &format!("/api/v1{path}"));
+        let request = request.body("application/octet-stream", bytes.to_vec());
+        let answer = RUNTIME.block_on(self.client.send(request)).unwrap();
+        let json = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Answer { status: answer.status.as_u16(), json }
+    }
+
+    /// The bytes at a path below `/api/v1`.
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+        let request = self.request("GET", &format!("/api/v1{path}")).response_bytes_max(64 << 20);
+        RUNTIME.block_on(self.client.send(request)).unwrap().success().unwrap().body.to_vec()
+    }
+
     /// The data lines of `/events` with their types, until the receiver is dropped. Returns once the stream stands.
     pub(crate) fn events(&self) -> Receiver<(String, String)> {
         let request = self.request("GET", "/api/v1/events").timeout(Duration::from_secs(600));

@@ -7,6 +7,7 @@ mod configuration;
 mod directories;
 mod disk;
 mod elsewhere;
+mod files;
 mod full;
 mod keeper;
 mod keys_not_in_node;

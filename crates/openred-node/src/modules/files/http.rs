@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    NewFile, WHAT,
+    Files, NewFile, WHAT,
     store::{self, OWN, Stored},
     uploads,
 };
@@ -44,6 +44,8 @@ pub struct FileView {
     /// Bytes.
     size: u64,
     media_type: String,
+    /// Bytes that are here, about.
+    have: u64,
     /// SHA-256 of the ciphertext, which names it between nodes; null while it comes.
     hash: Option<String>,
     /// `coming`, `here`, `waiting` (a copy that is on its way) or `failed`.
@@ -81,11 +83,11 @@ pub async fn files(
     State(api): State<Api>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<FileList>, Problem> {
-    let before = query.before.unwrap_or(i64::MAX);
+    let (before, files) = (query.before.unwrap_or(i64::MAX), api.deps.files.clone());
     let read = api.deps.read(move |w| {
         let page = store::list(w.tx, w.seal, before, PAGE)?;
         let next = (page.len() as i64 == PAGE).then(|| page.last().map(|file| file.id)).flatten();
-        let items = page.iter().map(|file| shown(w, file)).collect::<Result<_, _>>()?;
+        let items = page.iter().map(|file| shown(w, &files, file)).collect::<Result<_, _>>()?;
         Ok(FileList { items, next })
     });
     Ok(Json(read.await?))
@@ -119,7 +121,8 @@ pub async fn create_file(
         keep_original: body.keep_original.unwrap_or(false),
     };
     let file = super::begin(&api.deps, new).await?;
-    let view = api.deps.read(move |w| shown(w, &file)).await?;
+    let files = api.deps.files.clone();
+    let view = api.deps.read(move |w| shown(w, &files, &file)).await?;
     Ok((StatusCode::CREATED, Json(view)))
 }
 
@@ -156,11 +159,12 @@ pub async fn remove_file(State(api): State<Api>, Path(id): Path<String>) -> Resu
 }
 
 async fn view_of(api: &Api, id: Id16) -> Result<Json<FileView>, Problem> {
-    let view = api.deps.read(move |w| shown(w, &super::known(w, &id)?)).await?;
+    let files = api.deps.files.clone();
+    let view = api.deps.read(move |w| shown(w, &files, &super::known(w, &id)?)).await?;
     Ok(Json(view))
 }
 
-fn shown(work: &Work<'_, '_>, file: &Stored) -> Result<FileView, NodeError> {
+fn shown(work: &Work<'_, '_>, files: &Files, file: &Stored) -> Result<FileView, NodeError> {
     let face = |person: i64| -> Result<Option<Face>, NodeError> {
         Ok(people::get(work.tx, work.seal, person)?.map(|person| view::face(&person)))
     };
@@ -175,11 +179,13 @@ fn shown(work: &Work<'_, '_>, file: &Stored) -> Result<FileView, NodeError> {
     for offer in store::offers::of_file(work.tx, work.seal, file.id)? {
         shared_with.extend(face(offer.person)?.filter(|_| !offer.is_over(work.now)));
     }
+    let size = file.about.size;
     Ok(FileView {
         id: file.file_id.to_string(),
         name: file.about.name.clone(),
-        size: file.about.size,
+        size,
         media_type: file.about.media_type.clone(),
+        have: if file.whole { size } else { files.folder().part_offset(&file.file_id).min(size) },
         hash: file.hash.map(|hash| hash.to_string()),
         state,
         reason: download.map(|download| download.reason).unwrap_or_default(),

@@ -15,7 +15,7 @@ use openred_service::database::{DbError, Tx};
 /// Copies for others' media unless the owner says otherwise: 2 GiB.
 const BUDGET: u64 = 2 << 30;
 /// The database and the system need some room too.
-const RESERVE: u64 = 16 << 20;
+const RESERVE: u64 = 1 << 20;
 /// Copies looked at in one go.
 const BATCH: i64 = 256;
 const KEY: &str = "files";

@@ -11,6 +11,8 @@ use std::{
 
 use openred_core::ids::{Hash, Id16};
 
+use super::chunks::{CHUNK, SEALED};
+
 /// The folder; made, 0700, when the first file comes.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -29,6 +31,12 @@ impl Folder {
     /// Where a whole file is.
     pub fn whole(&self, hash: &Hash) -> PathBuf {
         self.0.join(hash.to_string())
+    }
+
+    /// Plain bytes of a part that are on the disk, in whole chunks; 0 where there is none.
+    pub fn part_offset(&self, id: &Id16) -> u64 {
+        let bytes = fs::metadata(self.part(id)).map_or(0, |part| part.len());
+        bytes / SEALED as u64 * CHUNK as u64
     }
 
     /// Makes the folder where it is missing.

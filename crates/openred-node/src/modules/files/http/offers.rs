@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    super::{offers as rules, store, store::offers as rows},
+    super::{Files, offers as rules, store, store::offers as rows},
     FileView, PageQuery, file_id, shown, view_of,
 };
 use crate::{
@@ -88,11 +88,11 @@ pub async fn offers(
     State(api): State<Api>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<OfferList>, Problem> {
-    let before = query.before.unwrap_or(i64::MAX);
+    let (before, files) = (query.before.unwrap_or(i64::MAX), api.deps.files.clone());
     let read = api.deps.read(move |w| {
         let page = rows::list(w.tx, w.seal, false, (before, PAGE), w.now)?;
         let next = (page.len() as i64 == PAGE).then(|| page.last().map(|offer| offer.id)).flatten();
-        let items = page.iter().map(|offer| offer_view(w, offer)).collect::<Result<_, _>>()?;
+        let items = page.iter().map(|offer| offer_view(w, &files, offer)).collect::<Result<_, _>>()?;
         Ok(OfferList { items, next })
     });
     Ok(Json(read.await?))
@@ -112,10 +112,12 @@ pub async fn decline_offer(State(api): State<Api>, Path(id): Path<i64>) -> Resul
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn offer_view(work: &Work<'_, '_>, offered: &rows::Offered) -> Result<OfferView, NodeError> {
+fn offer_view(work: &Work<'_, '_>, files: &Files, offered: &rows::Offered) -> Result<OfferView, NodeError> {
     let from = people::get(work.tx, work.seal, offered.person)?.map(|person| view::face(&person));
     let file = match offered.file {
-        Some(file) => store::get(work.tx, work.seal, file)?.map(|file| shown(work, &file)).transpose()?,
+        Some(file) => {
+            store::get(work.tx, work.seal, file)?.map(|file| shown(work, files, &file)).transpose()?
+        }
         None => None,
     };
     let offer = &offered.offer;
