@@ -19,6 +19,7 @@ use crate::{
         directories::{Health, Known},
         relays,
     },
+    node::FILES_FOLDER,
 };
 
 /// Free space below which the owner is warned, bytes.
@@ -242,8 +243,12 @@ async fn storage(api: &Api) -> Result<Storage, Problem> {
     Ok(Storage { bytes: size_of(folder), free_bytes, synchronous })
 }
 
-/// Files of the data folder; it has no deep folders.
+/// Files of the data folder, and of the folder of files in it; there are no deeper ones.
 fn size_of(folder: &Path) -> u64 {
+    flat_size_of(folder) + flat_size_of(&folder.join(FILES_FOLDER))
+}
+
+fn flat_size_of(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let sizes = entries.filter_map(|entry| entry.ok()?.metadata().ok()).filter(std::fs::Metadata::is_file);
     sizes.map(|file| file.len()).sum()
