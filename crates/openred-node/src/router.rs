@@ -265,7 +265,8 @@ fn finished(mut document: OpenApi) -> OpenApi {
     let schema: RefOr<Schema> = utoipa::openapi::Ref::from_schema_name("Problem").into();
     answer.content.insert("application/problem+json".to_owned(), Content::new(Some(schema)));
     for path in document.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
+        let operations =
+            [&mut path.get, &mut path.head, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
         for operation in operations.into_iter().flatten() {
             can_fail(operation, &answer);
         }

@@ -29,6 +29,8 @@ const AT_ONCE: usize = 4;
 const LOOK: Duration = Duration::from_secs(2);
 /// A node that has not answered within this time is asked again.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The app is told how far a file is at most this often.
+const TELL_MS: u64 = 500;
 /// Wholes that were not what was promised, before the owner is told that it failed.
 const WRONG_MAX: u64 = 3;
 
@@ -141,7 +143,7 @@ fn code_of(error: &NodeError) -> &'static str {
 async fn fetch(deps: &Deps, source: &dyn Source, download: &Download) -> Result<Ended, NodeError> {
     let Some((file, offer)) = both(deps, download).await? else { return Ok(Ended::Done) };
     let (lease, mut writing) = Lease::take(&deps.files, &file).await?;
-    let mut moved = false;
+    let (mut moved, mut told_at) = (false, None);
     while !writing.is_whole() {
         let came = next(deps, source, (&file, &offer), writing).await;
         writing = match came {
@@ -153,8 +155,12 @@ async fn fetch(deps: &Deps, source: &dyn Source, download: &Download) -> Result<
             Err(error) => return Ok(Ended::Later { code: code_of(&error), moved }),
         };
         moved = true;
-        let told = json!({"id": file.file_id, "have": writing.offset(), "size": file.about.size});
-        deps.events.send(Kind::File, told);
+        let now = deps.clock.monotonic_ms();
+        if told_at.is_none_or(|at| now.saturating_sub(at) >= TELL_MS) {
+            told_at = Some(now);
+            let told = json!({"id": file.file_id, "have": writing.offset(), "size": file.about.size});
+            deps.events.send(Kind::File, told);
+        }
         if both(deps, download).await?.is_none() {
             drop(lease);
             return erase(deps, vec![gone(&file)]).await.map(|()| Ended::Done);
