@@ -1,10 +1,13 @@
 //! Files between two nodes, by each transport.
 
 use openred_core::ids::{Id16, NodeId};
-use openred_node::modules::files::{
-    self, NewFile, offers,
-    store::{self, Stored, offers as rows},
-    uploads,
+use openred_node::{
+    error::NodeError,
+    modules::files::{
+        self, NewFile, links, offers, room,
+        store::{self, Stored, offers as rows},
+        uploads,
+    },
 };
 
 use super::world::{Node, Ways};
@@ -39,7 +42,7 @@ async fn found(node: &Node, id: Id16) -> Option<Stored> {
 }
 
 /// What `from` has goes to `to`; the copy's ciphertext is the one that was offered.
-async fn goes_over(from: &Node, to: &Node, to_id: NodeId) {
+pub(crate) async fn goes_over(from: &Node, to: &Node, to_id: NodeId) {
     let plain = letter(SIZE);
     let file = file_of(from, &plain).await;
     offers::share(&from.deps, file, to_id, None).await.unwrap();
@@ -53,6 +56,25 @@ async fn goes_over(from: &Node, to: &Node, to_id: NodeId) {
     assert_eq!(std::fs::read(&there).unwrap(), std::fs::read(here).unwrap());
     let reading = files::disk::Reading::open(&there, copy.about.key.as_bytes(), copy.about.size).unwrap();
     assert_eq!(reading.whole().unwrap(), plain);
+    ends(from, file, to).await;
+}
+
+/// A link is used once, the copy makes room, the file is deleted: nothing is left on either disk.
+async fn ends(from: &Node, file: Id16, to: &Node) {
+    let (link, _) = links::create(&from.deps, file, 60, Some(1)).await.unwrap();
+    let token = links::begin(&from.deps, link.link_id).await.unwrap();
+    assert!(matches!(links::begin(&from.deps, link.link_id).await, Err(NodeError::Gone(_))));
+    let (hash, bytes) = links::fetch(&from.deps, link.link_id, Some(token)).await.unwrap();
+    assert_eq!(std::fs::metadata(from.deps.files.folder().whole(&hash)).unwrap().len(), bytes);
+    let used = room::used(&to.deps).await.unwrap();
+    assert_eq!((used.own, used.copies), (0, bytes));
+    assert_eq!(room::free(&to.deps, None).await.unwrap(), bytes);
+    files::remove(&from.deps, file).await.unwrap();
+    for node in [from, to] {
+        files::trim(&node.deps).await.unwrap();
+        node.deps.files.sweep(&node.deps).await.unwrap();
+        assert!(!node.deps.files.folder().whole(&hash).exists(), "nothing is left");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

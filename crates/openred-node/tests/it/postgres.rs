@@ -11,7 +11,10 @@ use openred_node::modules::{
 };
 use openred_service::testing::postgres;
 
-use super::world::{Introducer, Node};
+use super::{
+    files::goes_over,
+    world::{Introducer, Node},
+};
 
 /// What a person's feed shows.
 async fn feed(node: &Node) -> Vec<PostView> {
@@ -46,6 +49,7 @@ async fn two_friends_live_on_postgresql() {
     ben.until("ben sees the edit", async || shows(&ben, post, |p| p.edited_at.is_some()).await).await;
     own::posts::remove(&ana.deps, post).await.unwrap();
     ben.until("it is gone at ben's", async || !shows(&ben, post, |p| !p.deleted).await).await;
+    goes_over(&ana, &ben, ben.id).await;
     for node in [ana, ben] {
         node.stop().await;
     }
