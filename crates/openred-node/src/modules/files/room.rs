@@ -37,7 +37,8 @@ pub async fn set_budget(deps: &Deps, budget: u64) -> Result<(), NodeError> {
     let now = deps.clock.now_ms();
     let wish = serde_json::to_vec(&Wish { budget }).unwrap_or_default();
     deps.write_plain(move |tx| state::set_state(tx, KEY, &wish, now)).await?;
-    for_copy(deps, 0).await
+    let over = used(deps).await?.copies.saturating_sub(budget);
+    evict(deps, over).await.map(drop)
 }
 
 /// Bytes by kind.
@@ -98,7 +99,7 @@ pub(super) async fn for_copy(deps: &Deps, bytes: u64) -> Result<(), NodeError> {
         return Err(DbError::Full.into());
     }
     let free = deps.files.folder().free_bytes().unwrap_or(u64::MAX);
-    let missing = bytes.saturating_add(if bytes > 0 { RESERVE } else { 0 }).saturating_sub(free);
+    let missing = bytes.saturating_add(RESERVE).saturating_sub(free);
     if missing == 0 || evict(deps, missing).await? >= missing { Ok(()) } else { Err(DbError::Full.into()) }
 }
 

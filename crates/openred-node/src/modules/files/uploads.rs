@@ -144,8 +144,8 @@ async fn complete(deps: &Deps, file: &Stored, writing: Writing) -> Result<(), No
         writing.settle()?;
         Ok(went.map(|()| writing.hash()))
     });
-    let hash = match written.await {
-        Ok(went) => went.map_err(of_writing)?,
+    let hash = match written.await.and_then(|went| went.map_err(of_writing)) {
+        Ok(hash) => hash,
         Err(error) => {
             deps.files.folder().drop_part(&part);
             return Err(error);
