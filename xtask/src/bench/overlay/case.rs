@@ -190,7 +190,7 @@ impl Flooded {
 impl Case {
     /// The harness's arguments.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let mut words: Vec<String> = Vec::new();
+        let mut words = vec!["overlay".to_owned()];
         let mut put = |name: &str, value: String| words.extend([format!("--{name}"), value]);
         put(
             "system",

@@ -15,7 +15,7 @@ use libp2p::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
+use super::{
     case::Case,
     harness::Harness,
     node::{Place, Publish, Started},

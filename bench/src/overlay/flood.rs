@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use super::{
     apart,
     case::{Case, Flood, System},
     flooder::Sent,

@@ -15,7 +15,7 @@ use iroh_gossip::{
 };
 use n0_future::StreamExt;
 
-use crate::{
+use super::{
     case::{Case, Lost},
     harness::Harness,
     node::{Place, Publish, Started},

@@ -14,7 +14,7 @@ use openred_proto::overlay::Config;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{
+use super::{
     apart,
     case::{Case, Flood},
     flood::Span,

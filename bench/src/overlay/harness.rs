@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use crate::{
+use super::{
     apart::Counted,
     case::Case,
     flood,
@@ -68,12 +68,12 @@ pub struct Harness {
 /// What one case showed.
 #[derive(Default, serde::Serialize)]
 pub struct Report {
-    pub system: Option<crate::case::System>,
+    pub system: Option<super::case::System>,
     pub signed: bool,
     pub apart: bool,
     pub nodes: u16,
     pub live: usize,
-    pub lost: Option<crate::case::Lost>,
+    pub lost: Option<super::case::Lost>,
     pub in_flight: Option<usize>,
     pub rate: Option<u32>,
     pub messages: u64,
@@ -101,7 +101,7 @@ impl Report {
     pub fn of(case: &Case) -> Self {
         Self {
             system: Some(case.system),
-            signed: case.signed || case.system != crate::case::System::IrohGossip,
+            signed: case.signed || case.system != super::case::System::IrohGossip,
             apart: case.apart,
             nodes: case.nodes,
             live: usize::from(case.nodes),

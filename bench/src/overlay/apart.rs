@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use crate::{
+use super::{
     case::{Case, System},
     harness::{Latencies, Report},
 };

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use crate::case::{Case, Lost};
+use super::case::{Case, Lost};
 
 /// Publishes one message; resolves when the system took it.
 pub type Publish = Arc<dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;

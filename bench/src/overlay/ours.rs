@@ -35,7 +35,7 @@ use openred_service::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use super::{
     apart,
     case::Case,
     harness::Harness,
