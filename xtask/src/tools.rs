@@ -43,6 +43,19 @@ const TOOLS: [Tool; 5] = [
     Tool { name: "nginx", package: "nginx-light", without: "its configuration", present: || server("nginx") },
 ];
 
+/// What `bench relay` holds our relay against.
+const PEERS: [Tool; 4] = [
+    Tool {
+        name: "PostgreSQL",
+        package: "postgresql",
+        without: "its rows, and our relay on it",
+        present: || postgres().is_some(),
+    },
+    Tool { name: "Redis", package: "redis-server", without: "its rows", present: || server("redis-server") },
+    Tool { name: "NATS", package: "nats-server", without: "its rows", present: || server("nats-server") },
+    Tool { name: "Mosquitto", package: "mosquitto", without: "its row", present: || server("mosquitto") },
+];
+
 /// Where the browser is.
 pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {
@@ -68,12 +81,8 @@ fn server(name: &str) -> bool {
 
 /// Installs what is missing; the count has one entry per tool.
 pub(crate) fn prepare() -> Result<Tally> {
-    let missing: Vec<&str> = TOOLS.iter().filter(|t| !(t.present)()).map(|t| t.package).collect();
-    if !missing.is_empty() && can_install() {
-        println!("installing {} (a minute or two)", missing.join(", "));
-        if let Err(fault) = install(&missing) {
-            println!("{fault}");
-        }
+    for said in complete(&TOOLS) {
+        println!("{said}");
     }
     let mut tally = Tally::default();
     for tool in &TOOLS {
@@ -85,6 +94,21 @@ pub(crate) fn prepare() -> Result<Tally> {
         }
     }
     Ok(tally)
+}
+
+/// Installs what is missing of what `bench relay` needs; what is to be told of it.
+pub(crate) fn prepare_peers() -> Vec<String> {
+    complete(&PEERS)
+}
+
+/// Installs what is missing, where that is possible.
+fn complete(tools: &[Tool]) -> Vec<String> {
+    let missing: Vec<&str> = tools.iter().filter(|t| !(t.present)()).map(|t| t.package).collect();
+    if missing.is_empty() || !can_install() {
+        return Vec::new();
+    }
+    let fault = install(&missing).err().map(|fault| fault.to_string());
+    std::iter::once(format!("installed what was missing: {}", missing.join(", "))).chain(fault).collect()
 }
 
 fn can_install() -> bool {

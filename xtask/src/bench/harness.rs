@@ -5,9 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::case::{Case, Shown};
 use crate::{Result, process};
 
 const MANIFEST: &str = "bench/Cargo.toml";
@@ -41,14 +41,17 @@ pub(crate) fn version(package: &str) -> Option<String> {
     Some(found.get("version")?.as_str()?.to_owned())
 }
 
-/// Runs a case; the fault is told in a sentence.
-pub(crate) fn run(program: &Path, case: &Case) -> std::result::Result<Shown, String> {
+/// Runs a case with these words, which takes about `lasts`; what it says in one line of JSON, or a fault in a sentence.
+pub(crate) fn run<T: DeserializeOwned>(
+    program: &Path,
+    words: &[String],
+    lasts: Duration,
+) -> std::result::Result<T, String> {
     let mut command = Command::new(program);
-    command.args(case.arguments()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| e.to_string())?;
     let (said, complained) = (drain(child.stdout.take()), drain(child.stderr.take()));
-    let asked = Duration::from_secs(u64::from(case.lasts_s()));
-    let ended = wait(&mut child, asked + BESIDES);
+    let ended = wait(&mut child, lasts + BESIDES);
     let (said, complained) = (said.join().unwrap_or_default(), complained.join().unwrap_or_default());
     if !ended {
         return Err(format!("did not end well: {}", start_of(complained.trim())));

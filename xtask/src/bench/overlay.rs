@@ -4,6 +4,5 @@
 
 pub(crate) mod case;
 pub(crate) mod goals;
-pub(crate) mod harness;
 pub(crate) mod page;
 pub(crate) mod plan;

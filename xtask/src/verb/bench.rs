@@ -3,6 +3,7 @@
 
 mod first;
 mod overlay;
+mod relay;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 enum Set {
     First(first::Args),
     Overlay(overlay::Args),
+    Relay(relay::Args),
 }
 
 /// Builds, measures, prints.
@@ -26,5 +28,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.set {
         Set::First(args) => first::run(args),
         Set::Overlay(args) => overlay::run(args),
+        Set::Relay(args) => relay::run(args),
     }
 }

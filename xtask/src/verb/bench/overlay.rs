@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::Result;
+use crate::bench::harness;
 use crate::bench::overlay::{
     case::{Case, Part, Run, Who},
-    goals, harness, page, plan,
+    goals, page, plan,
 };
 
 /// Our overlay beside iroh-gossip and libp2p's gossipsub: speed, latency, what a lost third does, what a flood costs.
@@ -82,7 +84,8 @@ fn all(program: &Path, cases: Vec<Case>) -> Vec<Run> {
     let count = cases.len();
     let one = |(i, case): (usize, Case)| {
         eprint!("bench: {} of {count}: {} … ", i + 1, case.words());
-        let run = Run { shown: harness::run(program, &case), case };
+        let lasts = Duration::from_secs(case.lasts_s().into());
+        let run = Run { shown: harness::run(program, &case.arguments(), lasts), case };
         eprintln!("{}", page::words(&run));
         run
     };
