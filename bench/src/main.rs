@@ -21,12 +21,12 @@ enum Comparison {
 
 fn main() -> ExitCode {
     let shown = match Comparison::parse() {
-        Comparison::Overlay(case) => overlay::start_case(case),
+        Comparison::Overlay(case) => overlay::start_case(case).map(Some),
         Comparison::Relay(command) => relay::start(command),
     };
     match shown {
         Ok(line) => {
-            println!("{line}");
+            line.iter().for_each(|line| println!("{line}"));
             std::process::exit(0)
         }
         Err(why) => {

@@ -224,12 +224,13 @@ async fn take<O: Owner>(
 ) -> Result<Vec<u32>, String> {
     let (mut meant, mut times) = (Vec::new(), Vec::new());
     loop {
-        match timeout(LOOK, owner.take(&mut meant)).await {
-            Ok(done) => done?,
-            Err(_) if finished.load(Relaxed) => return Ok(times),
-            Err(_) => {}
+        if let Ok(done) = timeout(LOOK, owner.take(&mut meant)).await {
+            done?;
         }
         if meant.is_empty() {
+            if finished.load(Relaxed) {
+                return Ok(times);
+            }
             continue;
         }
         owner.acknowledge().await?;

@@ -150,15 +150,17 @@ enum Served {
     AxumDisk,
 }
 
-/// Does it; what a case showed, or why it showed nothing.
-pub fn start(command: Command) -> Result<String, String> {
+/// Does it; what a case showed, nothing of a server that ended, or why there is nothing to show.
+pub fn start(command: Command) -> Result<Option<String>, String> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     // As many as the machine has cores, for servers and load alike.
     let runtime = runtime.enable_all().build().map_err(|e| e.to_string())?;
     let shown = runtime.block_on(async {
         match command {
-            Command::Run(case) => serde_json::to_string(&run(&case).await?).map_err(|e| e.to_string()),
-            Command::Serve(serving) => serve(&serving).await.map(|()| String::new()),
+            Command::Run(case) => {
+                serde_json::to_string(&run(&case).await?).map(Some).map_err(|e| e.to_string())
+            }
+            Command::Serve(serving) => serve(&serving).await.map(|()| None),
         }
     });
     runtime.shutdown_background();
