@@ -96,7 +96,8 @@ impl Case {
     /// The load in a few words.
     pub(crate) fn load(&self) -> String {
         let what = if self.deliver { "delivered, acknowledged" } else { "stored" };
-        let rows = self.rows.map(|rows| format!(", {rows} rows a statement")).unwrap_or_default();
+        let plural = |rows| if rows == 1 { "row" } else { "rows" };
+        let rows = self.rows.map(|rows| format!(", {rows} {} a statement", plural(rows))).unwrap_or_default();
         let rate = self.rate.map(|rate| format!(", {} a second offered", super::page::number(rate as f64)));
         format!("{what}{rows}{}", rate.unwrap_or_default())
     }
