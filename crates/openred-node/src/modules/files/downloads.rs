@@ -5,7 +5,7 @@ mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use openred_core::ids::Id16;
@@ -71,28 +71,29 @@ enum Ended {
 /// The job, until the node stops.
 pub async fn run(deps: Deps, source: Arc<dyn Source>) {
     let stop = deps.tasks.soft().clone();
-    let (mut running, mut busy) = (JoinSet::new(), BTreeSet::new());
+    let (mut running, mut busy) = (JoinSet::new(), BTreeMap::new());
     loop {
         let now = deps.clock.now_ms();
         let due = deps.db.read(move |tx| store::due(tx, now, 64)).await.unwrap_or_default();
         // A locked node has no keys: what is due waits.
         let due = if deps.seal.get().is_ok() { due } else { Vec::new() };
         for download in due {
-            if busy.len() < AT_ONCE && busy.insert(download.file) {
-                let (deps, source) = (deps.clone(), source.clone());
-                running.spawn(async move {
-                    attempt(&deps, &*source, &download).await;
-                    download.file
-                });
+            if busy.len() < AT_ONCE && busy.values().all(|file| *file != download.file) {
+                let (deps, source, file) = (deps.clone(), source.clone(), download.file);
+                let task = running.spawn(async move { attempt(&deps, &*source, &download).await });
+                busy.insert(task.id(), file);
             }
         }
         tokio::select! {
             () = stop.cancelled() => return,
             () = deps.files.rung() => {}
             () = tokio::time::sleep(LOOK) => {}
-            Some(done) = running.join_next() => match done {
-                Ok(file) => { busy.remove(&file); }
-                Err(error) => warn!(%error, "a download ended badly"),
+            Some(done) = running.join_next_with_id() => {
+                let task = done.as_ref().map_or_else(tokio::task::JoinError::id, |(task, ())| *task);
+                busy.remove(&task);
+                if let Err(error) = done {
+                    warn!(%error, "a download ended badly");
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //! on the disk.
 
 use axum::body::{Body, BodyDataStream};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream::Fuse};
 use openred_core::ids::Id16;
 
 use super::{
@@ -16,6 +16,8 @@ use crate::{deps::Deps, error::NodeError};
 
 /// Bytes handed to the disk at once.
 const GATHER: usize = 1 << 20;
+/// Bytes that are read and not taken, at most, after a refusal: two pieces of the command line.
+const DRAIN_MAX: usize = 8 << 20;
 
 /// How far a file came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,31 @@ pub enum Brought {
 /// # Errors
 /// `Conflict` while another call brings bytes; 507 on a full disk: what was answered before is still there.
 pub async fn append(deps: &Deps, file_id: Id16, offset: u64, body: Body) -> Result<Brought, NodeError> {
+    let mut body = body.into_data_stream().fuse();
+    let done = take(deps, file_id, offset, &mut body).await;
+    if !matches!(done, Ok(Brought::On(_))) {
+        drain(&mut body).await;
+    }
+    done
+}
+
+/// Reads on for a while what is not taken: who still sends would miss the answer.
+async fn drain(body: &mut Fuse<BodyDataStream>) {
+    let mut left = DRAIN_MAX;
+    while let Some(Ok(bytes)) = body.next().await {
+        left = left.saturating_sub(bytes.len());
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+async fn take(
+    deps: &Deps,
+    file_id: Id16,
+    offset: u64,
+    body: &mut Fuse<BodyDataStream>,
+) -> Result<Brought, NodeError> {
     let file = coming(deps, file_id).await?;
     if file.whole {
         return Ok(Brought::Elsewhere(file.about.size));
@@ -62,7 +89,7 @@ pub async fn append(deps: &Deps, file_id: Id16, offset: u64, body: Body) -> Resu
         lease.give_back(writing);
         return Ok(Brought::Elsewhere(there));
     }
-    let (mut writing, went) = pour(writing, body.into_data_stream()).await?;
+    let (mut writing, went) = pour(writing, body).await?;
     writing = on_disk(move || writing.settle().map(|()| writing)).await?;
     went.map_err(of_writing)?;
     let id = file.id;
@@ -89,7 +116,7 @@ async fn coming(deps: &Deps, file_id: Id16) -> Result<Stored, NodeError> {
 /// Writes what comes until it ends, fails, or does not fit. The writer comes back whatever happened to the bytes.
 async fn pour(
     mut writing: Writing,
-    mut body: BodyDataStream,
+    body: &mut Fuse<BodyDataStream>,
 ) -> Result<(Writing, Result<(), WriteError>), NodeError> {
     let mut gathered = Vec::new();
     loop {
