@@ -16,7 +16,7 @@ use crate::{
     error::NodeError,
     events::{Events, Kind},
     keys::Keys,
-    modules::files::Files,
+    modules::{chats::mls::LeafSlot, files::Files},
     seal::{SealSlot, Sealer},
 };
 
@@ -46,6 +46,8 @@ pub struct Deps {
     pub keys: Keys,
     /// Sealing of columns, while unlocked.
     pub seal: SealSlot,
+    /// The leaf of private conversations, while unlocked.
+    pub leaf: LeafSlot,
     /// Time.
     pub clock: Clock,
     /// Parent of all tasks.
@@ -66,6 +68,10 @@ pub struct Work<'a, 't> {
     pub tx: &'a Tx<'t>,
     /// Columns.
     pub seal: &'a Sealer,
+    /// Keys: conversations are signed within the transaction.
+    pub keys: &'a Keys,
+    /// The leaf of private conversations.
+    pub leaf: &'a LeafSlot,
     /// The owner.
     pub me: &'a Party,
     /// Unix ms at the start of the call.
@@ -93,6 +99,12 @@ impl Work<'_, '_> {
         self.tx.after_commit(move || wake.deliver());
     }
 
+    /// Wakes the task of conversations, once the transaction is on disk.
+    pub fn wake_chats(&self) {
+        let wake = self.wake.clone();
+        self.tx.after_commit(move || wake.chat());
+    }
+
     /// The same, and the task that publishes: after something public was said.
     pub fn wake_all(&self) {
         let wake = self.wake.clone();
@@ -108,8 +120,20 @@ impl Deps {
     ) -> Result<T, NodeError> {
         let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
         let (events, wake) = (self.events.clone(), self.wake.clone());
+        let (keys, leaf) = (self.keys.clone(), self.leaf.clone());
         self.db
-            .write(move |tx| f(&Work { tx, seal: &seal, me: &me, now, events: &events, wake: &wake }))
+            .write(move |tx| {
+                f(&Work {
+                    tx,
+                    seal: &seal,
+                    keys: &keys,
+                    leaf: &leaf,
+                    me: &me,
+                    now,
+                    events: &events,
+                    wake: &wake,
+                })
+            })
             .await
     }
 
@@ -120,7 +144,21 @@ impl Deps {
     ) -> Result<T, NodeError> {
         let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
         let (events, wake) = (self.events.clone(), self.wake.clone());
-        self.db.read(move |tx| f(&Work { tx, seal: &seal, me: &me, now, events: &events, wake: &wake })).await
+        let (keys, leaf) = (self.keys.clone(), self.leaf.clone());
+        self.db
+            .read(move |tx| {
+                f(&Work {
+                    tx,
+                    seal: &seal,
+                    keys: &keys,
+                    leaf: &leaf,
+                    me: &me,
+                    now,
+                    events: &events,
+                    wake: &wake,
+                })
+            })
+            .await
     }
 
     /// Runs `f` in a write transaction that needs no sealed column (also while locked).

@@ -26,6 +26,7 @@ use crate::{
     migrations::MIGRATIONS,
     modules::{
         auth::{Auth, cli_token::CliToken},
+        chats::mls::LeafSlot,
         files::Files,
     },
     net::{Network, Reach},
@@ -55,6 +56,7 @@ pub(crate) fn empty(keys: Keys, clock: &Clock) -> Deps {
         db: Database::inline(MIGRATIONS),
         keys,
         seal: SealSlot::default(),
+        leaf: LeafSlot::default(),
         clock: clock.clone(),
         tasks: Lifecycle::new(clock.clone()),
         events: Events::default(),

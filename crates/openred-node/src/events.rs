@@ -34,6 +34,8 @@ pub enum Kind {
     Challenge,
     /// A file, an offer or a link changed; `have` and `size` tell how far a copy is.
     File,
+    /// Something in the conversation with `node_id` changed.
+    Chat,
 }
 
 impl Kind {
@@ -50,6 +52,7 @@ impl Kind {
             Self::Profile => "profile",
             Self::Challenge => "challenge",
             Self::File => "file",
+            Self::Chat => "chat",
         }
     }
 }

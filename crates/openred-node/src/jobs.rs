@@ -39,6 +39,7 @@ async fn watch_keeper(parts: Parts) {
             Ok(true) => {
                 warn!("the keeper ended and was started again: the node is locked until its owner logs in");
                 parts.deps.seal.lock();
+                parts.deps.leaf.lock();
                 parts.net.lock();
                 parts.deps.events.send(Kind::Status, serde_json::json!({}));
             }

@@ -7,4 +7,5 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("migrations/001.sql") },
     Migration { version: 2, name: "relays", sql: include_str!("migrations/002.sql") },
     Migration { version: 3, name: "files", sql: include_str!("migrations/003.sql") },
+    Migration { version: 4, name: "chats", sql: include_str!("migrations/004.sql") },
 ];

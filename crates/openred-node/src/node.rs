@@ -26,6 +26,7 @@ use crate::{
     migrations::MIGRATIONS,
     modules::{
         auth,
+        chats::{self, mls::LeafSlot},
         files::{self, Files},
         profile, settings,
     },
@@ -126,6 +127,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
         db,
         keys,
         seal: SealSlot::default(),
+        leaf: LeafSlot::default(),
         clock: tasks.clock().clone(),
         tasks: tasks.clone(),
         events: Events::default(),
@@ -161,6 +163,7 @@ pub async fn start(config: NodeConfig, exe: PathBuf, tasks: &Lifecycle) -> Resul
     let carrier = Arc::new(parts.net.clone());
     tasks.spawn("downloads", files::downloads::run(parts.deps.clone(), carrier.clone()));
     tasks.spawn("delivery", delivery::run(parts.deps.clone(), carrier, tasks.soft().clone()));
+    tasks.spawn("chats", chats::job::run(parts.deps.clone(), tasks.soft().clone()));
     Ok(Running { addr, setup_link, parts, _lock: lock })
 }
 

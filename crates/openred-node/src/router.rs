@@ -28,6 +28,7 @@ use crate::{
         auth::guard,
         auth::http::{clients, devices, first_run, login, session},
         challenge::http as challenge,
+        chats::http as chats,
         contacts::http as people,
         events::http as events,
         feed::http as feed,
@@ -165,6 +166,13 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(feed::decide_access))
         .routes(routes!(notify::notifications))
         .routes(routes!(notify::mark_read))
+        // Conversations.
+        .routes(routes!(chats::chats))
+        .routes(routes!(chats::chat, chats::change_chat, chats::remove_chat))
+        .merge(long_messages())
+        .routes(routes!(chats::undo_message))
+        .routes(routes!(chats::react_to_message, chats::unreact_to_message))
+        .routes(routes!(chats::read_chat))
         // What has not arrived; how the node does.
         .routes(routes!(outbox::outbox))
         .routes(routes!(outbox::retry))
@@ -178,6 +186,14 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(identity::elsewhere))
         .routes(routes!(audit::audit))
         .routes(routes!(service::service, service::install, service::remove))
+}
+
+/// A message has up to 8,000 characters, each up to 12 bytes when escaped.
+fn long_messages() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(chats::messages, chats::write_message))
+        .routes(routes!(chats::edit_message, chats::remove_message))
+        .layer(DefaultBodyLimit::max(128 << 10))
 }
 
 /// A post has up to 20,000 characters, each up to 12 bytes when escaped.

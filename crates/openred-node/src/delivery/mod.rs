@@ -55,6 +55,7 @@ pub struct Wake {
     delivery: Arc<Notify>,
     publishing: Arc<Notify>,
     mail: Arc<Notify>,
+    chats: Arc<Notify>,
 }
 
 impl Wake {
@@ -66,12 +67,23 @@ impl Wake {
     /// There may be something to deliver, and something to publish.
     pub fn ring(&self) {
         self.deliver();
+        self.chat();
         self.publishing.notify_one();
     }
 
     /// There may be something to send by mail, or queues to begin or to end.
     pub fn mail(&self) {
         self.mail.notify_one();
+    }
+
+    /// There may be something to do in private conversations.
+    pub fn chat(&self) {
+        self.chats.notify_one();
+    }
+
+    /// Resolves when there may be something to do in private conversations: for the one task that does.
+    pub async fn chats(&self) {
+        self.chats.notified().await;
     }
 
     /// Resolves when there may be something to publish: for the one task that does.

@@ -132,22 +132,25 @@ pub(super) fn envelope(
     }
 }
 
-/// Notes a thing to say to one person; the delivery job signs it and moves it to the outbox.
+/// Notes a thing to say to one person; the delivery job signs it and moves it to the outbox. `chat_message` is the message
+/// of a conversation (`chat_messages.id`) that it carries.
 pub fn draft(
     tx: &Tx<'_>,
     seal: &Sealer,
     person: i64,
     what: MessageType,
     payload: &json::Value,
+    chat_message: Option<i64>,
     now: u64,
 ) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO drafts (person, what, payload, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO drafts (person, what, payload, created_at, chat_message) VALUES ($1, $2, $3, $4, $5)",
         &[
             Value::Int(person),
             Value::Text(what.as_str().to_owned()),
             Value::Blob(seal.seal("drafts.payload", &json::canonical(payload))),
             Value::Int(now as i64),
+            chat_message.map_or(Value::Null, Value::Int),
         ],
     )?;
     Ok(())
@@ -166,12 +169,14 @@ pub struct Draft {
     pub payload: Vec<u8>,
     /// When it was noted, unix ms: its place in the order of what is said.
     pub created_at: u64,
+    /// The message of a conversation that it carries.
+    pub chat_message: Option<i64>,
 }
 
 /// The oldest drafts.
 pub fn drafts(tx: &Tx<'_>, seal: &Sealer, limit: i64) -> Result<Vec<Draft>, StoreError> {
     let rows = tx.all(
-        "SELECT id, person, what, payload, created_at FROM drafts ORDER BY id LIMIT $1",
+        "SELECT id, person, what, payload, created_at, chat_message FROM drafts ORDER BY id LIMIT $1",
         &[Value::Int(limit)],
     )?;
     rows.iter()
@@ -182,6 +187,7 @@ pub fn drafts(tx: &Tx<'_>, seal: &Sealer, limit: i64) -> Result<Vec<Draft>, Stor
                 what: row.text(2)?.to_owned(),
                 payload: seal.open("drafts.payload", row.blob(3)?)?,
                 created_at: row.uint(4)?,
+                chat_message: row.opt_int(5)?,
             })
         })
         .collect()
@@ -193,6 +199,10 @@ pub fn signed(tx: &Tx<'_>, seal: &Sealer, draft: &Draft, envelope: &Verified) ->
         return Ok(false);
     }
     say(tx, seal, envelope, Audience::Person(draft.person), draft.created_at)?;
+    if let Some(message) = draft.chat_message {
+        let sql = "UPDATE outbox SET chat_message = $2 WHERE message_id = $1 AND chat_message IS NULL";
+        tx.execute(sql, &[envelope.message_id().0.to_vec().into(), message.into()])?;
+    }
     Ok(true)
 }
 

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod auth;
 pub mod challenge;
+pub mod chats;
 pub mod contacts;
 pub mod events;
 pub mod feed;

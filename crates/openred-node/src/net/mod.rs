@@ -308,12 +308,16 @@ impl Network {
     /// The identity changed: everything certified by the old key is void.
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
+        // The leaf of conversations is another one now: their task has it certified.
+        self.deps.leaf.lock();
         self.renew_socket().await?;
         self.refresh(true).await?;
         delivery::sign_again(&self.deps).await?;
         self.sign_wall_again().await?;
         self.pool.close_all(close::SUPERSEDED);
-        self.announce().await
+        self.announce().await?;
+        self.deps.wake.chat();
+        Ok(())
     }
 
     /// What is on walls is to be signed by the newest key, if it is not yet.

@@ -2,6 +2,7 @@
 //! databases in memory; only the app is left out.
 #![cfg(test)]
 
+mod chats;
 mod evil;
 mod files;
 mod lan;

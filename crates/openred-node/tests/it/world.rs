@@ -19,9 +19,11 @@ use openred_node::{
     keys::{Keys, Start},
     migrations::MIGRATIONS,
     modules::{
+        chats::{self, mls::LeafSlot},
         contacts::{self, person::Person, store as people},
         files::{self, Files},
         invitations, profile,
+        settings::{self, Settings},
     },
     net::{
         Network, Reach, http, overlay::OverlayConfig, own, quic::QuicReach, relays::store as relays, store,
@@ -200,6 +202,7 @@ impl Node {
             db: Database::open(url, MIGRATIONS).await.unwrap(),
             keys: Keys::start(Start::Inline(keeper)).unwrap(),
             seal: SealSlot::default(),
+            leaf: LeafSlot::default(),
             clock: tasks.clock().clone(),
             tasks: tasks.clone(),
             events: Events::default(),
@@ -221,6 +224,16 @@ impl Node {
         tasks.spawn("delivery", delivery::run(deps.clone(), carrier, tasks.soft().clone()));
         tasks.spawn("mail", net.clone().mail_loop());
         Self { deps, net, id, api_url, tasks, _folder: folder }
+    }
+
+    /// Has private conversations from now on, whose messages leave `undo_s` seconds after they were written.
+    pub(crate) async fn talks(&self, undo_s: u8) {
+        let set = self.deps.write_plain(move |tx| {
+            let settings = Settings { undo_send_s: undo_s, ..settings::store::get(tx)? };
+            settings::store::set(tx, &settings, 0)
+        });
+        set.await.unwrap();
+        self.tasks.spawn("chats", chats::job::run(self.deps.clone(), self.tasks.soft().clone()));
     }
 
     /// Uses a directory from now on, and waits until it knows this node.

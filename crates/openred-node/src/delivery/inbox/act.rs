@@ -5,12 +5,13 @@ use openred_core::{
     payload::{ActivityUpdate, Payload},
 };
 
-use super::{Place, TYPE_UNKNOWN, held, receipts};
+use super::{Place, held, receipts};
 use crate::{
     delivery::store as delivery,
     deps::Work,
     error::NodeError,
     modules::{
+        chats,
         contacts::{self, person::Person, store as people},
         feed, files, invitations,
     },
@@ -25,10 +26,6 @@ pub(super) fn once(
     at: &Place,
     item: &Verified,
 ) -> Result<Option<&'static str>, NodeError> {
-    // Chats are a later version's: the sender keeps the item and tries again.
-    if item.envelope().kind == MessageType::DirectMessage {
-        return Ok(Some(TYPE_UNKNOWN));
-    }
     let age = item.envelope().age(work.now);
     if age == Age::Expired {
         return Ok(Some(super::STALE));
@@ -102,8 +99,8 @@ fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) 
         Payload::ContentSync(p) => feed::on_sync(work, peer, item, p),
         Payload::AccessRequest(p) => feed::on_access(work, peer, item, p),
         Payload::MessageStatus(p) => receipts::on_status(work, peer, &p),
+        Payload::DirectMessage(p) => chats::on_direct(work, peer, item, p),
         Payload::FileOffer(p) => files::offers::on_offer(work, peer, &p),
-        Payload::DirectMessage(_) => Err(NodeError::Refused("not supported by this node yet")),
     }
 }
 

@@ -12,7 +12,10 @@ use crate::{
     deps::{Deps, Work},
     error::NodeError,
     events::Kind,
-    modules::contacts::{person::Person, store as people},
+    modules::{
+        chats,
+        contacts::{person::Person, store as people},
+    },
 };
 
 /// What became of things that this node sent.
@@ -23,7 +26,7 @@ pub(super) fn on_status(work: &Work<'_, '_>, peer: &Person, status: &MessageStat
     match status.status {
         Delivery::Delivered | Delivery::Read => {
             let ids = store::delivered(work.tx, peer.id, status.upto, &status.also, work.now)?;
-            tell_delivered(work, &ids);
+            tell_delivered(work, &ids)?;
         }
         Delivery::Failed => {
             let code = status.code.as_deref().unwrap_or("refused");
@@ -42,15 +45,17 @@ pub async fn acknowledged(deps: &Deps, person: i64, acks: Vec<Ack>) -> Result<()
         let Some(stream) = store::stream_of(w.tx, person)? else { return Ok(()) };
         for ack in acks.iter().filter(|ack| ack.stream == stream) {
             let ids = store::delivered(w.tx, person, ack.upto, &ack.also, w.now)?;
-            tell_delivered(w, &ids);
+            tell_delivered(w, &ids)?;
         }
         Ok(people::seen(w.tx, person, w.now)?)
     })
     .await
 }
 
-fn tell_delivered(work: &Work<'_, '_>, ids: &[Hash]) {
-    if !ids.is_empty() {
-        work.tell(Kind::Outbox, json!({"ids": ids}));
+fn tell_delivered(work: &Work<'_, '_>, ids: &[Hash]) -> Result<(), NodeError> {
+    if ids.is_empty() {
+        return Ok(());
     }
+    work.tell(Kind::Outbox, json!({"ids": ids}));
+    chats::delivered(work, ids)
 }

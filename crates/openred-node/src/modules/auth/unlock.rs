@@ -95,6 +95,7 @@ pub async fn lock(api: &Api) -> Result<(), NodeError> {
     let last = api.deps.keys.keeper().lock().await?;
     audit::append(&api.deps, last).await;
     api.deps.seal.lock();
+    api.deps.leaf.lock();
     api.auth.set_signing(None);
     api.deps.events.send(Kind::Status, serde_json::json!({}));
     Ok(())

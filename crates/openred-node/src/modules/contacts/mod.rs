@@ -181,8 +181,18 @@ pub fn introduce(work: &Work<'_, '_>, one: &NodeId, other: &NodeId, note: &str) 
 
 /// Queues a thing to say to one person, signed by the delivery job.
 pub fn say(work: &Work<'_, '_>, to: &Person, payload: Payload) -> Result<(), NodeError> {
+    say_for(work, to, payload, None)
+}
+
+/// The same, for a message of a conversation (`chat_messages.id`).
+pub fn say_for(
+    work: &Work<'_, '_>,
+    to: &Person,
+    payload: Payload,
+    chat_message: Option<i64>,
+) -> Result<(), NodeError> {
     let value = payload.to_value()?;
-    delivery::draft(work.tx, work.seal, to.id, payload.kind(), &value, work.now)?;
+    delivery::draft(work.tx, work.seal, to.id, payload.kind(), &value, chat_message, work.now)?;
     work.wake();
     Ok(())
 }
@@ -191,6 +201,7 @@ pub fn say(work: &Work<'_, '_>, to: &Person, payload: Payload) -> Result<(), Nod
 pub fn changed(work: &Work<'_, '_>, person: &Person) -> Result<(), NodeError> {
     store::save(work.tx, work.seal, person, work.now)?;
     work.tell(Kind::Person, json!({"node_id": person.node_id}));
+    work.wake_chats();
     Ok(())
 }
 

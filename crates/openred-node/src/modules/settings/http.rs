@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    DIRECTORIES_MAX, Discoverable, Language, RELAYS_MAX, Settings, Theme, Visibility, server_address, store,
+    DIRECTORIES_MAX, Discoverable, Language, RELAYS_MAX, Settings, Theme, UNDO_SEND_S_MAX, Visibility,
+    server_address, store,
 };
 use crate::{
     api::Api,
@@ -26,6 +27,9 @@ pub struct SettingsView {
     /// Where mail for this node is kept while it is away.
     relays: Vec<String>,
     allow_requests: bool,
+    /// Seconds, at most 30.
+    undo_send_s: u8,
+    read_receipts: bool,
 }
 
 /// What is to change; absent members stay.
@@ -41,6 +45,11 @@ pub struct SettingsChange {
     /// The same, at most 4.
     relays: Option<Vec<String>>,
     allow_requests: Option<bool>,
+    /// How long a message of a conversation may be taken back before it leaves: seconds, at most 30.
+    #[schema(maximum = 30)]
+    undo_send_s: Option<u8>,
+    /// Whether others are told what you have read.
+    read_receipts: Option<bool>,
 }
 
 /// The settings.
@@ -55,6 +64,9 @@ pub async fn change_settings(
     State(api): State<Api>,
     ProblemJson(change): ProblemJson<SettingsChange>,
 ) -> Result<Json<SettingsView>, Problem> {
+    if change.undo_send_s.is_some_and(|seconds| seconds > UNDO_SEND_S_MAX) {
+        return Err(NodeError::invalid("undo_send_s", "at most 30 seconds").into());
+    }
     let directories = change.directories.as_deref();
     let directories = directories.map(|all| addresses("directories", all, DIRECTORIES_MAX)).transpose()?;
     let wanted_relays = change.relays.as_deref();
@@ -156,6 +168,8 @@ async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
         directories: directories.into_iter().map(|row| row.url).collect(),
         relays: relays.into_iter().map(|row| row.url).collect(),
         allow_requests: settings.allow_requests,
+        undo_send_s: settings.undo_send_s,
+        read_receipts: settings.read_receipts,
     }))
 }
 
@@ -166,6 +180,8 @@ fn merged(old: Settings, change: &SettingsChange) -> Settings {
         default_visibility: change.default_visibility.unwrap_or(old.default_visibility),
         discoverable: change.discoverable.unwrap_or(old.discoverable),
         allow_requests: change.allow_requests.unwrap_or(old.allow_requests),
+        undo_send_s: change.undo_send_s.unwrap_or(old.undo_send_s),
+        read_receipts: change.read_receipts.unwrap_or(old.read_receipts),
     }
 }
 

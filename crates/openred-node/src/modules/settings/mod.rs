@@ -19,6 +19,11 @@ pub const DIRECTORIES_MAX: usize = 16;
 /// Relays at once: as many as contacts are told (Annex A.2).
 pub const RELAYS_MAX: usize = 4;
 
+/// How long a message may be taken back unless the owner says otherwise, and at most; seconds.
+const UNDO_SEND_S: u8 = 10;
+/// At most.
+pub const UNDO_SEND_S_MAX: u8 = 30;
+
 /// Language of the app; empty follows the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub enum Language {
@@ -102,6 +107,10 @@ pub struct Settings {
     pub discoverable: Discoverable,
     /// Whether strangers may ask to become friends; invitations work either way.
     pub allow_requests: bool,
+    /// How long a message of a conversation may be taken back before it leaves, seconds, at most 30.
+    pub undo_send_s: u8,
+    /// Whether others are told what the owner has read.
+    pub read_receipts: bool,
 }
 
 impl Default for Settings {
@@ -112,6 +121,8 @@ impl Default for Settings {
             default_visibility: Visibility::default(),
             discoverable: Discoverable::default(),
             allow_requests: true,
+            undo_send_s: UNDO_SEND_S,
+            read_receipts: true,
         }
     }
 }

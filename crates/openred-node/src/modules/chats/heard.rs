@@ -1,0 +1,195 @@
+//! What comes in private conversations.
+
+use openred_chat::{Applied, ChatError, Head, Message as Opened};
+use openred_core::{
+    envelope::Verified,
+    ids::Id16,
+    payload::{DirectMessage, Talk, TalkKind},
+};
+
+use super::{
+    changed, keys,
+    messages::store::{self as messages, Body, Message, OWN, State},
+    mls, sending,
+    store::{self as chats, Chat},
+};
+use crate::{deps::Work, error::NodeError, modules::contacts::person::Person};
+
+/// Who speaks in a group that is not here is given new keys at most so often.
+const AGAIN_MS: u64 = 60_000;
+
+/// A `direct_message` of a contact.
+pub fn on_direct(
+    work: &Work<'_, '_>,
+    from: &Person,
+    item: &Verified,
+    message: DirectMessage,
+) -> Result<(), NodeError> {
+    let DirectMessage::Whole { group, mls: bytes } = message else {
+        return Err(NodeError::Refused("messages in parts are not taken yet"));
+    };
+    if !from.is_friend() {
+        return Err(NodeError::Refused("conversations are for friends"));
+    }
+    let at = item.envelope().timestamp_ms;
+    match Head::read(&bytes.0) {
+        Some(Head::KeyPackage) => on_package(work, from, &bytes.0),
+        Some(Head::Welcome) => on_welcome(work, from, &bytes.0, at),
+        Some(Head::Group(_)) => on_message(work, from, group, &bytes.0, at),
+        None => Err(NodeError::invalid("mls", "no message of MLS that is used here")),
+    }
+}
+
+/// New keys of somebody. When they are of another installation, the group with the earlier one is over: what it did not get
+/// is said again in a new one.
+fn on_package(work: &Work<'_, '_>, from: &Person, bytes: &[u8]) -> Result<(), NodeError> {
+    let offered = keys::on_package(work, from, bytes)?;
+    let Some(chat) = chats::with(work.tx, work.seal, from.id)? else { return Ok(()) };
+    if let Some(group) = chat.group {
+        let known = match mls::with(work, |chat| chat.group(group))? {
+            Ok(group) => group.members.iter().any(|leaf| leaf.key == offered.leaf.key),
+            Err(_) => false,
+        };
+        if !known {
+            chats::speak_in(work.tx, chat.id, None)?;
+            messages::say_again(work.tx, chat.id)?;
+        }
+    }
+    let chat = chats::get(work.tx, work.seal, chat.id)?.unwrap_or(chat);
+    sending::send_held(work, &chat, from)?;
+    changed(work, from.id)
+}
+
+/// Somebody begins a group with the owner.
+fn on_welcome(work: &Work<'_, '_>, from: &Person, bytes: &[u8], at: u64) -> Result<(), NodeError> {
+    let joined = match mls::with(work, |chat| chat.join(bytes, at / 1_000))? {
+        Ok(joined) => joined,
+        Err(ChatError::Exists) => return Ok(()),
+        Err(error) => return refused(work, from, &error),
+    };
+    let people = joined.group.people();
+    let pair =
+        people.len() == 2 && people.contains_key(&from.node_id) && people.contains_key(&work.me.node_id);
+    if joined.by.node_id != from.node_id || !pair {
+        mls::with(work, |chat| chat.forget(joined.group.id))?
+            .map_err(|e| NodeError::Internal(e.to_string()))?;
+        return Err(NodeError::Refused("groups of more than two are not taken yet"));
+    }
+    let chat = chats::ensure(work.tx, work.seal, from.id, work.now)?;
+    chats::add_group(work.tx, joined.group.id, chat.id)?;
+    // Both began one at the same time: the smaller id stays, the other is still read.
+    if chat.group.is_none_or(|own| joined.group.id.0 < own.0) {
+        chats::speak_in(work.tx, chat.id, Some(joined.group.id))?;
+    }
+    // The package that it used is used up.
+    keys::give(work, from)?;
+    let chat = Chat { group: Some(joined.group.id), ..chat };
+    sending::send_held(work, &chat, from)
+}
+
+fn on_message(
+    work: &Work<'_, '_>,
+    from: &Person,
+    group: Id16,
+    bytes: &[u8],
+    at: u64,
+) -> Result<(), NodeError> {
+    let chat = match chats::of_group(work.tx, group)? {
+        Some(chat) => chats::get(work.tx, work.seal, chat)?,
+        None => None,
+    };
+    let Some(chat) = chat.filter(|chat| chat.person == from.id) else {
+        return refused(work, from, &ChatError::NoGroup);
+    };
+    match mls::with(work, |chat| chat.process(group, bytes, at / 1_000))? {
+        Ok(Applied::Message(opened)) => on_talk(work, from, &chat, &opened, at),
+        Ok(Applied::Commit(change)) if change.out => Ok(chats::speak_in(work.tx, chat.id, None)?),
+        Ok(Applied::Commit(_) | Applied::Leaves(_)) => Ok(()),
+        Err(ChatError::Replayed | ChatError::Own) => Ok(()),
+        Err(error) => refused(work, from, &error),
+    }
+}
+
+/// What cannot be opened is refused, so that its sender knows, and new keys let them begin anew.
+fn refused(work: &Work<'_, '_>, from: &Person, error: &ChatError) -> Result<(), NodeError> {
+    tracing::info!(%error, "a message of a conversation cannot be opened");
+    let again = work.now.saturating_sub(AGAIN_MS);
+    if keys::store::given_at(work.tx, from.id)?.is_none_or(|at| at < again) {
+        keys::give(work, from)?;
+    }
+    Err(NodeError::Refused("this message cannot be opened here"))
+}
+
+fn on_talk(
+    work: &Work<'_, '_>,
+    from: &Person,
+    chat: &Chat,
+    opened: &Opened,
+    at: u64,
+) -> Result<(), NodeError> {
+    if opened.from != from.node_id {
+        return Err(NodeError::Refused("a message of somebody else"));
+    }
+    let talk = Talk::parse(&opened.content)?;
+    let text = || talk.text.clone().unwrap_or_default();
+    let theirs = |name: Option<Id16>| match name {
+        Some(name) => messages::named(work.tx, work.seal, chat.id, from.id, name),
+        None => Ok(None),
+    };
+    match talk.kind {
+        TalkKind::Text => {
+            let body = Body { text: text(), reply_to: talk.reply_to };
+            let state = State::Delivered;
+            let message = Message {
+                id: 0,
+                chat: chat.id,
+                name: talk.id,
+                author: from.id,
+                body: Some(body),
+                at,
+                edited_at: None,
+                state,
+                due_at: None,
+            };
+            if messages::insert(work.tx, work.seal, &message)?.is_some() {
+                chats::touch(work.tx, chat.id, work.now)?;
+            }
+        }
+        TalkKind::Edit => {
+            if let Some(message) = theirs(talk.target)?
+                && let Some(body) = message.body
+            {
+                messages::edit(work.tx, work.seal, message.id, &Body { text: text(), ..body }, at)?;
+            }
+        }
+        TalkKind::Delete => {
+            if let Some(message) = theirs(talk.target)? {
+                messages::erase(work.tx, message.id, at)?;
+            }
+        }
+        TalkKind::Reaction => {
+            let Some(target) = talk.target else { return Ok(()) };
+            if let Some(message) = messages::any_named(work.tx, work.seal, chat.id, target)?
+                && message.body.is_some()
+            {
+                messages::react(work.tx, work.seal, (message.id, from.id), &text(), at)?;
+            }
+        }
+        TalkKind::Read => {
+            let Some(target) = talk.target else { return Ok(()) };
+            if let Some(message) = messages::named(work.tx, work.seal, chat.id, OWN, target)? {
+                messages::read_by_other(work.tx, chat.id, message.id)?;
+            }
+        }
+        // Of groups, circles and later versions: nothing of a pair.
+        TalkKind::File
+        | TalkKind::Post
+        | TalkKind::Comment
+        | TalkKind::Timer
+        | TalkKind::Typing
+        | TalkKind::Fork => {
+            return Err(NodeError::Refused("not taken by this version"));
+        }
+    }
+    changed(work, from.id)
+}

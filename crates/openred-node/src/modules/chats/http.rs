@@ -1,0 +1,269 @@
+//! Endpoints of conversations. Each reads its words and calls one rule.
+
+#![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use http::StatusCode;
+use openred_core::ids::{Id16, NodeId};
+use openred_service::problem::{Problem, ProblemJson};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    own,
+    view::{self, ChatView, MessageView},
+};
+use crate::{api::Api, error::NodeError};
+
+/// Conversations of a page, and messages, unless the client says otherwise.
+const PAGE: i64 = 50;
+/// At most.
+const PAGE_MAX: i64 = 200;
+
+/// Which conversations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ChatsQuery {
+    /// Those that were put away.
+    #[serde(default)]
+    archived: bool,
+    /// How many to leave out, from 0.
+    #[param(minimum = 0)]
+    offset: Option<i64>,
+    /// At most 200; else 50.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesQuery {
+    /// Before this number.
+    #[param(minimum = 1)]
+    before: Option<i64>,
+    /// At most 200; else 50.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+/// Conversations, pinned ones first, then the newest.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Chats {
+    items: Vec<ChatView>,
+}
+
+/// Messages, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Messages {
+    items: Vec<MessageView>,
+}
+
+/// A new message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// 16 bytes that the app draws, base64url: the same call again makes no second message. Drawn here when absent.
+    #[schema(value_type = Option<String>)]
+    id: Option<Id16>,
+    /// 1 to 8,000 characters.
+    text: String,
+    /// What it answers.
+    #[schema(value_type = Option<String>)]
+    reply_to: Option<Id16>,
+}
+
+/// Another text.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageText {
+    /// 1 to 8,000 characters.
+    text: String,
+}
+
+/// What was taken back, to be written again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Undone {
+    text: String,
+}
+
+/// A reaction.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageReaction {
+    /// At most 16 bytes, usually one emoji.
+    reaction: String,
+}
+
+/// Up to where the owner has read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadUpto {
+    /// Id of the message.
+    #[schema(value_type = String)]
+    id: Id16,
+}
+
+/// What the owner sets for a conversation; absent members stay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChatChange {
+    pinned: Option<bool>,
+    muted: Option<bool>,
+    archived: Option<bool>,
+    /// Text that was begun, at most 8,000 characters.
+    draft: Option<String>,
+}
+
+/// The owner's conversations.
+#[utoipa::path(get, path = "/chats", tag = "chats", params(ChatsQuery), responses((status = 200, body = Chats)))]
+pub async fn chats(State(api): State<Api>, Query(query): Query<ChatsQuery>) -> Result<Json<Chats>, Problem> {
+    let (offset, limit) = (query.offset.unwrap_or(0).max(0), limit(query.limit)?);
+    let items = api.deps.read(move |w| view::list(w, query.archived, offset, limit)).await?;
+    Ok(Json(Chats { items }))
+}
+
+/// The conversation with somebody; it begins with the first message.
+#[utoipa::path(get, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), responses((status = 200, body = ChatView)))]
+pub async fn chat(State(api): State<Api>, Path(id): Path<NodeId>) -> Result<Json<ChatView>, Problem> {
+    Ok(Json(api.deps.read(move |w| view::one(w, &id)).await?))
+}
+
+/// Pins, mutes, puts away, keeps a text that was begun.
+#[utoipa::path(patch, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), request_body = ChatChange, responses((status = 200, body = ChatView)))]
+pub async fn change_chat(
+    State(api): State<Api>,
+    Path(id): Path<NodeId>,
+    ProblemJson(change): ProblemJson<ChatChange>,
+) -> Result<Json<ChatView>, Problem> {
+    let ChatChange { pinned, muted, archived, draft } = change;
+    let change = own::Change { pinned, muted, archived, draft };
+    let changed = api.deps.write(move |w| {
+        own::set(w, &id, change.clone())?;
+        view::one(w, &id)
+    });
+    Ok(Json(changed.await?))
+}
+
+/// Removes a conversation here. The other keeps theirs.
+#[utoipa::path(delete, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), responses((status = 204)))]
+pub async fn remove_chat(State(api): State<Api>, Path(id): Path<NodeId>) -> Result<StatusCode, Problem> {
+    api.deps.write(move |w| own::forget(w, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Messages of a conversation.
+#[utoipa::path(get, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path), MessagesQuery), responses((status = 200, body = Messages)))]
+pub async fn messages(
+    State(api): State<Api>,
+    Path(id): Path<NodeId>,
+    Query(query): Query<MessagesQuery>,
+) -> Result<Json<Messages>, Problem> {
+    let (before, limit) = (query.before.unwrap_or(i64::MAX), limit(query.limit)?);
+    let items = api.deps.read(move |w| view::page(w, &id, before, limit)).await?;
+    Ok(Json(Messages { items }))
+}
+
+/// Writes a message. It is stored here when this is answered, and leaves when it cannot be undone any more.
+#[utoipa::path(post, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path)), request_body = NewMessage, responses((status = 201, body = MessageView)))]
+pub async fn write_message(
+    State(api): State<Api>,
+    Path(id): Path<NodeId>,
+    ProblemJson(new): ProblemJson<NewMessage>,
+) -> Result<(StatusCode, Json<MessageView>), Problem> {
+    let name = new.id.map_or_else(own::drawn, Ok)?;
+    let new = own::New { name, text: new.text, reply_to: new.reply_to };
+    let written = api.deps.write(move |w| {
+        let number = own::write(w, &id, new.clone())?;
+        view::message(w, number)
+    });
+    Ok((StatusCode::CREATED, Json(written.await?)))
+}
+
+/// Takes a message back that has not left; answers with its text.
+#[utoipa::path(post, path = "/chats/{node_id}/messages/{id}/undo", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 200, body = Undone)))]
+pub async fn undo_message(
+    State(api): State<Api>,
+    Path((node_id, id)): Path<(NodeId, Id16)>,
+) -> Result<Json<Undone>, Problem> {
+    let body = api.deps.write(move |w| own::undo(w, &node_id, id)).await?;
+    Ok(Json(Undone { text: body.text }))
+}
+
+/// Replaces the text of a message of the owner.
+#[utoipa::path(patch, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), request_body = MessageText, responses((status = 200, body = MessageView)))]
+pub async fn edit_message(
+    State(api): State<Api>,
+    Path((node_id, id)): Path<(NodeId, Id16)>,
+    ProblemJson(new): ProblemJson<MessageText>,
+) -> Result<Json<MessageView>, Problem> {
+    let edited = api.deps.write(move |w| {
+        let number = own::edit(w, &node_id, id, new.text.clone())?;
+        view::message(w, number)
+    });
+    Ok(Json(edited.await?))
+}
+
+/// Deletes a message of the owner for both. Who has read it has read it.
+#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 204)))]
+pub async fn remove_message(
+    State(api): State<Api>,
+    Path((node_id, id)): Path<(NodeId, Id16)>,
+) -> Result<StatusCode, Problem> {
+    api.deps.write(move |w| own::remove(w, &node_id, id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reacts to a message, instead of the owner's reaction before.
+#[utoipa::path(put, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), request_body = MessageReaction, responses((status = 200, body = MessageView)))]
+pub async fn react_to_message(
+    State(api): State<Api>,
+    Path((node_id, id)): Path<(NodeId, Id16)>,
+    ProblemJson(new): ProblemJson<MessageReaction>,
+) -> Result<Json<MessageView>, Problem> {
+    if new.reaction.is_empty() {
+        return Err(NodeError::invalid("reaction", "choose one, or delete yours").into());
+    }
+    reacted(&api, node_id, id, new.reaction).await
+}
+
+/// Withdraws the owner's reaction.
+#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 200, body = MessageView)))]
+pub async fn unreact_to_message(
+    State(api): State<Api>,
+    Path((node_id, id)): Path<(NodeId, Id16)>,
+) -> Result<Json<MessageView>, Problem> {
+    reacted(&api, node_id, id, String::new()).await
+}
+
+/// Everything up to a message was read. The other is told, unless the settings say otherwise.
+#[utoipa::path(post, path = "/chats/{node_id}/read", tag = "chats", params(("node_id" = String, Path)), request_body = ReadUpto, responses((status = 204)))]
+pub async fn read_chat(
+    State(api): State<Api>,
+    Path(node_id): Path<NodeId>,
+    ProblemJson(upto): ProblemJson<ReadUpto>,
+) -> Result<StatusCode, Problem> {
+    api.deps.write(move |w| own::read(w, &node_id, upto.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn reacted(
+    api: &Api,
+    node_id: NodeId,
+    id: Id16,
+    reaction: String,
+) -> Result<Json<MessageView>, Problem> {
+    let reacted = api.deps.write(move |w| {
+        let number = own::react(w, &node_id, id, reaction.clone())?;
+        view::message(w, number)
+    });
+    Ok(Json(reacted.await?))
+}
+
+fn limit(said: Option<i64>) -> Result<i64, NodeError> {
+    let limit = said.unwrap_or(PAGE);
+    if (1..=PAGE_MAX).contains(&limit) { Ok(limit) } else { Err(NodeError::invalid("limit", "1 to 200")) }
+}

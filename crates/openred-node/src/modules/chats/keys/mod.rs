@@ -1,0 +1,100 @@
+//! Key packages: each friend is given some of this node's, for that friend alone, and keeps them here for the owner. So a
+//! conversation begins while the other is away, and nobody between learns that it does. Rules only.
+
+pub mod store;
+
+use openred_chat::{ChatError, Offered, Suite};
+use openred_core::{
+    ids::{B64, Id16},
+    payload::DirectMessage,
+};
+
+use super::mls;
+use crate::{
+    deps::{Deps, Work},
+    error::NodeError,
+    modules::contacts::{self, person::Person, store as people},
+    net::store as state,
+};
+
+/// Suites of which each friend is given one package: the strongest that all nodes of this version can do, and the mandatory
+/// one of RFC 9420.
+const SUITES: [Suite; 2] = [Suite::Hybrid, Suite::Classic];
+/// Packages are given again after this long, well before they are over.
+const AGE_MS: u64 = 14 * 86_400_000;
+/// People of one step.
+const STEP: i64 = 20;
+
+/// The leaf key of the packages that were given, in `network_state`.
+const LEAF_KEY: &str = "mls_leaf_key";
+
+/// The group of a `direct_message` that carries a key package: none.
+pub const NO_GROUP: Id16 = Id16([0; 16]);
+
+/// Gives somebody new key packages.
+pub fn give(work: &Work<'_, '_>, to: &Person) -> Result<(), NodeError> {
+    for suite in SUITES {
+        let package = mls::with(work, |chat| chat.make_key_package(suite, false))?;
+        let package = package.map_err(internal)?;
+        let message = DirectMessage::Whole { group: NO_GROUP, mls: B64(package.bytes) };
+        contacts::say(work, to, message.into())?;
+    }
+    Ok(store::given(work.tx, to.id, work.now)?)
+}
+
+/// Drops own packages that are over. With another leaf key than before, after a rotation or on a new installation, none
+/// that was given is good any more: everybody is given new ones.
+///
+/// # Errors
+/// [`NodeError::Locked`], and what the tables say.
+pub async fn renew(deps: &Deps) -> Result<(), NodeError> {
+    deps.write(|w| {
+        mls::with(w, |chat| chat.drop_old_key_packages())?.map_err(internal)?;
+        let key = mls::key(w)?;
+        if state::state(w.tx, LEAF_KEY)?.as_deref() != Some(key.as_slice()) {
+            store::forget_given(w.tx)?;
+            state::set_state(w.tx, LEAF_KEY, &key, w.now)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Gives key packages to friends who have none, or old ones. For the job.
+///
+/// # Errors
+/// [`NodeError::Locked`], and what the tables say.
+pub async fn give_all(deps: &Deps) -> Result<(), NodeError> {
+    loop {
+        let given = deps.write(|w| {
+            let people = store::without(w.tx, w.now.saturating_sub(AGE_MS), STEP)?;
+            for &person in &people {
+                if let Some(person) = people::get(w.tx, w.seal, person)? {
+                    give(w, &person)?;
+                }
+            }
+            Ok(people.len() as i64)
+        });
+        if given.await? < STEP {
+            return Ok(());
+        }
+    }
+}
+
+/// Somebody's key package came.
+pub fn on_package(work: &Work<'_, '_>, from: &Person, bytes: &[u8]) -> Result<Offered, NodeError> {
+    let offered = mls::with(work, |chat| chat.read_key_package(bytes))?.map_err(refused)?;
+    if offered.leaf.node_id != from.node_id {
+        return Err(NodeError::Refused("a key package of somebody else"));
+    }
+    store::keep(work.tx, work.seal, (from.id, offered.suite.code()), bytes, work.now)?;
+    Ok(offered)
+}
+
+fn internal(error: ChatError) -> NodeError {
+    NodeError::Internal(error.to_string())
+}
+
+fn refused(error: ChatError) -> NodeError {
+    NodeError::invalid("mls", error.to_string())
+}

@@ -1,0 +1,3 @@
+//! Messages of conversations: see `store`.
+
+pub mod store;

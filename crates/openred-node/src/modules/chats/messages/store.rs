@@ -1,0 +1,309 @@
+//! Rows of `chat_messages chat_reactions`.
+
+use openred_core::ids::{Hash, Id16};
+use openred_service::database::{DbError, Row, Tx, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    modules::contacts::store::StoreError,
+    seal::{SealBroken, Sealer},
+};
+
+const BODY: &str = "chat_messages.body";
+const REACTION: &str = "chat_reactions.reaction";
+
+/// The owner as an author.
+pub const OWN: i64 = 0;
+
+/// Where a message of the owner stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It may be taken back: nothing of it has left.
+    Held,
+    /// The other's node has given no key yet.
+    NoKey,
+    /// On its way: the outbox says where.
+    Sent,
+    /// The other's node has it.
+    Delivered,
+    /// The other has read it.
+    Read,
+}
+
+impl State {
+    const ALL: [Self; 5] = [Self::Held, Self::NoKey, Self::Sent, Self::Delivered, Self::Read];
+
+    /// The number in the table.
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+
+    fn of(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.number() == number)
+    }
+}
+
+/// What a message says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// Its text.
+    pub text: String,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Id16>,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `chat_messages.id`.
+    pub id: i64,
+    /// `chats.id`.
+    pub chat: i64,
+    /// As its author named it.
+    pub name: Id16,
+    /// [`OWN`] or `connections.id`.
+    pub author: i64,
+    /// What it says; none when it was deleted.
+    pub body: Option<Body>,
+    /// When it was written, unix ms.
+    pub at: u64,
+    /// When its text was replaced, unix ms.
+    pub edited_at: Option<u64>,
+    /// Of the owner's messages.
+    pub state: State,
+    /// Until when it may be taken back, unix ms.
+    pub due_at: Option<u64>,
+}
+
+macro_rules! message_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, chat, message_id, author, body, at, edited_at, state, due_at FROM chat_messages ",
+            $rest
+        )
+    };
+}
+
+fn read(seal: &Sealer, row: &Row) -> Result<Message, StoreError> {
+    let broken = || StoreError::Sealed(SealBroken(BODY));
+    let body = row.opt_blob(4)?.map(|sealed| seal.open(BODY, sealed)).transpose()?;
+    let body = body.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| broken())).transpose()?;
+    Ok(Message {
+        id: row.int(0)?,
+        chat: row.int(1)?,
+        name: Id16(row.bytes(2)?),
+        author: row.int(3)?,
+        body,
+        at: row.uint(5)?,
+        edited_at: row.opt_int(6)?.map(|at| at as u64),
+        state: State::of(row.int(7)?).ok_or_else(broken)?,
+        due_at: row.opt_int(8)?.map(|at| at as u64),
+    })
+}
+
+fn sealed(seal: &Sealer, body: &Body) -> Value {
+    seal.seal(BODY, &serde_json::to_vec(body).unwrap_or_default()).into()
+}
+
+/// Writes a message; none when its author has sent it before.
+pub fn insert(tx: &Tx<'_>, seal: &Sealer, new: &Message) -> Result<Option<i64>, DbError> {
+    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (chat, author, message_id) DO NOTHING RETURNING id";
+    let row = tx.one(
+        sql,
+        &[
+            new.chat.into(),
+            new.name.0.to_vec().into(),
+            new.author.into(),
+            new.body.as_ref().map_or(Value::Null, |body| sealed(seal, body)),
+            new.at.into(),
+            new.state.number().into(),
+            new.due_at.map_or(Value::Null, Value::from),
+        ],
+    )?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// By its number.
+pub fn get(tx: &Tx<'_>, seal: &Sealer, id: i64) -> Result<Option<Message>, StoreError> {
+    tx.one(message_sql!("WHERE id = $1"), &[id.into()])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// By the name that its author gave it.
+pub fn named(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: i64,
+    author: i64,
+    name: Id16,
+) -> Result<Option<Message>, StoreError> {
+    let sql = message_sql!("WHERE chat = $1 AND author = $2 AND message_id = $3");
+    let values = [chat.into(), author.into(), name.0.to_vec().into()];
+    tx.one(sql, &values)?.map(|row| read(seal, &row)).transpose()
+}
+
+/// By name, of whomever it is.
+pub fn any_named(tx: &Tx<'_>, seal: &Sealer, chat: i64, name: Id16) -> Result<Option<Message>, StoreError> {
+    let sql = message_sql!("WHERE chat = $1 AND message_id = $2 ORDER BY id LIMIT 1");
+    tx.one(sql, &[chat.into(), name.0.to_vec().into()])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// Messages of a conversation before `before`, the newest first.
+pub fn page(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: i64,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = message_sql!("WHERE chat = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    let rows = tx.all(sql, &[chat.into(), before.into(), limit.into()])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// Messages of others that the owner has not read.
+pub fn unread(tx: &Tx<'_>, chat: i64, read_upto: i64) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND body IS NOT NULL LIMIT 1000) AS new";
+    tx.one(sql, &[chat.into(), read_upto.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Conversations in which something may leave now, at most `limit`.
+pub fn due_chats(tx: &Tx<'_>, now: u64, limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT DISTINCT chat FROM chat_messages WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY chat LIMIT $2";
+    tx.all(sql, &[now.into(), limit.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// What could not leave of a conversation waits for a key, not for the time.
+pub fn not_due(tx: &Tx<'_>, chat: i64, now: u64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET due_at = NULL, state = 1 WHERE chat = $1 AND due_at <= $2";
+    tx.execute(sql, &[chat.into(), now.into()]).map(drop)
+}
+
+/// When the next may leave.
+pub fn next_due(tx: &Tx<'_>) -> Result<Option<u64>, DbError> {
+    let sql = "SELECT min(due_at) FROM chat_messages WHERE due_at IS NOT NULL";
+    Ok(tx.one(sql, &[])?.map(|row| row.opt_int(0)).transpose()?.flatten().map(|at| at as u64))
+}
+
+/// What of a conversation waits for a key, or may not be taken back any more; in the order it was written.
+pub fn waiting(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: i64,
+    now: u64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = message_sql!(
+        "WHERE chat = $1 AND author = 0 AND state < 2 AND (due_at IS NULL OR due_at <= $2) ORDER BY id LIMIT $3"
+    );
+    let rows = tx.all(sql, &[chat.into(), now.into(), limit.into()])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// What the other has not acknowledged is said again in the next group.
+pub fn say_again(tx: &Tx<'_>, chat: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET state = 1 WHERE chat = $1 AND author = 0 AND state < 4 AND state = 2 AND body IS NOT NULL";
+    tx.execute(sql, &[chat.into()]).map(drop)
+}
+
+/// The other's newest message after `after` and up to `upto`: its number and name.
+pub fn newest_of_other(
+    tx: &Tx<'_>,
+    chat: i64,
+    after: i64,
+    upto: i64,
+) -> Result<Option<(i64, Id16)>, DbError> {
+    let sql = "SELECT id, message_id FROM chat_messages WHERE chat = $1 AND author <> 0 AND id > $2 AND id <= $3 ORDER BY id DESC LIMIT 1";
+    let row = tx.one(sql, &[chat.into(), after.into(), upto.into()])?;
+    row.map(|row| Ok((row.int(0)?, Id16(row.bytes(1)?)))).transpose()
+}
+
+/// The highest number given so far.
+pub fn last_number(tx: &Tx<'_>) -> Result<i64, DbError> {
+    let row = tx.one("SELECT COALESCE(max(id), 0) FROM chat_messages", &[])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// A message of the owner stands elsewhere now.
+pub fn set_state(tx: &Tx<'_>, id: i64, state: State) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET state = $2, due_at = NULL WHERE id = $1";
+    tx.execute(sql, &[id.into(), state.number().into()]).map(drop)
+}
+
+/// Those of a conversation that may still be taken back may leave now.
+pub fn hasten(tx: &Tx<'_>, chat: i64, now: u64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET due_at = $2 WHERE chat = $1 AND due_at > $2";
+    tx.execute(sql, &[chat.into(), now.into()]).map(drop)
+}
+
+/// The thing in the outbox has reached the other; the message's number and conversation.
+pub fn delivered(tx: &Tx<'_>, outbox: &Hash) -> Result<Option<(i64, i64)>, DbError> {
+    let sql = "UPDATE chat_messages SET state = 3 WHERE state = 2 AND id IN (SELECT chat_message FROM outbox WHERE message_id = $1) RETURNING id, chat";
+    let row = tx.one(sql, &[outbox.0.to_vec().into()])?;
+    row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
+}
+
+/// How far a message that was sent is: `sent`, `at_relay` or `failed`.
+pub fn way(tx: &Tx<'_>, id: i64) -> Result<&'static str, DbError> {
+    let sql = "SELECT d.state, d.n <= s.mailed_to FROM outbox o JOIN deliveries d ON d.outbox_id = o.id JOIN streams s ON s.person = d.person WHERE o.chat_message = $1 ORDER BY d.state LIMIT 1";
+    let Some(row) = tx.one(sql, &[id.into()])? else { return Ok("sent") };
+    Ok(match (row.int(0)?, row.int(1)?) {
+        (0, 1) => "at_relay",
+        (0, _) => "sent",
+        (1, _) => "failed",
+        _ => "sent",
+    })
+}
+
+/// The other has read the owner's messages up to and with `upto`. How many those were.
+pub fn read_by_other(tx: &Tx<'_>, chat: i64, upto: i64) -> Result<u64, DbError> {
+    let sql = "UPDATE chat_messages SET state = 4 WHERE chat = $1 AND author = 0 AND state < 4 AND state >= 2 AND id <= $2";
+    tx.execute(sql, &[chat.into(), upto.into()])
+}
+
+/// Another text, said at `at`. False when a later one is held, or none any more.
+pub fn edit(tx: &Tx<'_>, seal: &Sealer, id: i64, body: &Body, at: u64) -> Result<bool, DbError> {
+    let sql = "UPDATE chat_messages SET body = $2, edited_at = $3 WHERE id = $1 AND body IS NOT NULL AND COALESCE(edited_at, 0) <= $3";
+    Ok(tx.execute(sql, &[id.into(), sealed(seal, body), at.into()])? == 1)
+}
+
+/// Takes a message back: what it said is gone, that it was there stays.
+pub fn erase(tx: &Tx<'_>, id: i64, at: u64) -> Result<bool, DbError> {
+    tx.execute("DELETE FROM chat_reactions WHERE message = $1", &[id.into()])?;
+    let sql = "UPDATE chat_messages SET body = NULL, edited_at = $2, due_at = NULL WHERE id = $1 AND body IS NOT NULL";
+    Ok(tx.execute(sql, &[id.into(), at.into()])? == 1)
+}
+
+/// Removes a message that has not left.
+pub fn remove(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM chat_messages WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// Removes all messages of a conversation.
+pub fn remove_all(tx: &Tx<'_>, chat: i64) -> Result<(), DbError> {
+    let sql = "DELETE FROM chat_reactions WHERE message IN (SELECT id FROM chat_messages WHERE chat = $1)";
+    tx.execute(sql, &[chat.into()])?;
+    tx.execute("DELETE FROM chat_messages WHERE chat = $1", &[chat.into()]).map(drop)
+}
+
+/// A reaction in place of the one before; empty takes it away. The newest counts.
+pub fn react(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (message, author): (i64, i64),
+    reaction: &str,
+    at: u64,
+) -> Result<(), DbError> {
+    let sql = "INSERT INTO chat_reactions (message, author, reaction, at) VALUES ($1, $2, $3, $4) ON CONFLICT (message, author) DO UPDATE SET reaction = $3, at = $4 WHERE chat_reactions.at <= $4";
+    let sealed = seal.seal(REACTION, reaction.as_bytes());
+    tx.execute(sql, &[message.into(), author.into(), sealed.into(), at.into()]).map(drop)
+}
+
+/// The reactions to a message with their authors.
+pub fn reactions(tx: &Tx<'_>, seal: &Sealer, message: i64) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = "SELECT author, reaction FROM chat_reactions WHERE message = $1 ORDER BY at, author";
+    let rows = tx.all(sql, &[message.into()])?;
+    let read = |row: &Row| Ok((row.int(0)?, seal.open_text(REACTION, row.blob(1)?)?));
+    let all: Result<Vec<(i64, String)>, StoreError> = rows.iter().map(read).collect();
+    Ok(all?.into_iter().filter(|(_, reaction)| !reaction.is_empty()).collect())
+}

@@ -1,0 +1,247 @@
+//! What the owner does in a conversation.
+
+use openred_core::{
+    ids::{Id16, NodeId},
+    payload::{Talk, TalkKind},
+};
+
+use super::{
+    changed,
+    messages::store::{self as messages, Body, Message, OWN, State},
+    sending,
+    store::{self as chats, Chat},
+};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::{
+        contacts::{self, person::Person},
+        settings::store as settings,
+    },
+};
+
+/// Most characters of a text that was begun.
+const DRAFT_CHARS_MAX: usize = 8_000;
+
+/// What is written.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its name, drawn by the app: the same one makes no second message.
+    pub name: Id16,
+    /// 1 to 8,000 characters.
+    pub text: String,
+    /// What it answers.
+    pub reply_to: Option<Id16>,
+}
+
+/// The person and the conversation with them.
+pub fn with(work: &Work<'_, '_>, id: &NodeId) -> Result<(Person, Chat), NodeError> {
+    let person = contacts::known(work, id)?;
+    let chat = chats::with(work.tx, work.seal, person.id)?;
+    let chat = match chat {
+        Some(chat) => chat,
+        None if person.is_friend() => chats::ensure(work.tx, work.seal, person.id, work.now)?,
+        None => return Err(NodeError::Refused("you can write to friends: ask them to become one")),
+    };
+    Ok((person, chat))
+}
+
+/// The same for reading: a conversation that has not begun is empty.
+pub fn held(work: &Work<'_, '_>, id: &NodeId) -> Result<(Person, Chat), NodeError> {
+    let person = contacts::known(work, id)?;
+    match chats::with(work.tx, work.seal, person.id)? {
+        Some(chat) => Ok((person, chat)),
+        None if person.is_friend() => {
+            let empty = Chat::empty(person.id, work.now);
+            Ok((person, empty))
+        }
+        None => Err(NodeError::Unknown("this conversation")),
+    }
+}
+
+/// Writes a message. It leaves when it cannot be taken back any more, or when the next one is written.
+pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeError> {
+    let (person, chat) = with(work, to)?;
+    if !person.is_friend() {
+        return Err(NodeError::Refused("you are not friends any more"));
+    }
+    let talk =
+        Talk { text: Some(new.text.clone()), reply_to: new.reply_to, ..Talk::new(new.name, TalkKind::Text) };
+    if new.text.trim().is_empty() {
+        return Err(NodeError::invalid("text", "write something"));
+    }
+    talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
+    if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
+        let same =
+            held.body.as_ref().is_some_and(|body| body.text == new.text && body.reply_to == new.reply_to);
+        return if same { Ok(held.id) } else { Err(NodeError::Conflict("another message has this id")) };
+    }
+    messages::hasten(work.tx, chat.id, work.now)?;
+    let undo_ms = u64::from(settings::get(work.tx)?.undo_send_s) * 1_000;
+    let message = Message {
+        id: 0,
+        chat: chat.id,
+        name: new.name,
+        author: OWN,
+        body: Some(Body { text: new.text, reply_to: new.reply_to }),
+        at: work.now,
+        edited_at: None,
+        state: State::Held,
+        due_at: Some(work.now + undo_ms),
+    };
+    let id = messages::insert(work.tx, work.seal, &message)?;
+    let id = id.ok_or(NodeError::Conflict("another message has this id"))?;
+    chats::touch(work.tx, chat.id, work.now)?;
+    if !chat.draft.is_empty() {
+        chats::set(work.tx, work.seal, &Chat { draft: String::new(), ..chat.clone() })?;
+    }
+    // What was written before goes first.
+    if undo_ms == 0 {
+        sending::send_held(work, &chat, &person)?;
+    }
+    changed(work, person.id)?;
+    work.wake_chats();
+    Ok(id)
+}
+
+/// Takes a message back that has not left.
+pub fn undo(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<Body, NodeError> {
+    let (person, _, message) = own_message(work, with_whom, name)?;
+    let body = message.body.ok_or(NodeError::Gone("this message was deleted"))?;
+    if !matches!(message.state, State::Held | State::NoKey) {
+        return Err(NodeError::Conflict("it has left already: delete it instead"));
+    }
+    messages::remove(work.tx, message.id)?;
+    changed(work, person.id)?;
+    Ok(body)
+}
+
+/// Another text for a message of the owner.
+pub fn edit(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16, text: String) -> Result<i64, NodeError> {
+    let (person, chat, message) = own_message(work, with_whom, name)?;
+    let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
+    if text.trim().is_empty() {
+        return Err(NodeError::invalid("text", "write something, or delete the message"));
+    }
+    let talk = Talk { target: Some(name), text: Some(text.clone()), ..Talk::new(drawn()?, TalkKind::Edit) };
+    talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
+    messages::edit(work.tx, work.seal, message.id, &Body { text, ..body }, work.now)?;
+    if has_left(&message) {
+        sending::say(work, &chat, &person, &talk, None)?;
+    }
+    changed(work, person.id)?;
+    Ok(message.id)
+}
+
+/// Takes a message of the owner back from everybody. Who has read it has read it.
+pub fn remove(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), NodeError> {
+    let (person, chat, message) = own_message(work, with_whom, name)?;
+    if !has_left(&message) {
+        messages::remove(work.tx, message.id)?;
+    } else if messages::erase(work.tx, message.id, work.now)? {
+        let talk = Talk { target: Some(name), ..Talk::new(drawn()?, TalkKind::Delete) };
+        sending::say(work, &chat, &person, &talk, None)?;
+    }
+    changed(work, person.id)
+}
+
+/// Reacts to a message; empty takes the owner's reaction away.
+pub fn react(
+    work: &Work<'_, '_>,
+    with_whom: &NodeId,
+    name: Id16,
+    reaction: String,
+) -> Result<i64, NodeError> {
+    let (person, chat) = with(work, with_whom)?;
+    let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
+    let message = message.ok_or(NodeError::Unknown("this message"))?;
+    if message.body.is_none() {
+        return Err(NodeError::Gone("this message was deleted"));
+    }
+    let talk =
+        Talk { target: Some(name), text: Some(reaction.clone()), ..Talk::new(drawn()?, TalkKind::Reaction) };
+    talk.to_bytes().map_err(|_| NodeError::invalid("reaction", "at most 16 bytes: usually one emoji"))?;
+    messages::react(work.tx, work.seal, (message.id, OWN), &reaction, work.now)?;
+    sending::say(work, &chat, &person, &talk, None)?;
+    changed(work, person.id)?;
+    Ok(message.id)
+}
+
+/// The owner has read up to and with this message. The other is told, unless the owner does not want that.
+pub fn read(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), NodeError> {
+    let (person, chat) = with(work, with_whom)?;
+    let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
+    let message = message.ok_or(NodeError::Unknown("this message"))?;
+    if !chats::read_upto(work.tx, chat.id, message.id)? {
+        return Ok(());
+    }
+    if settings::get(work.tx)?.read_receipts
+        && let Some(theirs) = messages::newest_of_other(work.tx, chat.id, chat.told_upto, message.id)?
+    {
+        let talk = Talk { target: Some(theirs.1), ..Talk::new(drawn()?, TalkKind::Read) };
+        sending::say(work, &chat, &person, &talk, None)?;
+        chats::told_upto(work.tx, chat.id, theirs.0)?;
+    }
+    changed(work, person.id)
+}
+
+/// What the owner sets for a conversation; absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Stands above the others.
+    pub pinned: Option<bool>,
+    /// Does not notify.
+    pub muted: Option<bool>,
+    /// Put away until something comes.
+    pub archived: Option<bool>,
+    /// Text that was begun.
+    pub draft: Option<String>,
+}
+
+/// Changes what the owner sets for a conversation.
+pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<(), NodeError> {
+    let (person, mut chat) = with(work, with_whom)?;
+    chat.pinned = change.pinned.unwrap_or(chat.pinned);
+    chat.muted = change.muted.unwrap_or(chat.muted);
+    chat.archived = change.archived.unwrap_or(chat.archived);
+    if let Some(draft) = change.draft {
+        if draft.chars().count() > DRAFT_CHARS_MAX {
+            return Err(NodeError::invalid("draft", "at most 8,000 characters"));
+        }
+        chat.draft = draft;
+    }
+    chats::set(work.tx, work.seal, &chat)?;
+    changed(work, person.id)
+}
+
+/// Removes a conversation here, with all its keys. The other keeps theirs.
+pub fn forget(work: &Work<'_, '_>, with_whom: &NodeId) -> Result<(), NodeError> {
+    let person = contacts::known(work, with_whom)?;
+    let Some(chat) = chats::with(work.tx, work.seal, person.id)? else {
+        return Err(NodeError::Unknown("this conversation"));
+    };
+    messages::remove_all(work.tx, chat.id)?;
+    chats::clear(work.tx, chat.id, messages::last_number(work.tx)?)?;
+    changed(work, person.id)
+}
+
+fn own_message(
+    work: &Work<'_, '_>,
+    with_whom: &NodeId,
+    name: Id16,
+) -> Result<(Person, Chat, Message), NodeError> {
+    let (person, chat) = with(work, with_whom)?;
+    let message = messages::named(work.tx, work.seal, chat.id, OWN, name)?;
+    Ok((person, chat, message.ok_or(NodeError::Unknown("this message of yours"))?))
+}
+
+fn has_left(message: &Message) -> bool {
+    !matches!(message.state, State::Held | State::NoKey)
+}
+
+/// A name for something that is said.
+pub(super) fn drawn() -> Result<Id16, NodeError> {
+    let mut id = Id16([0; 16]);
+    getrandom::fill(&mut id.0)?;
+    Ok(id)
+}

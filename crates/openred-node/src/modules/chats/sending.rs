@@ -1,0 +1,140 @@
+//! What leaves: a group if there is none yet, the encrypted message, and the row that sends it, in one transaction.
+
+use openred_chat::{ChatError, Settings};
+use openred_core::{
+    ids::{B64, Hash, Id16},
+    payload::{DirectMessage, MLS_BYTES_MAX, Talk, TalkKind},
+};
+
+use super::{
+    changed, keys,
+    messages::store::{self as messages, Message, State},
+    mls,
+    store::{self as chats, Chat},
+};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::contacts::{self, person::Person, store as people},
+};
+
+/// Messages that waited, sent by one step.
+const STEP: i64 = 50;
+
+/// Says something in a conversation. False when the other's node has given no key yet: nothing was sent.
+pub(super) fn say(
+    work: &Work<'_, '_>,
+    chat: &Chat,
+    to: &Person,
+    talk: &Talk,
+    message: Option<i64>,
+) -> Result<bool, NodeError> {
+    let Some(group) = group(work, chat, to)? else { return Ok(false) };
+    let content = talk.to_bytes()?;
+    let bytes = match mls::with(work, |chat| chat.encrypt(group, &content))? {
+        Ok(bytes) => bytes,
+        // The keys of this installation are others now, or the group is gone: the other's next key begins a new one.
+        Err(ChatError::LeafReplaced | ChatError::NoGroup | ChatError::Damaged) => {
+            chats::speak_in(work.tx, chat.id, None)?;
+            let anew = Chat { group: None, ..chat.clone() };
+            return say(work, &anew, to, talk, message);
+        }
+        Err(error) => return Err(NodeError::Internal(error.to_string())),
+    };
+    send(work, to, group, bytes, message)?;
+    Ok(true)
+}
+
+/// Sends what may leave of a conversation, in the order in which it was written.
+pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &Person) -> Result<(), NodeError> {
+    loop {
+        let waiting = messages::waiting(work.tx, work.seal, chat.id, work.now, STEP)?;
+        for message in &waiting {
+            if !send_message(work, chat, to, message)? {
+                return Ok(());
+            }
+        }
+        if (waiting.len() as i64) < STEP {
+            return Ok(());
+        }
+    }
+}
+
+fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &Person, message: &Message) -> Result<bool, NodeError> {
+    let Some(body) = &message.body else { return Ok(true) };
+    let talk = Talk {
+        text: Some(body.text.clone()),
+        reply_to: body.reply_to,
+        ..Talk::new(message.name, TalkKind::Text)
+    };
+    // The group may have been made by the message before.
+    let chat = chats::get(work.tx, work.seal, chat.id)?.ok_or(NodeError::Unknown("this conversation"))?;
+    let sent = say(work, &chat, to, &talk, Some(message.id))?;
+    messages::set_state(work.tx, message.id, if sent { State::Sent } else { State::NoKey })?;
+    Ok(sent)
+}
+
+/// Sends what has waited long enough, of all conversations. True when more may wait.
+pub(super) fn send_due(work: &Work<'_, '_>) -> Result<bool, NodeError> {
+    let due = messages::due_chats(work.tx, work.now, STEP)?;
+    for &id in &due {
+        let Some(chat) = chats::get(work.tx, work.seal, id)? else { continue };
+        let Some(person) = people::get(work.tx, work.seal, chat.person)? else { continue };
+        send_held(work, &chat, &person)?;
+        messages::not_due(work.tx, id, work.now)?;
+        changed(work, person.id)?;
+    }
+    Ok(due.len() as i64 == STEP)
+}
+
+/// The group in which the owner speaks; made with the other's key package when there is none.
+fn group(work: &Work<'_, '_>, chat: &Chat, to: &Person) -> Result<Option<Id16>, NodeError> {
+    if chat.group.is_some() {
+        return Ok(chat.group);
+    }
+    while let Some(package) = keys::store::take(work.tx, work.seal, to.id)? {
+        let made = mls::with(work, |chat| {
+            let offered = chat.read_key_package(&package)?;
+            let group = chat.create(offered.suite, &Settings::default())?.id;
+            let welcome = chat.add(group, &[&package])?.welcome;
+            chat.confirm(group)?;
+            Ok((group, welcome))
+        })?;
+        match made {
+            Ok((group, Some(welcome))) => {
+                chats::add_group(work.tx, group, chat.id)?;
+                chats::speak_in(work.tx, chat.id, Some(group))?;
+                send(work, to, group, welcome, None)?;
+                return Ok(Some(group));
+            }
+            Ok((group, None)) => return Err(NodeError::Internal(format!("group {group} without a welcome"))),
+            Err(error) => tracing::info!(%error, "a key package cannot be used: the next is tried"),
+        }
+    }
+    Ok(None)
+}
+
+fn send(
+    work: &Work<'_, '_>,
+    to: &Person,
+    group: Id16,
+    mls: Vec<u8>,
+    message: Option<i64>,
+) -> Result<(), NodeError> {
+    if mls.len() > MLS_BYTES_MAX {
+        return Err(NodeError::TooLarge("a message of at most 44,000 bytes"));
+    }
+    contacts::say_for(work, to, DirectMessage::Whole { group, mls: B64(mls) }.into(), message)
+}
+
+/// Things of the outbox have reached the other.
+pub fn delivered(work: &Work<'_, '_>, things: &[Hash]) -> Result<(), NodeError> {
+    for thing in things {
+        if let Some((_, chat)) = messages::delivered(work.tx, thing)?
+            && let Some(chat) = chats::get(work.tx, work.seal, chat)?
+        {
+            changed(work, chat.person)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Rows of `chats chat_groups`.
+
+use openred_core::ids::Id16;
+use openred_service::database::{DbError, Row, Tx, Value};
+
+use crate::{modules::contacts::store::StoreError, seal::Sealer};
+
+const DRAFT: &str = "chats.draft";
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chat {
+    /// `chats.id`.
+    pub id: i64,
+    /// With whom (`connections.id`).
+    pub person: i64,
+    /// Where the owner speaks; none until there is a group.
+    pub group: Option<Id16>,
+    /// Time of the newest message, unix ms.
+    pub last_at: u64,
+    /// Up to which message the owner has read (`chat_messages.id`).
+    pub read_upto: i64,
+    /// As far as the other was told.
+    pub told_upto: i64,
+    /// Stands above the others.
+    pub pinned: bool,
+    /// Does not notify.
+    pub muted: bool,
+    /// Put away.
+    pub archived: bool,
+    /// Text that was begun.
+    pub draft: String,
+}
+
+impl Chat {
+    /// One that has not begun.
+    pub fn empty(person: i64, now: u64) -> Self {
+        Self {
+            id: 0,
+            person,
+            group: None,
+            last_at: now,
+            read_upto: 0,
+            told_upto: 0,
+            pinned: false,
+            muted: false,
+            archived: false,
+            draft: String::new(),
+        }
+    }
+}
+
+macro_rules! chat_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, person, group_id, last_at, read_upto, told_upto, pinned, muted, archived, draft FROM chats ",
+            $rest
+        )
+    };
+}
+
+fn read(seal: &Sealer, row: &Row) -> Result<Chat, StoreError> {
+    let draft = row.opt_blob(9)?.map(|sealed| seal.open_text(DRAFT, sealed)).transpose()?;
+    Ok(Chat {
+        id: row.int(0)?,
+        person: row.int(1)?,
+        group: if row.opt_blob(2)?.is_some() { Some(Id16(row.bytes(2)?)) } else { None },
+        last_at: row.uint(3)?,
+        read_upto: row.int(4)?,
+        told_upto: row.int(5)?,
+        pinned: row.int(6)? != 0,
+        muted: row.int(7)? != 0,
+        archived: row.int(8)? != 0,
+        draft: draft.unwrap_or_default(),
+    })
+}
+
+/// By its number.
+pub fn get(tx: &Tx<'_>, seal: &Sealer, id: i64) -> Result<Option<Chat>, StoreError> {
+    tx.one(chat_sql!("WHERE id = $1"), &[id.into()])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// The conversation with somebody.
+pub fn with(tx: &Tx<'_>, seal: &Sealer, person: i64) -> Result<Option<Chat>, StoreError> {
+    tx.one(chat_sql!("WHERE person = $1"), &[person.into()])?.map(|row| read(seal, &row)).transpose()
+}
+
+/// The conversation with somebody, begun if there is none.
+pub fn ensure(tx: &Tx<'_>, seal: &Sealer, person: i64, now: u64) -> Result<Chat, StoreError> {
+    let sql = "INSERT INTO chats (person, last_at) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING";
+    tx.execute(sql, &[person.into(), now.into()])?;
+    with(tx, seal, person)?.ok_or(StoreError::Database(DbError::Gone))
+}
+
+/// A page of conversations, the newest first, pinned ones above; `before` is the last of the page before.
+pub fn list(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    archived: bool,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Chat>, StoreError> {
+    let sql = chat_sql!("WHERE archived = $1 ORDER BY pinned DESC, last_at DESC, id DESC LIMIT $2 OFFSET $3");
+    let rows = tx.all(sql, &[archived.into(), limit.into(), offset.into()])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// Writes what the owner sets.
+pub fn set(tx: &Tx<'_>, seal: &Sealer, chat: &Chat) -> Result<(), DbError> {
+    let sql = "UPDATE chats SET pinned = $2, muted = $3, archived = $4, draft = $5 WHERE id = $1";
+    let draft = match chat.draft.as_str() {
+        "" => Value::Null,
+        text => seal.seal(DRAFT, text.as_bytes()).into(),
+    };
+    let values = [chat.id.into(), chat.pinned.into(), chat.muted.into(), chat.archived.into(), draft];
+    tx.execute(sql, &values).map(drop)
+}
+
+/// A message came or was written: the conversation comes up, out of the archive.
+pub fn touch(tx: &Tx<'_>, id: i64, at: u64) -> Result<(), DbError> {
+    let sql = "UPDATE chats SET last_at = CASE WHEN last_at < $2 THEN $2 ELSE last_at END, archived = 0 WHERE id = $1";
+    tx.execute(sql, &[id.into(), at.into()]).map(drop)
+}
+
+/// The owner has read up to this message. False when that was known.
+pub fn read_upto(tx: &Tx<'_>, id: i64, message: i64) -> Result<bool, DbError> {
+    let sql = "UPDATE chats SET read_upto = $2 WHERE id = $1 AND read_upto < $2";
+    Ok(tx.execute(sql, &[id.into(), message.into()])? == 1)
+}
+
+/// The other was told so.
+pub fn told_upto(tx: &Tx<'_>, id: i64, message: i64) -> Result<(), DbError> {
+    tx.execute("UPDATE chats SET told_upto = $2 WHERE id = $1", &[id.into(), message.into()]).map(drop)
+}
+
+/// A group belongs to a conversation.
+pub fn add_group(tx: &Tx<'_>, group: Id16, chat: i64) -> Result<(), DbError> {
+    let sql = "INSERT INTO chat_groups (group_id, chat) VALUES ($1, $2) ON CONFLICT (group_id) DO NOTHING";
+    tx.execute(sql, &[group.0.to_vec().into(), chat.into()]).map(drop)
+}
+
+/// Where the owner speaks from now on; none: a new group is made for the next message.
+pub fn speak_in(tx: &Tx<'_>, chat: i64, group: Option<Id16>) -> Result<(), DbError> {
+    let group = group.map_or(Value::Null, |group| group.0.to_vec().into());
+    tx.execute("UPDATE chats SET group_id = $2 WHERE id = $1", &[chat.into(), group]).map(drop)
+}
+
+/// Whose group this is.
+pub fn of_group(tx: &Tx<'_>, group: Id16) -> Result<Option<i64>, DbError> {
+    let row = tx.one("SELECT chat FROM chat_groups WHERE group_id = $1", &[group.0.to_vec().into()])?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Nothing of it is left but who it was with: messages up to `upto` were removed.
+pub fn clear(tx: &Tx<'_>, chat: i64, upto: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chats SET archived = 1, pinned = 0, draft = NULL, read_upto = $2, told_upto = $2 WHERE id = $1";
+    tx.execute(sql, &[chat.into(), upto.into()]).map(drop)
+}

@@ -1,0 +1,226 @@
+//! Conversations and messages as the owner's app shows them. Reads rows; changes nothing.
+
+use openred_core::ids::NodeId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    messages::store::{self as messages, Message, OWN, State},
+    own,
+    store::{self as chats, Chat},
+};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::contacts::{person::Person, store as people},
+};
+
+/// Characters of what was answered, and of the newest message in the list.
+const GIST_CHARS: usize = 140;
+
+/// With whom.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartnerView {
+    /// 64 hex digits.
+    pub node_id: String,
+    /// `[a-z0-9_]{1,32}`, or empty.
+    pub username: String,
+    /// To show; never empty.
+    pub display_name: String,
+    /// On this node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// The owner compared the safety number.
+    pub verified: bool,
+    /// Their key was replaced, and the owner has not compared since (unix ms).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_changed_at: Option<u64>,
+    /// Unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<u64>,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChatView {
+    /// With whom.
+    pub person: PartnerView,
+    /// The newest message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<MessageView>,
+    /// Messages that the owner has not read; 1,000 stands for more.
+    pub unread: i64,
+    /// Stands above the others.
+    pub pinned: bool,
+    /// Does not notify.
+    pub muted: bool,
+    /// Put away until something comes.
+    pub archived: bool,
+    /// Text that was begun.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub draft: String,
+    /// Whether the owner may write: they are friends.
+    pub open: bool,
+}
+
+/// A reaction to a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChatReaction {
+    /// Usually one emoji.
+    pub reaction: String,
+    /// Of the owner.
+    pub mine: bool,
+}
+
+/// What a message answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AnsweredView {
+    /// Its id, 16 bytes.
+    pub id: String,
+    /// Of the owner.
+    pub mine: bool,
+    /// How it begins; none when it was deleted or is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gist: Option<String>,
+}
+
+/// A message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageView {
+    /// 16 bytes, as its author named it.
+    pub id: String,
+    /// Rises with the order of the conversation.
+    pub number: i64,
+    /// Of the owner.
+    pub mine: bool,
+    /// Its text; none when it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<AnsweredView>,
+    /// When it was written, unix ms.
+    pub at: u64,
+    /// When its text was replaced, unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<u64>,
+    /// Of the owner's: `held` (it may be taken back), `no_key` (their node has given no key yet), `sent` (on its way),
+    /// `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
+    /// Until when it may be taken back, unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<u64>,
+    /// Reactions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<ChatReaction>,
+}
+
+/// A page of conversations.
+pub fn list(
+    work: &Work<'_, '_>,
+    archived: bool,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<ChatView>, NodeError> {
+    let mut views = Vec::new();
+    for chat in chats::list(work.tx, work.seal, archived, offset, limit)? {
+        if let Some(person) = people::get(work.tx, work.seal, chat.person)? {
+            views.push(chat_view(work, &chat, &person)?);
+        }
+    }
+    Ok(views)
+}
+
+/// The conversation with somebody.
+pub fn one(work: &Work<'_, '_>, id: &NodeId) -> Result<ChatView, NodeError> {
+    let (person, chat) = own::held(work, id)?;
+    chat_view(work, &chat, &person)
+}
+
+/// Messages before `before`, the newest first.
+pub fn page(
+    work: &Work<'_, '_>,
+    id: &NodeId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<MessageView>, NodeError> {
+    let (_, chat) = own::held(work, id)?;
+    let page = messages::page(work.tx, work.seal, chat.id, before, limit)?;
+    page.iter().map(|message| message_view(work, message)).collect()
+}
+
+/// A message by its number.
+pub fn message(work: &Work<'_, '_>, number: i64) -> Result<MessageView, NodeError> {
+    let message = messages::get(work.tx, work.seal, number)?.ok_or(NodeError::Unknown("this message"))?;
+    message_view(work, &message)
+}
+
+fn chat_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<ChatView, NodeError> {
+    let last = messages::page(work.tx, work.seal, chat.id, i64::MAX, 1)?.pop();
+    let mut last = last.map(|message| message_view(work, &message)).transpose()?;
+    if let Some(text) = last.as_mut().and_then(|last| last.text.as_mut()) {
+        *text = gist(text);
+    }
+    let avatar = person.details.avatar.as_ref();
+    Ok(ChatView {
+        person: PartnerView {
+            node_id: person.node_id.to_string(),
+            username: person.username.clone(),
+            display_name: person.shown_name(),
+            avatar_url: avatar.map(|content| format!("/api/v1/avatars/{}", content.content_id)),
+            verified: person.details.verified,
+            identity_changed_at: person.details.identity_changed_at,
+            last_seen_at: person.last_seen_at,
+        },
+        last,
+        unread: messages::unread(work.tx, chat.id, chat.read_upto)?,
+        pinned: chat.pinned,
+        muted: chat.muted,
+        archived: chat.archived,
+        draft: chat.draft.clone(),
+        open: person.is_friend(),
+    })
+}
+
+fn message_view(work: &Work<'_, '_>, message: &Message) -> Result<MessageView, NodeError> {
+    let mine = message.author == OWN;
+    let answered = match message.body.as_ref().and_then(|body| body.reply_to) {
+        Some(name) => {
+            let held = messages::any_named(work.tx, work.seal, message.chat, name)?;
+            let mine = held.as_ref().is_some_and(|held| held.author == OWN);
+            let gist = held.and_then(|held| held.body).map(|body| gist(&body.text));
+            Some(AnsweredView { id: name.to_string(), mine, gist })
+        }
+        None => None,
+    };
+    let reactions = messages::reactions(work.tx, work.seal, message.id)?.into_iter();
+    Ok(MessageView {
+        id: message.name.to_string(),
+        number: message.id,
+        mine,
+        text: message.body.as_ref().map(|body| body.text.clone()),
+        reply_to: answered,
+        at: message.at,
+        edited_at: message.edited_at,
+        state: if mine { Some(state(work, message)?) } else { None },
+        undo_until: message.due_at.filter(|_| message.state == State::Held),
+        reactions: reactions
+            .map(|(author, reaction)| ChatReaction { reaction, mine: author == OWN })
+            .collect(),
+    })
+}
+
+fn state(work: &Work<'_, '_>, message: &Message) -> Result<&'static str, NodeError> {
+    Ok(match message.state {
+        State::Held => "held",
+        State::NoKey => "no_key",
+        State::Sent => messages::way(work.tx, message.id)?,
+        State::Delivered => "delivered",
+        State::Read => "read",
+    })
+}
+
+fn gist(text: &str) -> String {
+    text.chars().take(GIST_CHARS).collect()
+}
