@@ -3,9 +3,12 @@
 use openred_core::ids::{Id16, NodeId};
 use openred_node::{
     error::NodeError,
-    modules::chats::{
-        keys, own,
-        view::{self, ChatView, MessageView},
+    modules::{
+        chats::{
+            keys, own,
+            view::{self, ChatView, MessageView},
+        },
+        contacts::person::{Person, Status},
     },
 };
 
@@ -167,13 +170,11 @@ async fn a_conversation_begins_and_goes_on_by_mail_alone() {
         node.talks(0).await;
     }
     ana.ask(&ben.id, "").await;
-    ben.until_person("a request", &ana.id, |p| {
-        p.status == openred_node::modules::contacts::person::Status::PendingIn
-    })
-    .await;
+    ben.until_person("a request", &ana.id, |p| p.status == Status::PendingIn).await;
     ben.accept(&ana.id).await.unwrap();
     // Before any key has come: the message waits for it, and leaves by itself.
     writes(&ben, &ana.id, 1, "Welcome").await;
+    ana.until_person("they are friends", &ben.id, Person::is_friend).await;
     until_texts(&ana, &ben.id, &["Welcome"]).await;
     writes(&ana, &ben.id, 2, "Thanks").await;
     until_texts(&ben, &ana.id, &["Welcome", "Thanks"]).await;
