@@ -171,7 +171,8 @@ fn bring(node: &Node, path: &Path, original: bool, bar: &Bar) -> Result<Value, F
     loop {
         // What fills no chunk of the node is brought again: every piece but the last is a multiple of its chunks.
         let mut piece = Vec::new();
-        file.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(unreadable)?;
+        let next = std::io::Read::by_ref(&mut file).take(PIECE as u64).read_to_end(&mut piece);
+        next.map_err(unreadable)?;
         let told = node.put(&format!("/files/{id}/data?offset={offset}"), piece)?;
         bar.show(name, number(&told, "/offset"), size);
         if told["whole"] == true {
