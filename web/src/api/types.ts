@@ -227,6 +227,399 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The owner's conversations. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those that were put away. */
+                    archived?: boolean;
+                    /** @description How many to leave out, from 0. */
+                    offset?: number | null;
+                    /** @description At most 200; else 50. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Chats"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation with somebody; it begins with the first message. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChatView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Removes a conversation here. The other keeps theirs. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Pins, mutes, puts away, keeps a text that was begun. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChatChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChatView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of a conversation. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Before this number. */
+                    before?: number | null;
+                    /** @description At most 200; else 50. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Messages"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Writes a message. It is stored here when this is answered, and leaves when it cannot be undone any more. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewMessage"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a message of the owner for both. Who has read it has read it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Replaces the text of a message of the owner. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MessageText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/messages/{id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reacts to a message, instead of the owner's reaction before. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MessageReaction"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageView"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Withdraws the owner's reaction. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MessageView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/messages/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a message back that has not left; answers with its text. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Undone"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything up to a message was read. The other is told, unless the settings say otherwise. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReadUpto"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comments/{id}": {
         parameters: {
             query?: never;
@@ -503,6 +896,565 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["NewCount"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files, newest first: the owner's and copies of others'. */
+        get: {
+            parameters: {
+                query?: {
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Notes a file that is to come; its bytes follow by `PUT /files/{id}/data?offset=0`. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewFileBody"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others offer to the owner, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches what is offered: the file comes from now on, whenever the other node is there. Asked again, it is tried again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines an offer; a copy that came by it is removed. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Deletes a file; its offers and links end. A copy can be fetched again as long as it is offered. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Gives a file another name. What was offered keeps the name it had. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/files/{id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a whole file, or the part that a `Range` header names. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+            };
+        };
+        /**
+         * Brings bytes of a file from `offset` on, as many as one likes. What is answered is on disk, whatever happens. With the last
+         *     byte the file is whole; of a picture that is written anew the size changes then. 409 `conflict` with `offset` says
+         *     where it goes on instead.
+         */
+        put: {
+            parameters: {
+                query: {
+                    offset: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadProgress"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** How far a file is on the disk: `Upload-Offset`, and `Upload-Length` for the whole. */
+        head: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links of a file, newest first, with how often they were used. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a link by which whoever has it fetches this file for a while. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkToFile"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a link back. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    link: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offers a file to a contact. They are told when their node is reached, and decide whether they fetch it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShareBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/share/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a file back from a person: their node is given nothing of it any more. A copy that it has it keeps. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of a file that is one. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/jpeg": number[];
                     };
                 };
             };
@@ -2597,6 +3549,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies on the disk. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StorageView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Sets what others' media may take. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StorageChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StorageView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/storage/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes others' media, least used first. They can be fetched again; nothing of the owner's goes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FreeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Freed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2692,6 +3741,15 @@ export interface components {
             /** @description `[a-z0-9_]{1,32}`, or empty. */
             username: string;
         };
+        /** @description What a message answers. */
+        AnsweredView: {
+            /** @description How it begins; none when it was deleted or is not here. */
+            gist?: string | null;
+            /** @description Its id, 16 bytes. */
+            id: string;
+            /** @description Of the owner. */
+            mine: boolean;
+        };
         /** @description A question for access. */
         Ask: {
             /** @description At most 500 characters. */
@@ -2764,6 +3822,46 @@ export interface components {
              * @description Unix ms; later answers are of no use.
              */
             until_at: number;
+        };
+        /** @description What the owner sets for a conversation; absent members stay. */
+        ChatChange: {
+            archived?: boolean | null;
+            /** @description Text that was begun, at most 8,000 characters. */
+            draft?: string | null;
+            muted?: boolean | null;
+            pinned?: boolean | null;
+        };
+        /** @description A reaction to a message. */
+        ChatReaction: {
+            /** @description Of the owner. */
+            mine: boolean;
+            /** @description Usually one emoji. */
+            reaction: string;
+        };
+        /** @description A conversation. */
+        ChatView: {
+            /** @description Put away until something comes. */
+            archived: boolean;
+            /** @description Text that was begun. */
+            draft?: string;
+            last?: null | components["schemas"]["MessageView"];
+            /** @description Does not notify. */
+            muted: boolean;
+            /** @description Whether the owner may write: they are friends. */
+            open: boolean;
+            /** @description With whom. */
+            person: components["schemas"]["PartnerView"];
+            /** @description Stands above the others. */
+            pinned: boolean;
+            /**
+             * Format: int64
+             * @description Messages that the owner has not read; 1,000 stands for more.
+             */
+            unread: number;
+        };
+        /** @description Conversations, pinned ones first, then the newest. */
+        Chats: {
+            items: components["schemas"]["ChatView"][];
         };
         /** @description This machine's clock against others'. */
         ClockStatus: {
@@ -3003,6 +4101,49 @@ export interface components {
             newest: string;
             next?: string | null;
         };
+        /** @description Another name. */
+        FileChange: {
+            name: string;
+        };
+        /** @description A page of files. */
+        FileList: {
+            items: components["schemas"]["FileView"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page.
+             */
+            next?: number | null;
+        };
+        /** @description A file of the owner, or a copy of somebody's. */
+        FileView: {
+            /** Format: int64 */
+            created_at: number;
+            from?: null | components["schemas"]["Face"];
+            /** @description SHA-256 of the ciphertext, which names it between nodes; null while it comes. */
+            hash?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that are here, about.
+             */
+            have: number;
+            id: string;
+            media_type: string;
+            name: string;
+            /** @description Why a copy is not here yet: `peer_away full slow_down altered refused unknown gone internal`; empty otherwise. */
+            reason: string;
+            /** @description With whom the owner shares it. */
+            shared_with: components["schemas"]["Face"][];
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description `coming`, `here`, `waiting` (a copy that is on its way) or `failed`. */
+            state: string;
+            thumbnail_url?: string | null;
+            /** Format: int64 */
+            used_at: number;
+        };
         /**
          * @description Who a post is for.
          * @enum {string}
@@ -3026,6 +4167,22 @@ export interface components {
              * @description Number of the entry, from 0.
              */
             seq: number;
+        };
+        /** @description How much room is wanted. */
+        FreeBody: {
+            /**
+             * Format: int64
+             * @description Bytes; absent: all that can be fetched again.
+             */
+            bytes?: number | null;
+        };
+        /** @description What came of it. */
+        Freed: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            freed: number;
         };
         /** @description How many. */
         Friends: {
@@ -3116,6 +4273,26 @@ export interface components {
          * @enum {string}
          */
         Language: "Browser" | "en" | "fr" | "es" | "zh";
+        /** @description Links of a file. */
+        LinkList: {
+            items: components["schemas"]["LinkToFile"][];
+        };
+        /** @description A link to a file. */
+        LinkToFile: {
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            expires_at: number;
+            id: string;
+            /** @description `open used expired revoked`. */
+            state: string;
+            /** @description The address to pass on. What stands behind # opens the file. */
+            url: string;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            uses_max?: number | null;
+        };
         /** @description A link of a profile. */
         LinkView: {
             /** @description Shown; the host of the address. */
@@ -3132,6 +4309,57 @@ export interface components {
         LoginLink: {
             /** @description `http://localhost:PORT/#l=KEY`, ten minutes, once. */
             url: string;
+        };
+        /** @description A reaction. */
+        MessageReaction: {
+            /** @description At most 16 bytes, usually one emoji. */
+            reaction: string;
+        };
+        /** @description Another text. */
+        MessageText: {
+            /** @description 1 to 8,000 characters. */
+            text: string;
+        };
+        /** @description A message. */
+        MessageView: {
+            /**
+             * Format: int64
+             * @description When it was written, unix ms.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description When its text was replaced, unix ms.
+             */
+            edited_at?: number | null;
+            /** @description 16 bytes, as its author named it. */
+            id: string;
+            /** @description Of the owner. */
+            mine: boolean;
+            /**
+             * Format: int64
+             * @description Rises with the order of the conversation.
+             */
+            number: number;
+            /** @description Reactions. */
+            reactions?: components["schemas"]["ChatReaction"][];
+            reply_to?: null | components["schemas"]["AnsweredView"];
+            /**
+             * @description Of the owner's: `held` (it may be taken back), `no_key` (their node has given no key yet), `sent` (on its way),
+             *     `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`.
+             */
+            state?: string | null;
+            /** @description Its text; none when it was deleted. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description Until when it may be taken back, unix ms.
+             */
+            undo_until?: number | null;
+        };
+        /** @description Messages, the newest first. */
+        Messages: {
+            items: components["schemas"]["MessageView"][];
         };
         /** @description A reply that somebody referred to and this node lacks. */
         MissingView: {
@@ -3176,6 +4404,23 @@ export interface components {
              */
             count: number;
         };
+        /** @description A file that is to come. */
+        NewFileBody: {
+            /**
+             * @description Keeps a picture as it is, with place, time and whatever a camera wrote into it. Otherwise JPEG, PNG and WebP up to
+             *     32 MiB are written anew without them. False when absent.
+             */
+            keep_original?: boolean | null;
+            /** @description `type/subtype`, lower case; `application/octet-stream` when absent. */
+            media_type?: string | null;
+            /** @description Without folders, at most 255 bytes. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+        };
         /** @description Terms of a new one. */
         NewInvitation: {
             /** @description Who redeems it becomes a friend without being asked; true when absent. */
@@ -3185,6 +4430,28 @@ export interface components {
              * @description 1 to 7; 7 when absent.
              */
             days?: number | null;
+        };
+        /** @description Terms of a new link. */
+        NewLink: {
+            /**
+             * Format: int64
+             * @description 1 second to 30 days; 7 days when absent.
+             */
+            expires_s?: number | null;
+            /**
+             * Format: int64
+             * @description Downloads that it allows; absent: as many as come.
+             */
+            uses?: number | null;
+        };
+        /** @description A new message. */
+        NewMessage: {
+            /** @description 16 bytes that the app draws, base64url: the same call again makes no second message. Drawn here when absent. */
+            id?: string | null;
+            /** @description What it answers. */
+            reply_to?: string | null;
+            /** @description 1 to 8,000 characters. */
+            text: string;
         };
         /** @description A new post. */
         NewPost: {
@@ -3238,6 +4505,36 @@ export interface components {
              * @description Of all.
              */
             unread: number;
+        };
+        /** @description A page of offers. */
+        OfferList: {
+            items: components["schemas"]["OfferView"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page.
+             */
+            next?: number | null;
+        };
+        /** @description A file that somebody offers. */
+        OfferView: {
+            /** Format: int64 */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Unix ms; null: until it is taken back.
+             */
+            expires_at?: number | null;
+            file?: null | components["schemas"]["FileView"];
+            from?: null | components["schemas"]["Face"];
+            /** Format: int64 */
+            id: number;
+            media_type: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
         };
         /** @description A page. */
         Outbox: {
@@ -3300,6 +4597,29 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /** @description With whom. */
+        PartnerView: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description Their key was replaced, and the owner has not compared since (unix ms).
+             */
+            identity_changed_at?: number | null;
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            last_seen_at?: number | null;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+            /** @description The owner compared the safety number. */
+            verified: boolean;
         };
         /** @description Body of a change. */
         PassphraseBody: {
@@ -3503,6 +4823,11 @@ export interface components {
             /** @description Number of a notification. */
             upto: string;
         };
+        /** @description Up to where the owner has read. */
+        ReadUpto: {
+            /** @description Id of the message. */
+            id: string;
+        };
         /** @description A recommendation that counts. */
         ReasonOut: {
             /**
@@ -3649,9 +4974,16 @@ export interface components {
             directories?: string[] | null;
             discoverable?: null | components["schemas"]["Discoverable"];
             language?: null | components["schemas"]["Language"];
+            /** @description Whether others are told what you have read. */
+            read_receipts?: boolean | null;
             /** @description The same, at most 4. */
             relays?: string[] | null;
             theme?: null | components["schemas"]["Theme"];
+            /**
+             * Format: int32
+             * @description How long a message of a conversation may be taken back before it leaves: seconds, at most 30.
+             */
+            undo_send_s?: number | null;
         };
         /** @description All settings. */
         SettingsView: {
@@ -3660,9 +4992,15 @@ export interface components {
             directories: string[];
             discoverable: components["schemas"]["Discoverable"];
             language: components["schemas"]["Language"];
+            read_receipts: boolean;
             /** @description Where mail for this node is kept while it is away. */
             relays: string[];
             theme: components["schemas"]["Theme"];
+            /**
+             * Format: int32
+             * @description Seconds, at most 30.
+             */
+            undo_send_s: number;
         };
         /** @description Answer to the set-up. */
         SetupAnswer: {
@@ -3676,6 +5014,15 @@ export interface components {
             invitation?: string | null;
             key: components["schemas"]["SecretText"];
             passphrase: components["schemas"]["SecretText"];
+        };
+        /** @description For whom. */
+        ShareBody: {
+            /**
+             * Format: int64
+             * @description How long it can be fetched, at most 366 days; absent: until it is taken back.
+             */
+            expires_s?: number | null;
+            node_id: string;
         };
         /**
          * @description Whether the node starts by itself.
@@ -3714,6 +5061,47 @@ export interface components {
             free_bytes: number;
             /** @description `FULL` (SQLite) or `on` (PostgreSQL): what is acknowledged survives a power loss. */
             synchronous: string;
+        };
+        /** @description What is to change. */
+        StorageChange: {
+            /**
+             * Format: int64
+             * @description Bytes that copies of others' files may take at most; what is beyond is removed, least used first.
+             */
+            others_budget: number;
+        };
+        /** @description Bytes on the disk by kind. */
+        StorageView: {
+            /**
+             * Format: int64
+             * @description The database of this node, 0 where it lies on a server.
+             */
+            database: number;
+            /**
+             * Format: int64
+             * @description Free on the disk; null where that cannot be known.
+             */
+            free?: number | null;
+            /**
+             * Format: int64
+             * @description What copies of others' files may take at most.
+             */
+            others_budget: number;
+            /**
+             * Format: int64
+             * @description Copies of files that others offered, those on their way included. Can be removed and fetched again.
+             */
+            others_files: number;
+            /**
+             * Format: int64
+             * @description Others' pictures and long texts, which are part of the database.
+             */
+            others_texts: number;
+            /**
+             * Format: int64
+             * @description The owner's files; never removed by the node.
+             */
+            own_files: number;
         };
         /**
          * @description Colours of the app.
@@ -3790,6 +5178,20 @@ export interface components {
             /** Format: double */
             trend: number;
         };
+        /** @description What was taken back, to be written again. */
+        Undone: {
+            text: string;
+        };
+        /** @description How far a file is. */
+        UploadProgress: {
+            /**
+             * Format: int64
+             * @description Bytes that are on disk; go on here. Rises in chunks of 64 KiB: what fills none is sent again.
+             */
+            offset: number;
+            /** @description Nothing is missing. */
+            whole: boolean;
+        };
         /**
          * @description Which node the owner uses.
          * @enum {string}
@@ -3826,6 +5228,7 @@ export interface components {
 }
 export type Accepted = components['schemas']['Accepted'];
 export type Actor = components['schemas']['Actor'];
+export type AnsweredView = components['schemas']['AnsweredView'];
 export type Ask = components['schemas']['Ask'];
 export type AskChallenge = components['schemas']['AskChallenge'];
 export type AuditView = components['schemas']['AuditView'];
@@ -3834,6 +5237,10 @@ export type Can = components['schemas']['Can'];
 export type ChallengeList = components['schemas']['ChallengeList'];
 export type ChallengeOutcome = components['schemas']['ChallengeOutcome'];
 export type ChallengeView = components['schemas']['ChallengeView'];
+export type ChatChange = components['schemas']['ChatChange'];
+export type ChatReaction = components['schemas']['ChatReaction'];
+export type ChatView = components['schemas']['ChatView'];
+export type Chats = components['schemas']['Chats'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
@@ -3855,8 +5262,13 @@ export type EntryView = components['schemas']['EntryView'];
 export type EventOut = components['schemas']['EventOut'];
 export type Face = components['schemas']['Face'];
 export type FeedPage = components['schemas']['FeedPage'];
+export type FileChange = components['schemas']['FileChange'];
+export type FileList = components['schemas']['FileList'];
+export type FileView = components['schemas']['FileView'];
 export type ForWhom = components['schemas']['ForWhom'];
 export type ForkView = components['schemas']['ForkView'];
+export type FreeBody = components['schemas']['FreeBody'];
+export type Freed = components['schemas']['Freed'];
 export type Friends = components['schemas']['Friends'];
 export type HashtagView = components['schemas']['HashtagView'];
 export type Hashtags = components['schemas']['Hashtags'];
@@ -3868,25 +5280,37 @@ export type Invitations = components['schemas']['Invitations'];
 export type KeeperStatus = components['schemas']['KeeperStatus'];
 export type KeyEntry = components['schemas']['KeyEntry'];
 export type Language = components['schemas']['Language'];
+export type LinkList = components['schemas']['LinkList'];
+export type LinkToFile = components['schemas']['LinkToFile'];
 export type LinkView = components['schemas']['LinkView'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type LoginLink = components['schemas']['LoginLink'];
+export type MessageReaction = components['schemas']['MessageReaction'];
+export type MessageText = components['schemas']['MessageText'];
+export type MessageView = components['schemas']['MessageView'];
+export type Messages = components['schemas']['Messages'];
 export type MissingView = components['schemas']['MissingView'];
 export type NetworkView = components['schemas']['NetworkView'];
 export type NewComment = components['schemas']['NewComment'];
 export type NewCount = components['schemas']['NewCount'];
+export type NewFileBody = components['schemas']['NewFileBody'];
 export type NewInvitation = components['schemas']['NewInvitation'];
+export type NewLink = components['schemas']['NewLink'];
+export type NewMessage = components['schemas']['NewMessage'];
 export type NewPost = components['schemas']['NewPost'];
 export type NewReaction = components['schemas']['NewReaction'];
 export type NewText = components['schemas']['NewText'];
 export type Note = components['schemas']['Note'];
 export type NotificationView = components['schemas']['NotificationView'];
 export type Notifications = components['schemas']['Notifications'];
+export type OfferList = components['schemas']['OfferList'];
+export type OfferView = components['schemas']['OfferView'];
 export type Outbox = components['schemas']['Outbox'];
 export type OutboxCounts = components['schemas']['OutboxCounts'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type Pair = components['schemas']['Pair'];
 export type Params = components['schemas']['Params'];
+export type PartnerView = components['schemas']['PartnerView'];
 export type PassphraseBody = components['schemas']['PassphraseBody'];
 export type PeerOut = components['schemas']['PeerOut'];
 export type People = components['schemas']['People'];
@@ -3900,6 +5324,7 @@ export type ProfileView = components['schemas']['ProfileView'];
 export type ReactionView = components['schemas']['ReactionView'];
 export type Reactions = components['schemas']['Reactions'];
 export type Read = components['schemas']['Read'];
+export type ReadUpto = components['schemas']['ReadUpto'];
 export type ReasonOut = components['schemas']['ReasonOut'];
 export type RecipientView = components['schemas']['RecipientView'];
 export type RecoverBody = components['schemas']['RecoverBody'];
@@ -3924,14 +5349,19 @@ export type SettingsChange = components['schemas']['SettingsChange'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SetupAnswer = components['schemas']['SetupAnswer'];
 export type SetupBody = components['schemas']['SetupBody'];
+export type ShareBody = components['schemas']['ShareBody'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Storage = components['schemas']['Storage'];
+export type StorageChange = components['schemas']['StorageChange'];
+export type StorageView = components['schemas']['StorageView'];
 export type Theme = components['schemas']['Theme'];
 export type ThreadView = components['schemas']['ThreadView'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TrustDetail = components['schemas']['TrustDetail'];
 export type TrustOut = components['schemas']['TrustOut'];
+export type Undone = components['schemas']['Undone'];
+export type UploadProgress = components['schemas']['UploadProgress'];
 export type Used = components['schemas']['Used'];
 export type VerifyBody = components['schemas']['VerifyBody'];
 export type Visibility = components['schemas']['Visibility'];
