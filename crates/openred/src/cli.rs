@@ -84,6 +84,9 @@ enum Verb {
     /// Find people, ask, accept, block, introduce
     #[command(subcommand)]
     People(verbs::people::PeopleVerb),
+    /// Write to friends, read what they write
+    #[command(subcommand)]
+    Chat(verbs::chat::ChatVerb),
     /// Send files to friends, fetch theirs, make links for others
     #[command(subcommand)]
     File(verbs::file::FileVerb),
@@ -147,6 +150,7 @@ fn call(cli: Cli) -> Result<Report, Failure> {
         Verb::Post(args) => verbs::post::run(args, shared),
         Verb::Feed(args) => verbs::feed::run(&args, shared),
         Verb::People(verb) => verbs::people::run(verb, shared),
+        Verb::Chat(verb) => verbs::chat::run(verb, shared),
         Verb::File(verb) => verbs::file::run(verb, shared),
         Verb::Invite(verb) => verbs::invite::run(&verb, shared),
         Verb::Outbox(verb) => verbs::outbox::run(&verb, shared),

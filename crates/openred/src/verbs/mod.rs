@@ -1,5 +1,6 @@
 //! One file a verb: its arguments, what it asks of the node, what it reports.
 
+pub(crate) mod chat;
 pub(crate) mod directory;
 pub(crate) mod feed;
 pub(crate) mod file;

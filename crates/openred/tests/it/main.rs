@@ -3,6 +3,7 @@
 
 mod away;
 mod caller;
+mod chats;
 mod configuration;
 mod directories;
 mod disk;

@@ -1,0 +1,98 @@
+//! Conversations of two people with real processes: killed on the way, by the command line, and what lies on their disks.
+
+use serde_json::{Value, json};
+
+use crate::program::until;
+use crate::scan::stands_in;
+use crate::world::{Person, World};
+
+const SECRET: &str = "the key to the bakery lies under the third flower pot";
+const ROUNDS: usize = 12;
+
+fn id_of(person: &Person) -> String {
+    person.session()["node_id"].as_str().unwrap().to_owned()
+}
+
+fn writes(person: &Person, to: &str, text: &str) -> Value {
+    person.send("POST", &format!("/chats/{to}/messages"), &json!({"text": text}))
+}
+
+/// What somebody's app shows of a conversation: who and what, the oldest first.
+fn shown(person: &Person, with: &str) -> Vec<(bool, String)> {
+    let mut page = person.items(&format!("/chats/{with}/messages?limit=200"));
+    page.reverse();
+    page.iter().map(|one| (one["mine"] == true, one["text"].as_str().unwrap().to_owned())).collect()
+}
+
+fn of_the_other(person: &Person, with: &str) -> Vec<String> {
+    shown(person, with).into_iter().filter(|(mine, _)| !mine).map(|(_, text)| text).collect()
+}
+
+#[test]
+fn what_was_written_arrives_once_and_in_order_though_nodes_are_killed_and_lies_open_nowhere() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (mut ana, mut ben) = world.friends(&directory);
+    let (ana_id, ben_id) = (id_of(&ana), id_of(&ben));
+    for person in [&ana, &ben] {
+        person.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+    }
+    writes(&ana, &ben_id, SECRET);
+    until("ben has it", || of_the_other(&ben, &ana_id) == [SECRET]);
+
+    let (mut by_ana, mut by_ben) = (vec![SECRET.to_owned()], Vec::new());
+    for round in 0..ROUNDS {
+        let (from_ana, from_ben) = (format!("Ana says {round}"), format!("Ben says {round}"));
+        writes(&ana, &ben_id, &from_ana);
+        by_ana.push(from_ana);
+        // What was answered with 201 is kept, whenever the power fails.
+        match round % 4 {
+            1 => ana.crash(),
+            3 => ben.crash(),
+            _ => {}
+        }
+        writes(&ben, &ana_id, &from_ben);
+        by_ben.push(from_ben);
+    }
+    until("ben has all of it, once and in order", || of_the_other(&ben, &ana_id) == by_ana);
+    until("ana has all of it, once and in order", || of_the_other(&ana, &ben_id) == by_ben);
+    until("ana knows that all of it was delivered", || {
+        let page = ana.items(&format!("/chats/{ben_id}/messages?limit=200"));
+        page.iter().filter(|one| one["mine"] == true).all(|one| one["state"] == "delivered")
+    });
+
+    for person in [&ana, &ben] {
+        assert!(!stands_in(&person.folder, SECRET.as_bytes()), "it lies open at {}", person.name);
+        let page = person.get(&format!(
+            "/chats/{}/messages?limit=200",
+            if person.name == "ana" { &ben_id } else { &ana_id }
+        ));
+        assert!(page.to_string().contains(SECRET), "the same search finds it where it is shown");
+    }
+}
+
+#[test]
+fn the_command_line_writes_reads_and_says_how_far_it_is() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (ana, ben) = world.friends(&directory);
+    ana.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+    let (code, said) = ben.openred(&["chat", "list"]);
+    assert!(code == 0 && said.contains("No conversations yet"), "{said}");
+    let (code, said) = ana.openred(&["chat", "send", "ben", SECRET]);
+    assert!(code == 0 && said.starts_with("✓ Written"), "{said}");
+    until("ben's list shows it as new", || ben.openred(&["chat", "list"]).1.contains("(1 new)"));
+    let (code, said) = ben.openred(&["chat", "read", "ana"]);
+    assert!(code == 0 && said.contains(&format!(": {SECRET}")), "{said}");
+    assert!(!ben.openred(&["chat", "list"]).1.contains("new"), "what was shown is read");
+    until("ana is told", || {
+        let said = ana.openred(&["chat", "read", "ben", "--peek", "--json"]).1;
+        let page: Value = serde_json::from_str(&said).unwrap();
+        page["items"][0]["state"] == "read"
+    });
+    let (code, said) = ana.openred(&["chat", "send", "nobody", "Hello"]);
+    assert!(code == 1 && said.contains("nobody"), "{said}");
+    // Ten seconds to think, unless the owner wants none.
+    let (code, said) = ben.openred(&["chat", "send", "ana", "Under the second, I hope."]);
+    assert!(code == 0 && said.contains("take it back"), "{said}");
+}
