@@ -94,7 +94,7 @@ impl Files {
 
     /// Removes from the disk what no row knows: what a crash left. Before anything else is done with files.
     pub async fn sweep(&self, deps: &Deps) -> Result<(), NodeError> {
-        let (whole, parts) = deps.db.read(|tx| Ok::<_, DbError>(store::names(tx)?)).await?;
+        let (whole, parts) = deps.db.read(store::names).await?;
         let folder = self.0.folder.clone();
         let removed = on_disk(move || folder.sweep(&whole, &parts)).await?;
         if removed > 0 {

@@ -68,7 +68,7 @@ pub async fn used(deps: &Deps) -> Result<Use, NodeError> {
 pub async fn free(deps: &Deps, bytes: Option<u64>) -> Result<u64, NodeError> {
     let mut freed = evict(deps, bytes.unwrap_or(u64::MAX)).await?;
     if bytes.is_none_or(|wanted| freed < wanted) {
-        freed += deps.write_plain(|tx| contents::drop_fetched(tx)).await?;
+        freed += deps.write_plain(contents::drop_fetched).await?;
     }
     Ok(freed)
 }

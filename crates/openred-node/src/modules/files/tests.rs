@@ -110,12 +110,14 @@ async fn two_calls_do_not_write_one_file_at_a_time() {
     let id = ana.announces("x", 200_000, "text/plain").await;
     let (mut feed, body) = stage::slow_body();
     let (deps, file) = (ana.deps.clone(), stage::id16(&id));
-    let slow = tokio::spawn(async move { uploads::append(&deps, file, 0, body).await });
-    feed.send(letter(70_000)).await;
-    feed.taken().await;
-    assert_eq!(ana.brings(&id, 0, b"meanwhile").await.0, 409);
-    feed.breaks().await;
-    slow.await.unwrap().unwrap();
+    let meanwhile = async {
+        feed.send(letter(70_000)).await;
+        feed.taken().await;
+        assert_eq!(ana.brings(&id, 0, b"meanwhile").await.0, 409);
+        feed.breaks().await;
+    };
+    let (slow, ()) = tokio::join!(uploads::append(&deps, file, 0, body), meanwhile);
+    slow.unwrap();
     let head = ana.send("HEAD", &format!("/files/{id}/data"), &[], b"").await;
     assert_eq!(head.header("upload-offset"), "65536", "what came before the connection broke is kept");
 }

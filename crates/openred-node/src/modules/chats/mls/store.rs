@@ -1,5 +1,6 @@
 //! Rows of `mls_state`: bytes of the library, sealed.
 
+use openred_chat::Row as Held;
 use openred_service::database::{DbError, Row, Tx};
 
 use crate::{modules::contacts::store::StoreError, seal::Sealer};
@@ -24,7 +25,7 @@ pub fn delete(tx: &Tx<'_>, key: &[u8]) -> Result<(), DbError> {
 }
 
 /// The rows whose keys begin with `prefix`, in their order.
-pub fn list(tx: &Tx<'_>, seal: &Sealer, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+pub fn list(tx: &Tx<'_>, seal: &Sealer, prefix: &[u8]) -> Result<Vec<Held>, StoreError> {
     let rows = match end(prefix) {
         Some(end) => {
             let sql = "SELECT key, value FROM mls_state WHERE key >= $1 AND key < $2 ORDER BY key";

@@ -143,6 +143,7 @@ impl Node {
                     what: String::new(),
                     payload: Vec::new(),
                     created_at: w.now,
+                    chat_message: None,
                 };
                 Ok(delivery::signed(w.tx, w.seal, &draft, &signed)?)
             });

@@ -110,7 +110,7 @@ pub fn has_begun(tx: &Tx<'_>, link_id: &Id16, token: &Hash, now: u64) -> Result<
 pub fn ciphertext(tx: &Tx<'_>, file: i64) -> Result<Option<(Hash, u64)>, DbError> {
     let row = tx.one("SELECT hash, bytes FROM files WHERE id = $1 AND whole = 1", &[file.into()])?;
     let Some(row) = row else { return Ok(None) };
-    Ok(row.opt_bytes(0)?.map(|hash| Ok::<_, DbError>((Hash(hash), row.uint(1)?))).transpose()?)
+    row.opt_bytes(0)?.map(|hash| Ok::<_, DbError>((Hash(hash), row.uint(1)?))).transpose()
 }
 
 /// Drops downloads that are over, and links that ended before `before` (unix ms): they are unknown from then on.
