@@ -69,6 +69,7 @@ use crate::{
     error::NodeError,
     modules::{
         challenge::Challenges,
+        chats,
         contacts::{self, person::Person, store as people},
         feed,
         notify::{self, What},
@@ -308,14 +309,19 @@ impl Network {
     /// The identity changed: everything certified by the old key is void.
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
-        // The leaf of conversations is another one now: their task has it certified.
-        self.deps.leaf.lock();
+        self.renew_leaf().await?;
         self.renew_socket().await?;
         self.refresh(true).await?;
         delivery::sign_again(&self.deps).await?;
         self.sign_wall_again().await?;
         self.pool.close_all(close::SUPERSEDED);
-        self.announce().await?;
+        self.announce().await
+    }
+
+    /// The leaf of conversations is another one now, and what others hold of the old one is void.
+    async fn renew_leaf(&self) -> Result<(), NodeError> {
+        chats::mls::certify(&self.deps).await?;
+        chats::keys::renew(&self.deps).await?;
         self.deps.wake.chat();
         Ok(())
     }

@@ -121,7 +121,7 @@ async fn files_are_asked_for_by_name_and_offers_noted() {
     assert_eq!(ben.ask_at(share, 8, share, &json!({"offer": over})).await.0, 410);
     let mut chloe = Peer::stranger_to(&ana, "chloe").await;
     let (status, problem) = chloe.ask_at(ask, 2, ask, &json!({"file_id": "AAAAAAAAAAAAAAAAAAAAAA"})).await;
-    assert_eq!((status, problem["code"].as_str()), (403, Some("refused")), "strangers fetch nothing");
+    assert_eq!((status, problem["code"].as_str()), (404, Some("unknown")), "strangers learn nothing");
     assert_eq!(chloe.ask_at(share, 1, share, &json!({"offer": offer})).await.0, 403);
     ana.stop().await;
 }

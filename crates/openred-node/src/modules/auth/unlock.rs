@@ -14,7 +14,7 @@ use crate::{
     deps::Deps,
     error::NodeError,
     events::Kind,
-    modules::{audit, identity, settings},
+    modules::{audit, chats::mls, identity, settings},
     net::own::KEY_STATE,
     net::store as net,
     seal::Sealer,
@@ -53,6 +53,9 @@ pub async fn check(deps: &Deps, with: UnlockWith) -> Result<(), NodeError> {
 pub async fn effects(api: &Api) -> Result<(), NodeError> {
     unlocked(&api.deps, &api.auth).await?;
     audit::keep(&api.deps).await;
+    if let Err(error) = mls::certify(&api.deps).await {
+        tracing::warn!(%error, "conversations did not open at once; it is tried again");
+    }
     if let Err(error) = network(api).await {
         tracing::warn!(%error, "the network did not start at once and tries again");
     }
