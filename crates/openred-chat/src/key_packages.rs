@@ -18,8 +18,8 @@ use crate::leaf::{Leaf, Standing};
 use crate::rows::RowsFailed;
 use crate::suite::Suite;
 
-/// Most key packages that are kept at once: 100 for each suite.
-pub const KEY_PACKAGES_MAX: usize = 300;
+/// Most key packages that are kept at once.
+pub const KEY_PACKAGES_MAX: usize = 2_000;
 /// Longest key package that is read, in bytes; the hybrid ones have about 3,000.
 pub const KEY_PACKAGE_BYTES_MAX: usize = 16 << 10;
 
@@ -73,7 +73,7 @@ impl Chat<'_> {
     /// days.
     ///
     /// # Errors
-    /// [`ChatError::Malformed`] when 300 are kept already; [`ChatError::Signing`] while the node is locked.
+    /// [`ChatError::Malformed`] when 2,000 are kept already; [`ChatError::Signing`] while the node is locked.
     pub fn make_key_package(&self, suite: Suite, last_resort: bool) -> Result<KeyPackage, ChatError> {
         self.call(|mls| mls.make_key_package(suite, last_resort))
     }
@@ -115,8 +115,8 @@ impl Chat<'_> {
 
 impl Mls<'_> {
     fn make_key_package(&self, suite: Suite, last_resort: bool) -> Result<KeyPackage, ChatError> {
-        if self.notes()?.len() >= KEY_PACKAGES_MAX {
-            return Err(ChatError::Malformed("300 key packages are kept already"));
+        if self.storage.0.list(&[NOTE])?.len() >= KEY_PACKAGES_MAX {
+            return Err(ChatError::Malformed("2,000 key packages are kept already"));
         }
         let mut builder =
             MlsKeyPackage::builder().leaf_node_capabilities(capabilities()).key_package_lifetime(lifetime());
