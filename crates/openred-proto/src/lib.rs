@@ -23,6 +23,7 @@
 //! assert_eq!(tables.next_wake(), None, "nothing to wait for but the answer");
 //! ```
 
+mod faults;
 pub mod introduction;
 pub mod now;
 pub mod order;
