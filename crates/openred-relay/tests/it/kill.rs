@@ -18,12 +18,12 @@ struct Process {
 }
 
 impl Process {
-    /// The program of `examples/traffic.rs`, which cargo builds with the tests.
+    /// The program of `examples/unlimited.rs`, which cargo builds with the tests.
     fn start(folder: &Path) -> Self {
         let tests = std::env::current_exe().unwrap();
-        let program = tests.parent().unwrap().parent().unwrap().join("examples/traffic");
+        let program = tests.parent().unwrap().parent().unwrap().join("examples/unlimited");
         let mut command = Command::new(&program);
-        command.arg("serve").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!("{}: {error}; cargo build -p openred-relay --examples", program.display())
         });
