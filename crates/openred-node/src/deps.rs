@@ -112,29 +112,34 @@ impl Work<'_, '_> {
     }
 }
 
+/// What transactions of an unlocked node are lent.
+struct Open {
+    deps: Deps,
+    seal: Arc<Sealer>,
+    me: Arc<Party>,
+    now: u64,
+}
+
+impl Open {
+    fn work<'a, 't>(&'a self, tx: &'a Tx<'t>) -> Work<'a, 't> {
+        let Deps { keys, leaf, events, wake, .. } = &self.deps;
+        Work { tx, seal: &self.seal, keys, leaf, me: &self.me, now: self.now, events, wake }
+    }
+}
+
 impl Deps {
+    fn open(&self) -> Result<Open, NodeError> {
+        let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
+        Ok(Open { deps: self.clone(), seal, me, now })
+    }
+
     /// Runs `f` in a write transaction. Resolves after it is on disk.
     pub async fn write<T: Send + 'static>(
         &self,
         mut f: impl FnMut(&Work<'_, '_>) -> Result<T, NodeError> + Send + 'static,
     ) -> Result<T, NodeError> {
-        let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
-        let (events, wake) = (self.events.clone(), self.wake.clone());
-        let (keys, leaf) = (self.keys.clone(), self.leaf.clone());
-        self.db
-            .write(move |tx| {
-                f(&Work {
-                    tx,
-                    seal: &seal,
-                    keys: &keys,
-                    leaf: &leaf,
-                    me: &me,
-                    now,
-                    events: &events,
-                    wake: &wake,
-                })
-            })
-            .await
+        let open = self.open()?;
+        self.db.write(move |tx| f(&open.work(tx))).await
     }
 
     /// Runs `f` on a reader.
@@ -142,23 +147,8 @@ impl Deps {
         &self,
         f: impl FnOnce(&Work<'_, '_>) -> Result<T, NodeError> + Send + 'static,
     ) -> Result<T, NodeError> {
-        let (seal, me, now) = (self.seal.get()?, self.me.get()?, self.clock.now_ms());
-        let (events, wake) = (self.events.clone(), self.wake.clone());
-        let (keys, leaf) = (self.keys.clone(), self.leaf.clone());
-        self.db
-            .read(move |tx| {
-                f(&Work {
-                    tx,
-                    seal: &seal,
-                    keys: &keys,
-                    leaf: &leaf,
-                    me: &me,
-                    now,
-                    events: &events,
-                    wake: &wake,
-                })
-            })
-            .await
+        let open = self.open()?;
+        self.db.read(move |tx| f(&open.work(tx))).await
     }
 
     /// Runs `f` in a write transaction that needs no sealed column (also while locked).
