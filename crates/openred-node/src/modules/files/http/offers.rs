@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     super::{Files, offers as rules, store, store::offers as rows},
-    FileView, PageQuery, file_id, shown, view_of,
+    FileView, PAGE, PageQuery, file_id, shown, view_of,
 };
 use crate::{
     api::Api,
@@ -23,8 +23,6 @@ use crate::{
         view::{self, Face},
     },
 };
-
-const PAGE: i64 = 50;
 
 /// For whom.
 #[derive(Debug, Deserialize, ToSchema)]
