@@ -67,7 +67,6 @@ impl Wake {
     /// There may be something to deliver, and something to publish.
     pub fn ring(&self) {
         self.deliver();
-        self.chat();
         self.publishing.notify_one();
     }
 

@@ -309,21 +309,14 @@ impl Network {
     /// The identity changed: everything certified by the old key is void.
     pub async fn rotated(&self) -> Result<(), NodeError> {
         self.deps.write(|w| Ok(store::drop_pairs(w.tx, None)?)).await?;
-        self.renew_leaf().await?;
+        // The leaf of conversations is another one now.
+        chats::certify(&self.deps).await?;
         self.renew_socket().await?;
         self.refresh(true).await?;
         delivery::sign_again(&self.deps).await?;
         self.sign_wall_again().await?;
         self.pool.close_all(close::SUPERSEDED);
         self.announce().await
-    }
-
-    /// The leaf of conversations is another one now, and what others hold of the old one is void.
-    async fn renew_leaf(&self) -> Result<(), NodeError> {
-        chats::mls::certify(&self.deps).await?;
-        chats::keys::renew(&self.deps).await?;
-        self.deps.wake.chat();
-        Ok(())
     }
 
     /// What is on walls is to be signed by the newest key, if it is not yet.

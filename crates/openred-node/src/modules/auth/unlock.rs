@@ -14,7 +14,7 @@ use crate::{
     deps::Deps,
     error::NodeError,
     events::Kind,
-    modules::{audit, chats::mls, identity, settings},
+    modules::{audit, chats, identity, settings},
     net::own::KEY_STATE,
     net::store as net,
     seal::Sealer,
@@ -53,7 +53,7 @@ pub async fn check(deps: &Deps, with: UnlockWith) -> Result<(), NodeError> {
 pub async fn effects(api: &Api) -> Result<(), NodeError> {
     unlocked(&api.deps, &api.auth).await?;
     audit::keep(&api.deps).await;
-    if let Err(error) = mls::certify(&api.deps).await {
+    if let Err(error) = chats::certify(&api.deps).await {
         tracing::warn!(%error, "conversations did not open at once; it is tried again");
     }
     if let Err(error) = network(api).await {

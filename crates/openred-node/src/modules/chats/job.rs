@@ -4,26 +4,20 @@ use openred_service::lifecycle::Clock;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{keys, messages::store as messages, mls, sending};
+use super::{keys, messages::store as messages, sending};
 use crate::{deps::Deps, error::NodeError};
 
 /// Without any sign, the task looks again after this long.
 const LOOK_MS: u64 = 60_000;
 /// After trouble.
 const TROUBLE_MS: u64 = 2_000;
-/// The leaf is certified anew, and packages looked through, so often.
-const DAY_MS: u64 = 86_400_000;
 
 /// Runs until the node stops. While locked it waits for the next ring.
 pub async fn run(deps: Deps, stop: CancellationToken) {
-    let mut certified_at = None;
     loop {
-        let wait_ms = match turn(&deps, &mut certified_at).await {
+        let wait_ms = match turn(&deps).await {
             Ok(wait_ms) => wait_ms,
-            Err(NodeError::Locked | NodeError::NotSetUp) => {
-                certified_at = None;
-                LOOK_MS
-            }
+            Err(NodeError::Locked | NodeError::NotSetUp) => LOOK_MS,
             Err(error) => {
                 warn!(%error, "conversations cannot go on; it is tried again");
                 TROUBLE_MS
@@ -37,15 +31,12 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
     }
 }
 
-async fn turn(deps: &Deps, certified_at: &mut Option<u64>) -> Result<u64, NodeError> {
-    let now = deps.clock.now_ms();
-    if certified_at.is_none_or(|at| now.saturating_sub(at) >= DAY_MS) || !deps.leaf.is_there() {
-        mls::certify(deps).await?;
-        keys::renew(deps).await?;
-        *certified_at = Some(now);
+async fn turn(deps: &Deps) -> Result<u64, NodeError> {
+    if deps.leaf.is_due(deps.clock.now_ms()) {
+        super::certify(deps).await?;
     }
     keys::give_all(deps).await?;
-    while deps.write(sending::send_due).await? {}
+    sending::send_all_due(deps).await?;
     let next = deps.read(|w| Ok(messages::next_due(w.tx)?)).await?;
     Ok(wait(&deps.clock, next))
 }

@@ -19,7 +19,24 @@ pub use sending::delivered;
 
 use serde_json::json;
 
-use crate::{deps::Work, error::NodeError, events::Kind, modules::contacts::store as people};
+use crate::{
+    deps::{Deps, Work},
+    error::NodeError,
+    events::Kind,
+    modules::contacts::store as people,
+};
+
+/// Has the keeper certify the leaf of this installation, and looks through the key packages that hang on it: at unlock, daily,
+/// and after a rotation.
+///
+/// # Errors
+/// [`NodeError::Locked`], [`NodeError::NotSetUp`], and what the tables say.
+pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
+    mls::certify(deps).await?;
+    keys::renew(deps).await?;
+    deps.wake.chat();
+    Ok(())
+}
 
 /// Tells the owner's apps that something in a conversation changed.
 fn changed(work: &Work<'_, '_>, person: i64) -> Result<(), NodeError> {

@@ -214,7 +214,7 @@ pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<()
     changed(work, person.id)
 }
 
-/// Removes a conversation here, with all its keys. The other keeps theirs.
+/// Removes a conversation here; it may go on, with the keys that it has. The other keeps theirs.
 pub fn forget(work: &Work<'_, '_>, with_whom: &NodeId) -> Result<(), NodeError> {
     let person = contacts::known(work, with_whom)?;
     let Some(chat) = chats::with(work.tx, work.seal, person.id)? else {

@@ -13,7 +13,7 @@ use super::{
     store::{self as chats, Chat},
 };
 use crate::{
-    deps::Work,
+    deps::{Deps, Work},
     error::NodeError,
     modules::contacts::{self, person::Person, store as people},
 };
@@ -74,17 +74,29 @@ fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &Person, message: &Message
     Ok(sent)
 }
 
-/// Sends what has waited long enough, of all conversations. True when more may wait.
-pub(super) fn send_due(work: &Work<'_, '_>) -> Result<bool, NodeError> {
-    let due = messages::due_chats(work.tx, work.now, STEP)?;
-    for &id in &due {
+/// Sends what has waited long enough, of all conversations.
+///
+/// # Errors
+/// [`NodeError::Locked`], and what the tables say.
+pub(super) async fn send_all_due(deps: &Deps) -> Result<(), NodeError> {
+    loop {
+        let due = deps.read(|w| Ok(messages::due_chats(w.tx, w.now, STEP)?)).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        deps.write(move |w| send_due(w, &due)).await?;
+    }
+}
+
+fn send_due(work: &Work<'_, '_>, due: &[i64]) -> Result<(), NodeError> {
+    for &id in due {
+        messages::not_due(work.tx, id, work.now)?;
         let Some(chat) = chats::get(work.tx, work.seal, id)? else { continue };
         let Some(person) = people::get(work.tx, work.seal, chat.person)? else { continue };
         send_held(work, &chat, &person)?;
-        messages::not_due(work.tx, id, work.now)?;
         changed(work, person.id)?;
     }
-    Ok(due.len() as i64 == STEP)
+    Ok(())
 }
 
 /// The group in which the owner speaks; made with the other's key package when there is none.

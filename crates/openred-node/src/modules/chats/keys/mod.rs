@@ -54,7 +54,7 @@ pub fn give(work: &Work<'_, '_>, to: &Person) -> Result<(), NodeError> {
 ///
 /// # Errors
 /// [`NodeError::Locked`], and what the tables say.
-pub async fn renew(deps: &Deps) -> Result<(), NodeError> {
+pub(super) async fn renew(deps: &Deps) -> Result<(), NodeError> {
     deps.write(|w| {
         mls::with(w, |chat| chat.drop_old_key_packages())?.map_err(internal)?;
         let key = mls::key(w)?;
@@ -73,18 +73,20 @@ pub async fn renew(deps: &Deps) -> Result<(), NodeError> {
 /// [`NodeError::Locked`], and what the tables say.
 pub async fn give_all(deps: &Deps) -> Result<(), NodeError> {
     loop {
-        let given = deps.write(|w| {
-            let people = store::without(w.tx, w.now.saturating_sub(AGE_MS), STEP)?;
-            for &person in &people {
+        let without = |w: &Work<'_, '_>| Ok(store::without(w.tx, w.now.saturating_sub(AGE_MS), STEP)?);
+        let without: Vec<i64> = deps.read(without).await?;
+        if without.is_empty() {
+            return Ok(());
+        }
+        deps.write(move |w| {
+            for &person in &without {
                 if let Some(person) = people::get(w.tx, w.seal, person)? {
                     give(w, &person)?;
                 }
             }
-            Ok(people.len() as i64)
-        });
-        if given.await? < STEP {
-            return Ok(());
-        }
+            Ok(())
+        })
+        .await?;
     }
 }
 

@@ -173,7 +173,7 @@ pub fn due_chats(tx: &Tx<'_>, now: u64, limit: i64) -> Result<Vec<i64>, DbError>
     tx.all(sql, &[now.into(), limit.into()])?.iter().map(|row| row.int(0)).collect()
 }
 
-/// What could not leave of a conversation waits for a key, not for the time.
+/// What may leave of a conversation waits no longer for the time.
 pub fn not_due(tx: &Tx<'_>, chat: i64, now: u64) -> Result<(), DbError> {
     let sql = "UPDATE chat_messages SET due_at = NULL, state = 1 WHERE chat = $1 AND due_at <= $2";
     tx.execute(sql, &[chat.into(), now.into()]).map(drop)

@@ -21,8 +21,9 @@ use crate::{
     seal::{Locked, Sealer},
 };
 
-/// How long the leaf is certified, seconds; it is certified anew well before.
+/// How long the leaf is certified, seconds; it is certified anew when a day of that has gone.
 const LEAF_S: u64 = 28 * 86_400;
+const RENEW_S: u64 = LEAF_S - 86_400;
 
 /// The leaf of this installation, while the node is unlocked. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -33,9 +34,9 @@ impl LeafSlot {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Locked)
     }
 
-    /// Whether the keeper has certified it since the unlock.
-    pub fn is_there(&self) -> bool {
-        self.get().is_ok()
+    /// Whether the keeper is to certify it, at this time in unix ms.
+    pub fn is_due(&self, now: u64) -> bool {
+        self.get().map_or(true, |leaf| leaf.not_after < now / 1_000 + RENEW_S)
     }
 
     /// Forgets it at lock.
@@ -44,11 +45,11 @@ impl LeafSlot {
     }
 }
 
-/// Has the keeper certify the leaf from now on: at unlock, daily, and after a rotation.
+/// Has the keeper certify the leaf.
 ///
 /// # Errors
 /// [`NodeError::Locked`], [`NodeError::NotSetUp`].
-pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
+pub(super) async fn certify(deps: &Deps) -> Result<(), NodeError> {
     let leaf = deps.keys.keeper().mls_leaf(LEAF_S).await?;
     let leaf = Leaf {
         node_id: deps.me.get()?.node_id,
