@@ -1,5 +1,5 @@
-//! `cargo xtask nemesis`: real servers that are killed, or restarted with care, while clients keep lists of what was
-//! acknowledged to them. Knows nothing of relays: the tests of `crates/openred` say what they tried.
+//! `cargo xtask nemesis`: real servers and nodes that are killed, or restarted with care, while clients keep lists of what was
+//! acknowledged to them. Knows nothing of relays and nodes: the tests of `crates/openred` say what they tried.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// How long.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: u64,
-    /// A rolling restart with care instead of kills: 99.9 % of all calls are to be served within 5 s.
+    /// For relays, a rolling restart with care instead of kills: 99.9 % of all calls are to be served within 5 s.
     #[arg(long)]
     rolling: bool,
     /// One JSON object instead of a table.
@@ -30,27 +30,36 @@ pub(crate) struct Args {
 enum Servers {
     /// Three relays that are one, over PostgreSQL and Redis, behind HAProxy.
     Relay,
+    /// Twelve nodes, two relays and a directory; people write to each other meanwhile.
+    Delivery,
 }
 
 impl Args {
     /// The test that does it.
-    fn test(&self) -> &'static str {
-        match (self.servers, self.rolling) {
+    fn test(&self) -> Result<&'static str> {
+        Ok(match (self.servers, self.rolling) {
             (Servers::Relay, false) => {
                 "nemesis::what_a_relay_of_several_processes_acknowledged_survives_all_kills"
             }
             (Servers::Relay, true) => {
                 "nemesis::who_tries_again_is_served_within_five_seconds_while_everything_is_restarted"
             }
-        }
+            (Servers::Delivery, false) => {
+                "delivery::what_people_wrote_arrives_once_and_in_order_though_everything_fails"
+            }
+            (Servers::Delivery, true) => return Err("--rolling is for relays".into()),
+        })
     }
 }
 
 /// Runs it; the exit code says whether nothing was lost and, with `--rolling`, whether the servers were there.
+///
+/// # Errors
+/// A kind of trouble that these servers have no trial for, or cargo cannot be started.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let report = std::env::temp_dir().join(format!("openred-nemesis-{}.txt", std::process::id()));
     let mut cargo = process::cargo();
-    cargo.args(["test", "--package", "openred", "--test", "it", "--", "--exact", args.test()]);
+    cargo.args(["test", "--package", "openred", "--test", "it", "--", "--exact", args.test()?]);
     cargo.env("OPENRED_NEMESIS_MINUTES", args.minutes.to_string()).env("OPENRED_NEMESIS_REPORT", &report);
     let (mut said, mut tally) = (Vec::new(), Tally::default());
     let well = process::watched(&mut cargo, |line| {

@@ -36,6 +36,11 @@ impl Caller {
         Self { origin: format!("http://localhost:{port}"), cookie: Mutex::default(), client: client() }
     }
 
+    /// Another browser at the same address.
+    pub(crate) fn another(&self) -> Self {
+        Self { origin: self.origin.clone(), cookie: Mutex::default(), client: client() }
+    }
+
     /// One call below `/api/v1`; an error is one of the transport.
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, HttpError> {
         self.call_with(method, path, body, &[])

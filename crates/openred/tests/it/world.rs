@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,7 +35,7 @@ pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) node_id: String,
     pub(crate) folder: PathBuf,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) program: Program,
     arguments: Vec<String>,
     disk: Option<Disk>,
@@ -66,15 +67,26 @@ impl World {
 
     /// Starts a relay that carries QUIC too.
     pub(crate) fn relay_of_quic(&self) -> Server {
-        self.server_with("relay", "", &["--quic"], None)
+        self.server_with(("relay", "relay"), "", &["--quic"], None)
+    }
+
+    /// Starts one more of a kind, in a folder of this name.
+    pub(crate) fn server_named(&self, name: &str, verb: &str) -> Server {
+        self.server_with((name, verb), "", &[], None)
     }
 
     fn server(&self, verb: &str, configuration: &str, disk: Option<Disk>) -> Server {
-        self.server_with(verb, configuration, &[], disk)
+        self.server_with((verb, verb), configuration, &[], disk)
     }
 
-    fn server_with(&self, verb: &str, configuration: &str, flags: &[&str], disk: Option<Disk>) -> Server {
-        let (port, folder, file) = (free_port(), self.path(verb), self.path(&format!("{verb}.toml")));
+    fn server_with(
+        &self,
+        (name, verb): (&str, &str),
+        configuration: &str,
+        flags: &[&str],
+        disk: Option<Disk>,
+    ) -> Server {
+        let (port, folder, file) = (free_port(), self.path(name), self.path(&format!("{name}.toml")));
         std::fs::write(&file, configuration).unwrap();
         let mut arguments = arguments(verb, &folder, &file, port);
         arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
@@ -138,7 +150,7 @@ impl World {
         let mut arguments = arguments("node", &folder, &file, port);
         arguments.push("--print-link".to_owned());
         let program = start(&arguments, &folder, disk.as_ref());
-        let (caller, name) = (Caller::new(port), name.to_owned());
+        let (caller, name) = (Arc::new(Caller::new(port)), name.to_owned());
         let mut person = Person { name, node_id: String::new(), folder, caller, program, arguments, disk };
         person.answers();
         person
@@ -254,6 +266,15 @@ impl Person {
             self.program.said().contains("answers at")
                 && self.caller.call("GET", "/session", None).is_ok_and(|answer| answer.status == 200)
         });
+    }
+
+    /// Another browser of the same owner, which has seen nothing yet.
+    pub(crate) fn fresh_eyes(&self) -> Caller {
+        let caller = self.caller.another();
+        let body = json!({"passphrase": PASSPHRASE});
+        let answer = caller.call("POST", "/login", Some(&body)).unwrap();
+        self.well("POST", "/login", answer);
+        caller
     }
 
     /// Where the node answers, with its id, as `network.bootstrap` takes it.

@@ -11,10 +11,7 @@ mod letters;
 mod servers;
 mod verdict;
 
-use std::fs::File;
-use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -24,15 +21,14 @@ use figures::Figures;
 use servers::Servers;
 use verdict::Verdict;
 
+use crate::trial::{alone, minutes_or, tell};
+
 /// Who puts mail in, and who takes it out: thirty in all.
 const DEPOSITORS: u32 = 20;
 const MAILBOXES: u32 = 10;
-const MINUTE_MS: u64 = 60_000;
+const MINUTE_MS: f64 = 60_000.0;
 /// Share of calls that a retrying client must get through within five seconds while all is restarted with care.
 const AVAILABLE: f64 = 0.999;
-
-/// One trial at a time: they measure.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// What a trial brought.
 struct Outcome {
@@ -66,9 +62,9 @@ fn who_tries_again_is_served_within_five_seconds_while_everything_is_restarted()
 
 /// Lets thirty clients work while `trouble` is made, and looks afterwards. `None`: something that is needed is missing.
 fn tried(mode: &str, trouble: fn(&mut Servers, u64) -> Blows) -> Option<Outcome> {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let mut servers = Servers::start()?;
-    let minutes = std::env::var("OPENRED_NEMESIS_MINUTES").map_or(1, |text| text.parse().unwrap());
+    let minutes = minutes_or(1.0);
     let owners: Vec<Owner> = (0..MAILBOXES).map(|no| Owner::register(&servers, no)).collect();
     let depositors: Vec<Depositor> = (0..DEPOSITORS)
         .map(|no| Depositor::new(&servers, no, owners[(no % MAILBOXES) as usize].lane()))
@@ -81,7 +77,7 @@ fn tried(mode: &str, trouble: fn(&mut Servers, u64) -> Blows) -> Option<Outcome>
         let send = |depositor| scope.spawn(move || Depositor::work(depositor, figures, over));
         let reading: Vec<_> = owners.iter().map(read).collect();
         let sending: Vec<_> = depositors.iter().map(send).collect();
-        let blows = trouble(&mut servers, minutes * MINUTE_MS);
+        let blows = trouble(&mut servers, (minutes * MINUTE_MS) as u64);
         servers.recover();
         drop(until_the_end);
         let sent: Vec<_> = sending.into_iter().map(|client| client.join().unwrap()).collect();
@@ -108,7 +104,7 @@ impl Drop for Over<'_> {
 }
 
 impl Outcome {
-    fn line(&self, mode: &str, minutes: u64) -> Value {
+    fn line(&self, mode: &str, minutes: f64) -> Value {
         let (Self { blows, figures, verdict }, clients) = (self, DEPOSITORS + MAILBOXES);
         let [lost, doubled, disordered, phantom] = verdict.faults();
         json!({
@@ -120,16 +116,5 @@ impl Outcome {
             "deposit_p50_ms": figures.deposit_ms(50), "deposit_p99_ms": figures.deposit_ms(99),
             "slowest_ms": figures.slowest_ms(),
         })
-    }
-}
-
-/// To the reader of the tests, and to the file that was asked for.
-fn tell(line: &Value) {
-    // Not a print macro: the test harness would swallow it.
-    let line = format!("nemesis: {line}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    if let Some(file) = std::env::var_os("OPENRED_NEMESIS_REPORT") {
-        let mut file = File::options().create(true).append(true).open(file).unwrap();
-        writeln!(file, "{line}").unwrap();
     }
 }
