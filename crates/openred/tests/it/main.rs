@@ -3,6 +3,7 @@
 
 mod away;
 mod caller;
+mod capture;
 mod chats;
 mod configuration;
 mod delivery;
@@ -10,9 +11,11 @@ mod directories;
 mod disk;
 mod elsewhere;
 mod files;
+mod forms;
 mod full;
 mod keeper;
 mod keys_not_in_node;
+mod marker;
 mod meeting;
 mod mirror;
 mod neighbours;
