@@ -5,6 +5,7 @@ mod alternating;
 mod durable;
 mod meeting;
 mod several;
+mod tls;
 
 use std::sync::Arc;
 

@@ -4,5 +4,5 @@ mod postgres;
 mod redis;
 mod watched;
 
-pub use postgres::{PrivatePostgres, postgres, postgres_alone};
+pub use postgres::{PrivatePostgres, postgres, postgres_alone, postgres_with_tls};
 pub use redis::{PrivateRedis, redis};

@@ -1,6 +1,8 @@
 //! A PostgreSQL server of a test's own: a temporary folder, a Unix socket in it, nothing on the network.
 
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,7 +21,11 @@ const START_POLL: Duration = Duration::from_millis(100);
 pub struct PrivatePostgres {
     server: Watched,
     names: AtomicU32,
+    port: u16,
 }
+
+/// What PostgreSQL takes when nothing else is said; here it only names the socket.
+const PORT: u16 = 5432;
 
 /// The private server of this test process, started at the first call and shared by tests that run at the same time.
 ///
@@ -47,7 +53,30 @@ pub fn postgres_alone() -> Option<PrivatePostgres> {
         skipped("PostgreSQL");
         return None;
     };
-    Some(start(&programs))
+    Some(start(&programs, PORT, |_| Vec::new()))
+}
+
+/// A private server that also answers at 127.0.0.1 and `port`, and speaks TLS there with this certificate and its key (PEM).
+/// Otherwise as [`postgres_alone`].
+///
+/// # Panics
+/// When PostgreSQL is there and does not start.
+#[expect(clippy::expect_used, reason = "a test cannot go on without its server")]
+pub fn postgres_with_tls(port: u16, certificate: &str, key: &str) -> Option<PrivatePostgres> {
+    let Some(programs) = programs() else {
+        skipped("PostgreSQL");
+        return None;
+    };
+    Some(start(&programs, port, |folder| {
+        let mut arguments: Vec<String> = ["ssl=on", "listen_addresses=127.0.0.1"].map(str::to_owned).into();
+        let files = [("ssl_cert_file", "server.crt", certificate), ("ssl_key_file", "server.key", key)];
+        for (setting, name, text) in files {
+            let file = folder.join(name);
+            private_file(&file, text).expect("a test may write into its folder");
+            arguments.push(format!("{setting}={}", file.display()));
+        }
+        arguments
+    }))
 }
 
 impl PrivatePostgres {
@@ -58,7 +87,7 @@ impl PrivatePostgres {
     #[expect(clippy::expect_used, reason = "a test cannot go on without its database")]
     pub fn fresh_database(&self) -> DatabaseUrl {
         let name = format!("test_{}", self.names.fetch_add(1, Ordering::Relaxed));
-        let admin = address(self.server.folder(), "postgres");
+        let admin = address(self.server.folder(), self.port, "postgres");
         // The blocking client must not run inside an async test's runtime.
         let sql = format!("CREATE DATABASE {name}");
         let made = thread::spawn(move || {
@@ -66,7 +95,7 @@ impl PrivatePostgres {
                 .and_then(|mut client| client.batch_execute(&sql))
         });
         made.join().expect("the helper thread ends").expect("the server makes a database");
-        address(self.server.folder(), &name).parse().expect("the address is well-formed")
+        address(self.server.folder(), self.port, &name).parse().expect("the address is well-formed")
     }
 
     /// Gives the places of rows that went free for others, in all tables of a database: what the server does by itself
@@ -107,7 +136,7 @@ impl PrivatePostgres {
     #[expect(clippy::panic, reason = "a test cannot go on beside a server that does not end")]
     fn wait_until_it_is_gone(&self) {
         for _ in 0..START_POLLS_MAX {
-            if !answers(self.server.folder()) {
+            if !answers(self.server.folder(), self.port) {
                 return;
             }
             thread::sleep(START_POLL);
@@ -145,7 +174,7 @@ impl PrivatePostgres {
     #[expect(clippy::panic, reason = "a test cannot go on without its server")]
     fn wait_until_it_answers(&self) {
         for _ in 0..START_POLLS_MAX {
-            if answers(self.server.folder()) {
+            if answers(self.server.folder(), self.port) {
                 return;
             }
             thread::sleep(START_POLL);
@@ -155,11 +184,11 @@ impl PrivatePostgres {
 }
 
 #[expect(clippy::expect_used, reason = "a test cannot go on without its server")]
-fn start(programs: &Path) -> PrivatePostgres {
+fn start(programs: &Path, port: u16, more: impl FnOnce(&Path) -> Vec<String>) -> PrivatePostgres {
     let folder = new_folder("pg").expect("the temporary folder can be made");
     let account = account_for_root();
     if let Some((user, group)) = account {
-        std::os::unix::fs::chown(&folder, Some(user), Some(group)).expect("root may give a folder away");
+        chown(&folder, Some(user), Some(group)).expect("root may give a folder away");
     }
     let mut init = Command::new(programs.join("initdb"));
     init.args([
@@ -176,21 +205,32 @@ fn start(programs: &Path) -> PrivatePostgres {
     assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
     let program = programs.join("postgres").display().to_string();
     let (data, place) = (folder.join("data").display().to_string(), folder.display().to_string());
-    let command =
-        [&program, "-D", &data, "-k", &place, "-c", "listen_addresses=", "-c", "max_connections=200"];
+    let (port_text, more) = (port.to_string(), more(&folder));
+    let fixed = [&program, "-D", &data, "-k", &place, "-p", &port_text].map(AsRef::<str>::as_ref);
+    // The last one that is said counts.
+    let settings =
+        ["max_connections=200", "listen_addresses="].into_iter().chain(more.iter().map(String::as_str));
+    let command: Vec<&str> = fixed.into_iter().chain(settings.flat_map(|setting| ["-c", setting])).collect();
     let server =
-        PrivatePostgres { server: Watched::start(folder, &command, account), names: AtomicU32::new(0) };
+        PrivatePostgres { server: Watched::start(folder, &command, account), names: AtomicU32::new(0), port };
     server.wait_until_it_answers();
     server
 }
 
-fn answers(folder: &Path) -> bool {
-    let admin = address(folder, "postgres");
+/// Nobody else may read a key, or PostgreSQL does not take it.
+fn private_file(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut open = fs::File::options().write(true).create_new(true).mode(0o600).open(file)?;
+    open.write_all(text.as_bytes())?;
+    account_for_root().map_or(Ok(()), |(user, group)| chown(file, Some(user), Some(group)))
+}
+
+fn answers(folder: &Path, port: u16) -> bool {
+    let admin = address(folder, port, "postgres");
     thread::spawn(move || postgres::Client::connect(&admin, postgres::NoTls).is_ok()).join().unwrap_or(false)
 }
 
-fn address(folder: &Path, name: &str) -> String {
-    format!("postgres://openred@/{name}?host={}", folder.display())
+fn address(folder: &Path, port: u16, name: &str) -> String {
+    format!("postgres://openred@/{name}?host={}&port={port}", folder.display())
 }
 
 /// The newest installed version, else what `PATH` holds.

@@ -17,7 +17,7 @@ use super::{open, settings};
 const DAY: u64 = 86_400;
 
 /// A look at the tables that goes by no code of ours.
-async fn look(url: &DatabaseUrl) -> Client {
+pub(super) async fn look(url: &DatabaseUrl) -> Client {
     let (client, connection) = tokio_postgres::connect(url.server().unwrap(), NoTls).await.unwrap();
     Lifecycle::new(Clock::System).spawn_one_of_many("look", async {
         let _ended = connection.await;
@@ -25,7 +25,7 @@ async fn look(url: &DatabaseUrl) -> Client {
     client
 }
 
-async fn number(client: &Client, sql: &str) -> i64 {
+pub(super) async fn number(client: &Client, sql: &str) -> i64 {
     client.query_one(sql, &[]).await.unwrap().get(0)
 }
 

@@ -60,6 +60,12 @@ fn who_tries_again_is_served_within_five_seconds_while_everything_is_restarted()
     assert!(figures.available() >= AVAILABLE, "{figures:?}");
 }
 
+#[test]
+fn the_door_speaks_tls_1_3_and_nothing_older() {
+    let Some(told) = servers::shakes_hands(["-tls1_3", "-tls1_2"]) else { return };
+    assert_eq!(told, [true, false]);
+}
+
 /// Lets thirty clients work while `trouble` is made, and looks afterwards. `None`: something that is needed is missing.
 fn tried(mode: &str, trouble: fn(&mut Servers, u64) -> Blows) -> Option<Outcome> {
     let _alone = alone();

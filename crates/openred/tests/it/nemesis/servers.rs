@@ -69,7 +69,7 @@ impl Servers {
         let about = get(&format!("http://127.0.0.1:{}/.well-known/openred", relays[0].port)).unwrap();
         let node_id = about["node_id"].as_str().unwrap().parse().unwrap();
         certify(&openssl, place.path());
-        let (balancer, port) = balance(&haproxy, place.path(), &relays);
+        let (balancer, [port, _]) = balance(&haproxy, place.path(), &relays);
         let url = format!("http://127.0.0.1:{port}");
         until("HAProxy sees the relays", || get(&format!("{url}/health")).is_some());
         let address = RelayAddress { url: url.parse().unwrap(), node_id };
@@ -141,6 +141,22 @@ impl Relay {
     }
 }
 
+/// Whether HAProxy, with nothing behind it, shakes hands by these versions of TLS (flags of `openssl s_client`). `None`, and a line
+/// that says so, when one of the programs is missing.
+pub(super) fn shakes_hands(versions: [&str; 2]) -> Option<[bool; 2]> {
+    let Some(haproxy) = found("haproxy") else { return skipped("HAProxy missing") };
+    let Some(openssl) = found("openssl") else { return skipped("openssl missing") };
+    let place = tempfile::Builder::new().prefix("openred-door-").tempdir().unwrap();
+    certify(&openssl, place.path());
+    let (_balancer, [_, encrypted]) = balance(&haproxy, place.path(), &[]);
+    until("HAProxy is there", || std::net::TcpStream::connect(("127.0.0.1", encrypted)).is_ok());
+    Some(versions.map(|version| {
+        let mut command = Command::new(&openssl);
+        command.args(["s_client", "-connect", &format!("127.0.0.1:{encrypted}"), version]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    }))
+}
+
 /// A certificate that nobody trusts, for a day: `chain.pem`, and with its key in the folder `certs`.
 fn certify(openssl: &Path, place: &Path) {
     let (chain, key) = (place.join("chain.pem"), place.join("key.pem"));
@@ -154,8 +170,8 @@ fn certify(openssl: &Path, place: &Path) {
     fs::write(place.join("certs/both.pem"), both).unwrap();
 }
 
-/// HAProxy, and the port at which it takes plain calls.
-fn balance(haproxy: &Path, place: &Path, relays: &[Relay]) -> (Program, u16) {
+/// HAProxy, the port at which it takes plain calls, and the one at which it speaks TLS.
+fn balance(haproxy: &Path, place: &Path, relays: &[Relay]) -> (Program, [u16; 2]) {
     let [plainly, encrypted, metrics, nobody] = [free_port(), free_port(), free_port(), free_port()];
     let tunnel = format!(
         "defaults\n    mode tcp\n    timeout connect 2s\n    timeout client 90s\n    timeout server 90s\n\
@@ -173,7 +189,7 @@ fn balance(haproxy: &Path, place: &Path, relays: &[Relay]) -> (Program, u16) {
     for (number, relay) in (1..).zip(relays) {
         command.env(format!("OPENRED_RELAY_{number}"), format!("127.0.0.1:{}", relay.port));
     }
-    (Program::of(command, &place.join("haproxy.log")), plainly)
+    (Program::of(command, &place.join("haproxy.log")), [plainly, encrypted])
 }
 
 /// A program: Debian keeps servers out of the search path of users.
