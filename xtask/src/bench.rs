@@ -10,6 +10,7 @@ pub(crate) mod harness;
 pub(crate) mod meeting;
 pub(crate) mod overlay;
 pub(crate) mod posting;
+pub(crate) mod private;
 pub(crate) mod relay;
 pub(crate) mod stage;
 pub(crate) mod table;

@@ -20,8 +20,7 @@ const AGAIN: usize = 15;
 /// Ana meets ben, and ben meets her again and again by the pair secret.
 pub(crate) fn one(stage: &mut Stage, table: &mut Table) -> Result<()> {
     let Stage { ana, ben, .. } = stage;
-    wish(ana, ben)?;
-    accept(ana, ben)?;
+    befriend(ana, ben)?;
     for _ in 0..AGAIN {
         ben.send("POST", "/lock", &json!({}))?;
         ben.log_in(PASSPHRASE)?;
@@ -76,6 +75,12 @@ fn took(line: &str, by: &str) -> Option<Duration> {
     let rest = plain.split("took_ms=").nth(1)?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().map(Duration::from_millis)
+}
+
+/// One asks, the other accepts, and both know it.
+pub(crate) fn befriend(ana: &Person, ben: &Person) -> Result<()> {
+    wish(ana, ben)?;
+    accept(ana, ben)
 }
 
 fn wish(ana: &Person, friend: &Person) -> Result<Stopwatch> {

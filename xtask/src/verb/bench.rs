@@ -3,6 +3,7 @@
 
 mod first;
 mod overlay;
+mod private;
 mod relay;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ pub(crate) struct Args {
 enum Set {
     First(first::Args),
     Overlay(overlay::Args),
+    Private(private::Args),
     Relay(relay::Args),
 }
 
@@ -28,6 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match &args.set {
         Set::First(args) => first::run(args),
         Set::Overlay(args) => overlay::run(args),
+        Set::Private(args) => private::run(args),
         Set::Relay(args) => relay::run(args),
     }
 }

@@ -39,7 +39,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     whole.map(|()| ExitCode::SUCCESS)
 }
 
-fn build() -> Result<()> {
+/// The release build of the node, with the app, and of the clients of directories.
+pub(crate) fn build() -> Result<()> {
     if web::present() {
         web::build_if_stale()?;
     }
