@@ -8,6 +8,9 @@ pub const MAIL_KEPT_SECS: u64 = 30 * 86_400;
 /// A deposit is recognised when it comes again for so many seconds: 32 days, so that no mail can still be there and be
 /// taken a second time (PROTOCOL §9).
 pub const IDS_KEPT_SECS: u64 = 32 * 86_400;
+/// A mailbox whose owner has not come for so many seconds is ended, with what is in it: 366 days. Nodes that are gone for good
+/// would fill the relay with mailboxes otherwise; one that comes back makes others.
+pub const QUEUE_KEPT_SECS: u64 = 366 * 86_400;
 /// Most mail of one answer to a fetch (Annex A.10).
 pub const MAX_FETCHED: usize = 100;
 /// Most bytes of contents of one answer to a fetch: 64 of the largest, so that a reader holds few of them at once.

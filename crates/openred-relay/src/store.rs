@@ -80,7 +80,8 @@ pub trait MailboxStore: Send + Sync {
     fn touch(&self, id: QueueId, now: u64) -> BoxFuture<'_, Result<(), Refusal>>;
 
     /// Drops mail that came more than 30 days before `now`, and forgets deposits that came more than 32 days before. A
-    /// queue's mail goes in order, so mail behind younger mail waits for it. Called about hourly.
+    /// queue's mail goes in order, so mail behind younger mail waits for it. Ends queues whose owner was not here for 366 days.
+    /// Called about hourly.
     ///
     /// # Errors
     /// Those of any call.

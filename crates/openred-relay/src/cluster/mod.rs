@@ -41,7 +41,9 @@ pub use keys::ClusterKeys;
 pub use pool::OpenError;
 pub use settings::ClusterSettings;
 
-use crate::bounds::{IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS};
+use crate::bounds::{
+    IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS, QUEUE_KEPT_SECS,
+};
 use crate::mailbox::{Deposit, Mail, Queue, Quotas, Refusal, Stored};
 use crate::store::{Counts, MailboxStore};
 use pool::Database;
@@ -204,9 +206,9 @@ impl MailboxStore for ClusterStore {
 
     fn expire(&self, now: u64) -> BoxFuture<'_, Result<(), Refusal>> {
         async move {
-            let (mail_before, ids_before) =
-                (now.saturating_sub(MAIL_KEPT_SECS), now.saturating_sub(IDS_KEPT_SECS));
-            self.open_database()?.expire(mail_before, ids_before, now).await
+            let before =
+                [MAIL_KEPT_SECS, IDS_KEPT_SECS, QUEUE_KEPT_SECS].map(|kept| now.saturating_sub(kept));
+            self.open_database()?.expire(before, now).await
         }
         .boxed()
     }

@@ -164,8 +164,13 @@ impl Batch {
                 }
                 Record::Touch { no, hour }
             }
-            Change::Expire { mail_before, ids_before } => {
+            Change::Expire { mail_before, ids_before, seen_before } => {
                 self.expires = true;
+                let abandoned =
+                    index.mailboxes().filter(|(_, mailbox)| mailbox.queue.last_seen < seen_before);
+                for (no, _) in abandoned {
+                    self.push(&Record::Delete { no });
+                }
                 Record::Expire { mail_before, ids_before }
             }
         };

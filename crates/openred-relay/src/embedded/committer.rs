@@ -59,7 +59,7 @@ pub(super) enum Change {
     Revoke(QueueId, Secret32),
     Delete(QueueId),
     Touch(QueueId, u64),
-    Expire { mail_before: u64, ids_before: u64 },
+    Expire { mail_before: u64, ids_before: u64, seen_before: u64 },
 }
 
 /// The thread's own.

@@ -40,7 +40,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub use recovery::OpenError;
 pub use settings::Settings;
 
-use crate::bounds::{IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS};
+use crate::bounds::{
+    IDS_KEPT_SECS, MAIL_KEPT_SECS, MAX_WAIT_MS, MAX_WAITING_BYTES, MAX_WAITING_CALLS, QUEUE_KEPT_SECS,
+};
 use crate::mailbox::{Deposit, Mail, Queue, Quotas, Refusal, Stored};
 use crate::store::{Counts, MailboxStore};
 use committer::{Change, Committer, Order};
@@ -236,9 +238,9 @@ impl MailboxStore for EmbeddedStore {
     }
 
     fn expire(&self, now: u64) -> BoxFuture<'_, Result<(), Refusal>> {
-        let (mail_before, ids_before) =
-            (now.saturating_sub(MAIL_KEPT_SECS), now.saturating_sub(IDS_KEPT_SECS));
-        self.change(Change::Expire { mail_before, ids_before })
+        let [mail_before, ids_before, seen_before] =
+            [MAIL_KEPT_SECS, IDS_KEPT_SECS, QUEUE_KEPT_SECS].map(|kept| now.saturating_sub(kept));
+        self.change(Change::Expire { mail_before, ids_before, seen_before })
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, Refusal>> {

@@ -13,7 +13,7 @@ use openred_service::lifecycle::Clock;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::people::{self, START};
-use operations::{Operation, story};
+use operations::{Operation, Piece, story};
 use reference::Reference;
 
 /// Limits that a story meets.
@@ -38,12 +38,25 @@ impl Subject for Embedded {
 pub(crate) fn holds<S: Subject>(cases: u32, subject: impl Fn() -> S) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(tell(&subject(), &abandoned()));
     TestRunner::new(config)
         .run(&story(), |operations| {
             runtime.block_on(tell(&subject(), &operations));
             Ok(())
         })
         .unwrap();
+}
+
+/// Two mailboxes with mail; to one of them its owner comes again. Chance seldom waits for a year.
+fn abandoned() -> Vec<Operation> {
+    let later = |days: u64| Operation::Later { secs: days * 86_400 };
+    let letter =
+        |queue| Operation::Deposit { mail: vec![Piece { queue, client: 1, content: 1, bytes: 1_024 }] };
+    let begun = [Operation::Create { queue: 1 }, Operation::Create { queue: 2 }, letter(1), later(300)];
+    let year = [Operation::Touch { queue: 2 }, letter(1), letter(2), later(66), Operation::Expire, later(1)];
+    let looks = [Operation::LookUp { queue: 1 }, Operation::LookUp { queue: 2 }, letter(1), letter(2)];
+    let end = [Operation::Expire].into_iter().chain(looks.clone()).chain([Operation::OpenAgain]).chain(looks);
+    begun.into_iter().chain(year).chain(end).collect()
 }
 
 async fn tell<S: Subject>(subject: &S, operations: &[Operation]) {

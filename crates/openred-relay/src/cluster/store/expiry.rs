@@ -1,4 +1,4 @@
-//! What is too old: mail of 30 days, and the memory of deposits of 32.
+//! What is too old: mail of 30 days, the memory of deposits of 32, queues that nobody has come to for 366.
 
 use crate::cluster::pg_types::timestamp;
 use crate::cluster::pool::{Database, within};
@@ -17,17 +17,22 @@ const LOCK: &str = "SELECT no FROM peers WHERE no = ANY($1) ORDER BY no FOR NO K
 const EXPIRE: &str = "UPDATE peers p SET acked = GREATEST(p.acked, u.upto), acked_total = GREATEST(p.acked_total, u.total) \
      FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u(no, upto, total) WHERE p.no = u.no";
 
+const ABANDONED: &str = "SELECT no FROM peers WHERE last_seen < $1 ORDER BY no LIMIT $2 FOR UPDATE";
+const END: &str = "WITH ended AS (DELETE FROM peers WHERE no = ANY($1) AND last_seen < $2 RETURNING no, acked, last_seq, since) \
+     INSERT INTO sweeps (queue, after, upto, since) SELECT no, acked, last_seq, since FROM ended";
+const LESS: &str = "UPDATE relay SET peers = peers - $1";
+
 /// Queues of one transaction.
 const QUEUES_AT_ONCE: i64 = 1_000;
 const DAY_SECS: u64 = 86_400;
 
 impl Database {
-    /// Drops mail that came before `mail_before`, forgets deposits before `ids_before`, and makes the partitions of the day
+    /// Drops mail that came before `mail_before`, forgets deposits before `ids_before`, ends queues whose owner was not seen since
+    /// `seen_before`, and makes the partitions of the day
     /// after `now`; all unix seconds. Mail is out of sight at once; its bytes go with the partition of its day.
     pub(in crate::cluster) async fn expire(
         &self,
-        mail_before: u64,
-        ids_before: u64,
+        [mail_before, ids_before, seen_before]: [u64; 3],
         now: u64,
     ) -> Result<(), Refusal> {
         let bounds = [timestamp(mail_before), timestamp(ids_before)];
@@ -37,6 +42,7 @@ impl Database {
             self.prepare(&connection, [now + DAY_SECS]).await
         })
         .await?;
+        while within(self.end_abandoned(seen_before)).await? {}
         while within(self.expire_some(mail_before)).await? {}
         within(async {
             let connection = self.connection().await?;
@@ -45,6 +51,23 @@ impl Database {
         .await?;
         while self.sweep_some().await? {}
         Ok(())
+    }
+
+    /// Whether there was any.
+    async fn end_abandoned(&self, seen_before: u64) -> Result<bool, Refusal> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let before = timestamp(seen_before);
+        let rows = transaction.query(ABANDONED, &[&before, &QUEUES_AT_ONCE]).await?;
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        let no: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        let ended = transaction.execute(END, &[&no, &before]).await?;
+        transaction.execute(LESS, &[&i64::try_from(ended).unwrap_or(i64::MAX)]).await?;
+        transaction.commit().await?;
+        tracing::info!(queues = ended, "Queues whose owners have not come for a year have ended.");
+        Ok(true)
     }
 
     /// Whether there was any.

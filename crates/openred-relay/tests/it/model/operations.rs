@@ -98,7 +98,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => queue().prop_map(|queue| Operation::Touch { queue }),
         2 => queue().prop_map(|queue| Operation::LookUp { queue }),
         1 => Just(Operation::Expire),
-        2 => prop_oneof![0..day, day..3 * day, 15 * day..33 * day]
+        2 => prop_oneof![4 => 0..day, 4 => day..3 * day, 4 => 15 * day..33 * day, 1 => 200 * day..400 * day]
             .prop_map(|secs| Operation::Later { secs }),
         2 => Just(Operation::OpenAgain),
     ]

@@ -133,6 +133,10 @@ impl Reference {
     }
 
     fn expire(&mut self, now: u64) {
+        let is_kept = |held: &Held| held.queue.last_seen + 366 * DAY >= now;
+        self.ended
+            .extend(self.boxes.iter().filter(|held| !is_kept(held)).map(|held| held.queue.fetch_key[0]));
+        self.boxes.retain(is_kept);
         for held in &mut self.boxes {
             held.mail.retain(|mail| mail.received + 30 * DAY >= now);
         }
