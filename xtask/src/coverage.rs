@@ -1,7 +1,7 @@
 //! `docs/spec-coverage.md`: one row for every endpoint, type, table, feature and number of the
 //! specifications. A row that claims something names where it lives and which test holds it; this reader
 //! checks that both exist, and after a full run that the tests really ran. The same for the promises of
-//! `SECURITY.md`.
+//! `SECURITY.md`, and for the features of private content in `docs/features.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +12,8 @@ use crate::{Result, place};
 const FILE: &str = "docs/spec-coverage.md";
 /// The promises: their numbered rows name tests too.
 const PROMISES: &str = "SECURITY.md";
+/// What people can do in private: the last cell of each row names tests.
+const FEATURES: &str = "docs/features.md";
 
 /// What a row claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,11 @@ pub(crate) fn check() -> Result<Tally> {
             wrong.push(format!("{PROMISES}: no test is called `{name}`"));
         }
     }
+    for name in feature_tests(&fs::read_to_string(place::at(FEATURES))?)? {
+        if !names.contains(&name) {
+            wrong.push(format!("{FEATURES}: no test is called `{name}`"));
+        }
+    }
     if !wrong.is_empty() {
         return Err(wrong.join("\n").into());
     }
@@ -65,6 +72,8 @@ pub(crate) fn check_ran(ran: &BTreeSet<String>, excused: &BTreeSet<String>) -> R
     let promised = promised_tests(&fs::read_to_string(place::at(PROMISES))?)?;
     let named = rows.iter().flat_map(|row| row.tests.iter().map(|t| (t.as_str(), row.place())));
     let named = named.chain(promised.iter().map(|t| (t.as_str(), PROMISES.to_owned())));
+    let features = feature_tests(&fs::read_to_string(place::at(FEATURES))?)?;
+    let named = named.chain(features.iter().map(|t| (t.as_str(), FEATURES.to_owned())));
     let (faults, excuses) = judge(named, ran, excused);
     excuses.iter().for_each(|excuse| println!("{excuse}"));
     if faults.is_empty() { Ok(Tally::one()) } else { Err(faults.join("\n").into()) }
@@ -171,6 +180,22 @@ fn promised_tests(text: &str) -> Result<BTreeSet<String>> {
     }
 }
 
+/// Tests that features lean on: all of the last cell of each row, or `none`.
+fn feature_tests(text: &str) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let rows = text.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| feature"));
+    for line in rows.filter(|line| !line.starts_with("| -")) {
+        let cells: Vec<&str> = line.trim().trim_matches('|').split('|').collect();
+        let held_by = cells.last().map(|cell| ticked(cell)).unwrap_or_default();
+        let has_none = cells.last().is_some_and(|cell| cell.trim() == "none");
+        if cells.len() != 5 || held_by.is_empty() != has_none {
+            return Err(format!("{FEATURES}: five cells, the last with tests or \"none\": {line}").into());
+        }
+        names.extend(held_by);
+    }
+    Ok(names)
+}
+
 /// What stands between backticks.
 fn ticked(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
@@ -253,6 +278,17 @@ mod tests {
         let rows =
             parse("| S1 | posts | `crates` | `a_test` | done |\n| S1 | x | not yet | not yet | not yet |");
         assert_eq!(rows.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_feature_names_its_tests_or_says_that_there_is_none() {
+        let head = "| feature | endpoint | screen | verb | test |\n| --- | --- | --- | --- | --- |\n";
+        let with = |row: &str| feature_tests(&format!("{head}{row}"));
+        let names = with("| edit | `PATCH /chats/…` | chat | — | `an_edit`, `another` |").unwrap();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["an_edit", "another"]);
+        assert!(with("| edit | — | — | — | none |").unwrap().is_empty());
+        assert!(with("| edit | — | — | — | — |").is_err(), "neither");
+        assert!(with("| edit | — | — | `a` |").is_err(), "a cell is missing");
     }
 
     #[test]
