@@ -11,7 +11,8 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use openred_core::ids::{Hash, QueueId};
 use tokio::sync::watch;
 
-use crate::bounds::{MAX_CREDIT, MAX_FETCHED, MAX_STREAM_QUEUES};
+use super::length_of;
+use crate::bounds::{MAX_CREDIT, MAX_FETCHED, MAX_STREAM_MESSAGE, MAX_STREAM_QUEUES};
 use crate::gate::Source;
 use crate::http::{Parts, seen};
 use crate::mailbox::{Mail, OwnerAuth, Refusal};
@@ -114,7 +115,8 @@ impl Owned {
             tokio::select! {
                 fetched = under_way(&mut self.fetching) => {
                     self.fetching = None;
-                    let frames = self.fetched(fetched);
+                    let mut frames = self.fetched(fetched);
+                    self.gather(&mut frames);
                     if !frames.is_empty() {
                         return frames;
                     }
@@ -122,6 +124,20 @@ impl Owned {
                 Some((id, arrivals)) = self.arrivals.next() => self.arrived(id, arrivals),
                 else => pending().await,
             }
+        }
+    }
+
+    /// Adds what is there without waiting, so that small pieces of many queues leave together.
+    fn gather(&mut self, frames: &mut Vec<Frame>) {
+        while frames.iter().map(length_of).sum::<usize>() < MAX_STREAM_MESSAGE {
+            for _ in 0..self.queues.len() {
+                let Some(Some((id, arrivals))) = self.arrivals.next().now_or_never() else { break };
+                self.arrived(id, arrivals);
+            }
+            self.look();
+            let Some(fetched) = under_way(&mut self.fetching).now_or_never() else { return };
+            self.fetching = None;
+            frames.extend(self.fetched(fetched));
         }
     }
 
