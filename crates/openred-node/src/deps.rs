@@ -74,6 +74,8 @@ pub struct Work<'a, 't> {
     pub leaf: &'a LeafSlot,
     /// The owner.
     pub me: &'a Party,
+    /// Files on the disk.
+    pub files: &'a Files,
     /// Unix ms at the start of the call.
     pub now: u64,
     events: &'a Events,
@@ -91,6 +93,12 @@ impl Work<'_, '_> {
     pub fn tell(&self, kind: Kind, data: serde_json::Value) {
         let events = self.events.clone();
         self.tx.after_commit(move || events.send(kind, data));
+    }
+
+    /// Wakes the task that fetches files, once the transaction is on disk.
+    pub fn wake_files(&self) {
+        let files = self.files.clone();
+        self.tx.after_commit(move || files.ring());
     }
 
     /// Wakes the delivery job, once the transaction is on disk.
@@ -122,8 +130,8 @@ struct Open {
 
 impl Open {
     fn work<'a, 't>(&'a self, tx: &'a Tx<'t>) -> Work<'a, 't> {
-        let Deps { keys, leaf, events, wake, .. } = &self.deps;
-        Work { tx, seal: &self.seal, keys, leaf, me: &self.me, now: self.now, events, wake }
+        let Deps { keys, leaf, events, wake, files, .. } = &self.deps;
+        Work { tx, seal: &self.seal, keys, leaf, me: &self.me, files, now: self.now, events, wake }
     }
 }
 

@@ -99,6 +99,13 @@ impl Events {
         let _ = self.0.live.send(event);
     }
 
+    /// Tells everybody who listens now; who comes back later does not hear of it.
+    pub fn pass(&self, kind: Kind, data: serde_json::Value) {
+        let history = self.0.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = history.back().map_or(0, |e| e.id);
+        let _ = self.0.live.send(Event { id, kind, data });
+    }
+
     /// Listens from now on, together with what came after `last` as far as it is remembered.
     pub fn listen(&self, last: Option<u64>) -> (Vec<Event>, broadcast::Receiver<Event>) {
         let history = self.0.history.lock().unwrap_or_else(PoisonError::into_inner);

@@ -39,6 +39,7 @@ use crate::{
         notify::http as notify,
         profile,
         profile::http as me,
+        search::http as search,
         service::http as service,
         settings::http as settings,
         status::http as status,
@@ -173,6 +174,9 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(chats::undo_message))
         .routes(routes!(chats::react_to_message, chats::unreact_to_message))
         .routes(routes!(chats::read_chat))
+        .routes(routes!(chats::typing_in_chat))
+        .routes(routes!(chats::export_chat))
+        .routes(routes!(search::search))
         // What has not arrived; how the node does.
         .routes(routes!(outbox::outbox))
         .routes(routes!(outbox::retry))

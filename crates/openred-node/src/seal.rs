@@ -29,6 +29,7 @@ pub struct SealBroken(pub &'static str);
 pub struct Sealer {
     columns: Aes256GcmSiv,
     lookup: Zeroizing<[u8; 32]>,
+    words: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -40,7 +41,11 @@ impl std::fmt::Debug for Sealer {
 impl Sealer {
     /// From the keeper's two purpose keys, 32 bytes each: columns, lookup of node ids.
     pub fn new(columns: &[u8; 32], lookup: Zeroizing<[u8; 32]>) -> Self {
-        Self { columns: Aes256GcmSiv::new(columns.into()), lookup }
+        // The text is frozen: rows are found under it.
+        let mut key = keyed(columns);
+        key.update(b"openred/words of search");
+        let words = keyed(&Zeroizing::new(<[u8; 32]>::from(key.finalize().into_bytes())));
+        Self { columns: Aes256GcmSiv::new(columns.into()), lookup, words }
     }
 
     /// Seals `plain` for `column` ("table.column"): nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes).
@@ -72,11 +77,23 @@ impl Sealer {
 
     /// Keyed hash of a node id, 16 bytes: finds a person's row without the id standing in it.
     pub fn key_of(&self, id: &NodeId) -> Vec<u8> {
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.lookup.as_slice()).expect("any key length");
+        let mut mac = keyed(&self.lookup);
         mac.update(&id.0);
         mac.finalize().into_bytes()[..16].to_vec()
     }
+
+    /// Keyed hash of a word: finds what says it without the word standing in the index.
+    pub fn token_of(&self, word: &str) -> i64 {
+        let mut mac = self.words.clone();
+        mac.update(word.as_bytes());
+        let hash: [u8; 32] = mac.finalize().into_bytes().into();
+        hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
+    }
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    Hmac::<Sha256>::new_from_slice(key).expect("any key length")
 }
 
 /// Where the sealer is while the node is unlocked; shared by all modules.

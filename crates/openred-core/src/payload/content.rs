@@ -9,7 +9,7 @@ use crate::ids::Hash;
 const MEDIA_TYPE_BYTES_MAX: usize = 127;
 
 /// Longest description of a picture in characters.
-const ALT_CHARS_MAX: usize = 1500;
+pub(super) const ALT_CHARS_MAX: usize = 1500;
 
 /// Where content is and how to open it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

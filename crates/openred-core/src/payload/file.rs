@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::content::media_type;
+use super::content::{ALT_CHARS_MAX, media_type};
 use super::{Bounded, PayloadError, Secret32, bound};
 use crate::ids::{Hash, Id16};
 
@@ -27,6 +27,9 @@ pub struct FileOffer {
     /// Until when it can be fetched, unix seconds.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
+    /// Description for who cannot see it, at most 1,500 characters.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub alt: Option<String>,
 }
 
 impl Bounded for FileOffer {
@@ -38,6 +41,7 @@ impl Bounded for FileOffer {
         }
         bound::int("size", self.size)?;
         media_type("media_type", &self.media_type)?;
+        self.alt.as_ref().map_or(Ok(()), |alt| bound::text("alt", alt, ALT_CHARS_MAX))?;
         self.expires.map_or(Ok(()), |expires| bound::int("expires", expires))
     }
 }

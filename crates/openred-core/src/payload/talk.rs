@@ -65,7 +65,7 @@ pub struct Talk {
     /// A file that lies on the sender's node.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub file: Option<FileOffer>,
-    /// Seconds of a timer.
+    /// Seconds of a timer; of what is said under one, how long it stays.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
 }
@@ -81,11 +81,11 @@ impl TalkKind {
     /// Fields that must be there, and those that may be.
     const fn fields(self) -> (u8, u8) {
         match self {
-            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE),
+            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE | SECONDS),
             Self::Reaction | Self::Edit => (TARGET | TEXT, 0),
             Self::Delete | Self::Read => (TARGET, 0),
-            Self::File => (FILE, TEXT | REPLY_TO),
-            Self::Comment => (TARGET | TEXT, REPLY_TO),
+            Self::File => (FILE, TEXT | REPLY_TO | SECONDS),
+            Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS),
             Self::Timer => (SECONDS, 0),
             Self::Typing | Self::Fork => (0, 0),
         }
@@ -164,6 +164,7 @@ mod tests {
         let good = [
             r#""type":"text","text":"hello""#.to_owned(),
             format!(r#""type":"text","text":"hello","reply_to":"{ID}""#),
+            r#""type":"text","text":"hello","seconds":3600"#.to_owned(),
             format!(r#""type":"reaction","target":"{ID}","text":"👍""#),
             format!(r#""type":"reaction","target":"{ID}","text":"""#),
             format!(r#""type":"edit","target":"{ID}","text":"hello""#),
@@ -182,7 +183,7 @@ mod tests {
         for text in [
             r#""type":"text""#,
             r#""type":"text","text":null"#,
-            r#""type":"text","text":"hello","seconds":1"#,
+            r#""type":"edit","text":"hello","seconds":1"#,
             r#""type":"delete""#,
             r#""type":"typing","text":"hello""#,
             r#""type":"timer","seconds":31622401"#,
@@ -216,5 +217,7 @@ mod tests {
         );
         assert_eq!(parsed(&file).unwrap().file.unwrap().name, "a.txt");
         assert!(parsed(&file.replace("a.txt", "../a.txt")).is_err());
+        let described = |alt: &str| file.replace(r#""size":1"#, &format!(r#""size":1,"alt":"{alt}""#));
+        assert!(parsed(&described("a letter")).is_ok() && parsed(&described(&"x".repeat(1_501))).is_err());
     }
 }

@@ -13,6 +13,7 @@ pub mod invitations;
 pub mod network;
 pub mod notify;
 pub mod profile;
+pub mod search;
 pub mod service;
 pub mod settings;
 pub mod status;

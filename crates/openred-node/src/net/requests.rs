@@ -32,6 +32,7 @@ use crate::{
     error::NodeError,
     modules::{
         challenge::{Challenges, Decision, REASON_CHARS_MAX},
+        chats::typing,
         contacts::{person::Person, store as people},
         feed, files,
     },
@@ -171,6 +172,12 @@ struct FileAsk {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Typing {
+    group: Id16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Share {
     offer: serde_json::Value,
 }
@@ -185,6 +192,7 @@ impl NodeAnswers {
             "content" => self.content(asker.person, parse(json)?).await,
             "log" => self.log(parse(json)?).await,
             "descriptor" => self.descriptor(parse(json)?).await,
+            typing::PATH => self.typing(asker, &parse(json)?).await,
             // Private conversations come with a later version.
             _ => Err(NodeError::Unknown("this request")),
         }
@@ -200,6 +208,16 @@ impl NodeAnswers {
         };
         inbox::take_alone(&self.deps, asker.person, asker.request_lane, good).await?;
         Ok((json!({"received": true}), None))
+    }
+
+    /// Somebody is writing.
+    async fn typing(&self, asker: &Asker, sign: &Typing) -> Result<Found, NodeError> {
+        if asker.request_lane {
+            return Err(NodeError::Refused("only contacts may say this"));
+        }
+        self.inflow.admit(asker.person, asker.request_lane, 1).await;
+        typing::heard(&self.deps, asker.person, sign.group).await?;
+        Ok((json!({}), None))
     }
 
     /// Verified under the newest log known; a log that is missing or too old is asked of the peer once.

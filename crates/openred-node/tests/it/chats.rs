@@ -14,43 +14,43 @@ use openred_node::{
 
 use super::world::{Introducer, Node, Post, Ways};
 
-fn name(n: u8) -> Id16 {
+pub(crate) fn name(n: u8) -> Id16 {
     Id16([n; 16])
 }
 
-async fn tries(node: &Node, to: &NodeId, n: u8, text: &str) -> Result<i64, NodeError> {
-    let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None });
+pub(crate) async fn tries(node: &Node, to: &NodeId, n: u8, text: &str) -> Result<i64, NodeError> {
+    let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None, file: None });
     node.deps.write(move |w| own::write(w, &to, new.clone())).await
 }
 
-async fn writes(node: &Node, to: &NodeId, n: u8, text: &str) {
+pub(crate) async fn writes(node: &Node, to: &NodeId, n: u8, text: &str) {
     tries(node, to, n, text).await.unwrap();
 }
 
 /// Messages with somebody, the oldest first.
-async fn messages(node: &Node, of: &NodeId) -> Vec<MessageView> {
+pub(crate) async fn messages(node: &Node, of: &NodeId) -> Vec<MessageView> {
     let of = *of;
     let mut page = node.deps.read(move |w| view::page(w, &of, i64::MAX, 200)).await.unwrap();
     page.reverse();
     page
 }
 
-async fn texts(node: &Node, of: &NodeId) -> Vec<String> {
+pub(crate) async fn texts(node: &Node, of: &NodeId) -> Vec<String> {
     let shown = |message: MessageView| message.text.unwrap_or_else(|| "(deleted)".to_owned());
     messages(node, of).await.into_iter().map(shown).collect()
 }
 
-async fn message(node: &Node, of: &NodeId, n: u8) -> MessageView {
+pub(crate) async fn message(node: &Node, of: &NodeId, n: u8) -> MessageView {
     let id = name(n).to_string();
     messages(node, of).await.into_iter().find(|message| message.id == id).unwrap()
 }
 
-async fn chat(node: &Node, of: &NodeId) -> ChatView {
+pub(crate) async fn chat(node: &Node, of: &NodeId) -> ChatView {
     let of = *of;
     node.deps.read(move |w| view::one(w, &of)).await.unwrap()
 }
 
-async fn until_texts(node: &Node, of: &NodeId, expected: &[&str]) {
+pub(crate) async fn until_texts(node: &Node, of: &NodeId, expected: &[&str]) {
     node.until(&format!("{expected:?}"), async || texts(node, of).await == expected).await;
 }
 
@@ -64,7 +64,7 @@ async fn until_keys(node: &Node, of: &NodeId) {
     node.until("it has the other's keys", held).await;
 }
 
-async fn friends() -> (Node, Node) {
+pub(crate) async fn friends() -> (Node, Node) {
     let (ana, ben) = (Node::start("Ana").await, Node::start("Ben").await);
     ana.talks(0).await;
     ben.talks(0).await;
@@ -82,8 +82,10 @@ async fn friends_write_answer_react_edit_and_delete() {
     assert_eq!(chat(&ben, &ana.id).await.unread, 1);
     ana.until("it was delivered", async || message(&ana, &ben.id, 1).await.state == Some("delivered")).await;
 
-    let (to, answer) =
-        (ana.id, own::New { name: name(2), text: "Like new.".to_owned(), reply_to: Some(name(1)) });
+    let (to, answer) = (
+        ana.id,
+        own::New { name: name(2), text: "Like new.".to_owned(), reply_to: Some(name(1)), file: None },
+    );
     ben.deps.write(move |w| own::write(w, &to, answer.clone())).await.unwrap();
     ben.deps.write(move |w| own::react(w, &to, name(1), "🍞".to_owned())).await.unwrap();
     ben.deps.write(move |w| own::read(w, &to, name(2))).await.unwrap();

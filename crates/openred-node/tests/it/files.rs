@@ -25,6 +25,7 @@ async fn file_of(node: &Node, bytes: &[u8]) -> Id16 {
         size: bytes.len() as u64,
         media_type: "application/octet-stream".to_owned(),
         keep_original: false,
+        for_chat: false,
     };
     let file = files::begin(&node.deps, new).await.unwrap();
     uploads::append(&node.deps, file.file_id, 0, bytes.to_vec().into()).await.unwrap();

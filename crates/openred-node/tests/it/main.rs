@@ -15,4 +15,5 @@ mod quic;
 mod requests;
 mod rotate;
 mod sessions;
+mod talk;
 mod world;

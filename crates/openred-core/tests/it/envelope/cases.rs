@@ -103,6 +103,7 @@ fn to_a_person() -> Vec<(&'static str, Payload)> {
     let part = MlsPart { hash: hash(2), i: 1, of: 3, bytes: B64(vec![2; 300]) };
     let part = DirectMessage::Part { group: Id16([4; 16]), part };
     let file = FileOffer {
+        alt: None,
         file_id: Id16([5; 16]),
         name: "Träume & Pläne.pdf".to_owned(),
         size: 9_007_199_254_740_991,

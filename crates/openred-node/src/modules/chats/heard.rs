@@ -8,12 +8,19 @@ use openred_core::{
 };
 
 use super::{
-    changed, keys,
+    changed,
+    files::{self, FileBody},
+    keys,
     messages::store::{self as messages, Body, Message, OWN, State},
-    mls, sending,
+    mls, notices, own, sending,
     store::{self as chats, Chat},
+    timer,
 };
-use crate::{deps::Work, error::NodeError, modules::contacts::person::Person};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::{contacts::person::Person, search},
+};
 
 /// Who speaks in a group that is not here is given new keys at most so often.
 const AGAIN_MS: u64 = 60_000;
@@ -136,9 +143,15 @@ fn on_talk(
         Some(name) => messages::named(work.tx, work.seal, chat.id, from.id, name),
         None => Ok(None),
     };
+    let is_note = |body: &Body| body.note.is_some();
     match talk.kind {
-        TalkKind::Text => {
-            let body = Body { text: text(), reply_to: talk.reply_to };
+        TalkKind::Text | TalkKind::File => {
+            let body = Body {
+                text: text(),
+                reply_to: talk.reply_to,
+                file: talk.file.as_ref().map(FileBody::of),
+                note: None,
+            };
             let state = State::Delivered;
             let message = Message {
                 id: 0,
@@ -150,27 +163,44 @@ fn on_talk(
                 edited_at: None,
                 state,
                 due_at: None,
+                lives_s: talk.seconds.filter(|seconds| *seconds > 0),
+                expires_at: None,
             };
-            if messages::insert(work.tx, work.seal, &message)?.is_some() {
+            if let Some(id) = messages::insert(work.tx, work.seal, &message)? {
+                if let Some(offer) = &talk.file {
+                    files::came(work, from.id, &Message { id, ..message.clone() }, offer)?;
+                }
+                if let Some(body) = &message.body {
+                    search::put(work, id, body)?;
+                }
                 chats::touch(work.tx, chat.id, work.now)?;
+                notices::came(work, chat.id)?;
             }
         }
         TalkKind::Edit => {
             if let Some(message) = theirs(talk.target)?
-                && let Some(body) = message.body
+                && let Some(body) = message.body.filter(|body| !is_note(body))
             {
-                messages::edit(work.tx, work.seal, message.id, &Body { text: text(), ..body }, at)?;
+                let edited = Body { text: text(), ..body.clone() };
+                if messages::edit(work.tx, work.seal, message.id, &edited, at)? {
+                    search::remove(work, message.id, &body)?;
+                    search::put(work, message.id, &edited)?;
+                }
+                notices::look_again(work, chat.id)?;
             }
         }
         TalkKind::Delete => {
-            if let Some(message) = theirs(talk.target)? {
+            let theirs = theirs(talk.target)?;
+            if let Some(message) = theirs.filter(|message| !message.body.as_ref().is_some_and(is_note)) {
+                own::emptied(work, &message)?;
                 messages::erase(work.tx, message.id, at)?;
+                notices::look_again(work, chat.id)?;
             }
         }
         TalkKind::Reaction => {
             let Some(target) = talk.target else { return Ok(()) };
             if let Some(message) = messages::any_named(work.tx, work.seal, chat.id, target)?
-                && message.body.is_some()
+                && message.body.as_ref().is_some_and(|body| !is_note(body))
             {
                 messages::react(work.tx, work.seal, (message.id, from.id), &text(), at)?;
             }
@@ -181,13 +211,11 @@ fn on_talk(
                 messages::read_by_other(work.tx, chat.id, message.id)?;
             }
         }
+        TalkKind::Timer => {
+            timer::heard(work, chat, (from.id, talk.id), talk.seconds.unwrap_or_default(), at)?;
+        }
         // Of groups, circles and later versions: nothing of a pair.
-        TalkKind::File
-        | TalkKind::Post
-        | TalkKind::Comment
-        | TalkKind::Timer
-        | TalkKind::Typing
-        | TalkKind::Fork => {
+        TalkKind::Post | TalkKind::Comment | TalkKind::Typing | TalkKind::Fork => {
             return Err(NodeError::Refused("not taken by this version"));
         }
     }

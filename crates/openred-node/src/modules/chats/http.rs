@@ -2,19 +2,26 @@
 
 #![expect(unused_qualifications, reason = "the macro of utoipa repeats the type of a query")]
 
+use std::time::Duration;
+
 use axum::{
     Json,
+    body::{Body, Bytes},
     extract::{Path, Query, State},
+    response::{IntoResponse as _, Response},
 };
-use http::StatusCode;
+use futures_util::stream;
+use http::{StatusCode, header};
 use openred_core::ids::{Id16, NodeId};
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    own,
-    view::{self, ChatView, MessageView},
+    files::NewFile,
+    own, typing,
+    view::{self, ChatView, MessageView, Which},
 };
 use crate::{api::Api, error::NodeError};
 
@@ -22,6 +29,10 @@ use crate::{api::Api, error::NodeError};
 const PAGE: i64 = 50;
 /// At most.
 const PAGE_MAX: i64 = 200;
+/// Messages that are read at once for an export.
+const EXPORTED: i64 = 200;
+/// A sign that has not left within this time is of no use.
+const TYPING: Duration = Duration::from_secs(5);
 
 /// Which conversations.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,6 +56,12 @@ pub struct MessagesQuery {
     /// Before this number.
     #[param(minimum = 1)]
     before: Option<i64>,
+    /// After this number: those that follow it.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// This number, what is before it and what follows it, half and half.
+    #[param(minimum = 1)]
+    around: Option<i64>,
     /// At most 200; else 50.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
@@ -69,11 +86,18 @@ pub struct NewMessage {
     /// 16 bytes that the app draws, base64url: the same call again makes no second message. Drawn here when absent.
     #[schema(value_type = Option<String>)]
     id: Option<Id16>,
-    /// 1 to 8,000 characters.
+    /// At most 8,000 characters; it may be absent where there is a file.
+    #[serde(default)]
     text: String,
     /// What it answers.
     #[schema(value_type = Option<String>)]
     reply_to: Option<Id16>,
+    /// A whole file of the owner's, for who is in this conversation to fetch.
+    #[schema(value_type = Option<String>)]
+    file: Option<Id16>,
+    /// Description of the file for who cannot see it, at most 1,500 characters.
+    #[serde(default)]
+    alt: String,
 }
 
 /// Another text.
@@ -88,6 +112,12 @@ pub struct MessageText {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Undone {
     text: String,
+    /// The file that it was to carry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// Its description.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    alt: String,
 }
 
 /// A reaction.
@@ -116,6 +146,8 @@ pub struct ChatChange {
     archived: Option<bool>,
     /// Text that was begun, at most 8,000 characters.
     draft: Option<String>,
+    /// How long new messages stay, for both: 5 seconds to 366 days; 0: for ever.
+    timer_s: Option<u64>,
 }
 
 /// The owner's conversations.
@@ -139,8 +171,8 @@ pub async fn change_chat(
     Path(id): Path<NodeId>,
     ProblemJson(change): ProblemJson<ChatChange>,
 ) -> Result<Json<ChatView>, Problem> {
-    let ChatChange { pinned, muted, archived, draft } = change;
-    let change = own::Change { pinned, muted, archived, draft };
+    let ChatChange { pinned, muted, archived, draft, timer_s } = change;
+    let change = own::Change { pinned, muted, archived, draft, timer_s };
     let changed = api.deps.write(move |w| {
         own::set(w, &id, change.clone())?;
         view::one(w, &id)
@@ -162,8 +194,15 @@ pub async fn messages(
     Path(id): Path<NodeId>,
     Query(query): Query<MessagesQuery>,
 ) -> Result<Json<Messages>, Problem> {
-    let (before, limit) = (query.before.unwrap_or(i64::MAX), limit(query.limit)?);
-    let items = api.deps.read(move |w| view::page(w, &id, before, limit)).await?;
+    let limit = limit(query.limit)?;
+    let which = match (query.before, query.after, query.around) {
+        (None, None, None) => Which::Before(i64::MAX),
+        (Some(number), None, None) => Which::Before(number),
+        (None, Some(number), None) => Which::After(number),
+        (None, None, Some(number)) => Which::Around(number),
+        _ => return Err(NodeError::invalid("before", "one of before, after and around").into()),
+    };
+    let items = api.deps.read(move |w| view::part(w, &id, which, limit)).await?;
     Ok(Json(Messages { items }))
 }
 
@@ -175,7 +214,9 @@ pub async fn write_message(
     ProblemJson(new): ProblemJson<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
     let name = new.id.map_or_else(own::drawn, Ok)?;
-    let new = own::New { name, text: new.text, reply_to: new.reply_to };
+    let NewMessage { text, reply_to, file, alt, .. } = new;
+    let file = file.map(|id| NewFile { id, alt });
+    let new = own::New { name, text, reply_to, file };
     let written = api.deps.write(move |w| {
         let number = own::write(w, &id, new.clone())?;
         view::message(w, number)
@@ -190,7 +231,9 @@ pub async fn undo_message(
     Path((node_id, id)): Path<(NodeId, Id16)>,
 ) -> Result<Json<Undone>, Problem> {
     let body = api.deps.write(move |w| own::undo(w, &node_id, id)).await?;
-    Ok(Json(Undone { text: body.text }))
+    let file = body.file.and_then(|file| Some((file.own?.to_string(), file.alt)));
+    let (file, alt) = file.map_or((None, String::new()), |(file, alt)| (Some(file), alt));
+    Ok(Json(Undone { text: body.text, file, alt }))
 }
 
 /// Replaces the text of a message of the owner.
@@ -248,6 +291,48 @@ pub async fn read_chat(
 ) -> Result<StatusCode, Problem> {
     api.deps.write(move |w| own::read(w, &node_id, upto.id)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The owner is writing. Friends who show such signs too see it, if a session with them is open and the settings say so;
+/// nothing is stored. Call it every few seconds, not with every letter.
+#[utoipa::path(post, path = "/chats/{node_id}/typing", tag = "chats", params(("node_id" = String, Path)), responses((status = 204)))]
+pub async fn typing_in_chat(
+    State(api): State<Api>,
+    Path(node_id): Path<NodeId>,
+) -> Result<StatusCode, Problem> {
+    if let Some((group, people)) = api.deps.read(move |w| typing::whom(w, &node_id)).await? {
+        let said = json!({"group": group}).to_string();
+        for live in people.iter().filter_map(|person| api.net.session_with(person)) {
+            let said = said.clone();
+            // Nobody waits for the answer, which is for nobody.
+            tokio::spawn(async move { tokio::time::timeout(TYPING, live.ask(typing::PATH, said)).await });
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The whole conversation, the oldest message first: one JSON value a line.
+#[utoipa::path(get, path = "/chats/{node_id}/export", tag = "chats", params(("node_id" = String, Path)), responses((status = 200, content_type = "application/jsonl", body = String)))]
+pub async fn export_chat(State(api): State<Api>, Path(node_id): Path<NodeId>) -> Result<Response, Problem> {
+    // What is not there is said before anything is sent.
+    api.deps.read(move |w| own::held(w, &node_id).map(drop)).await?;
+    let deps = api.deps.clone();
+    let lines = stream::try_unfold((deps, 0), move |(deps, after)| async move {
+        let which = Which::After(after);
+        let page = deps.read(move |w| view::part(w, &node_id, which, EXPORTED)).await?;
+        let Some(last) = page.first().map(|newest| newest.number) else { return Ok(None) };
+        let mut lines = Vec::new();
+        for message in page.iter().rev() {
+            serde_json::to_writer(&mut lines, message).map_err(|e| NodeError::Internal(e.to_string()))?;
+            lines.push(b'\n');
+        }
+        Ok::<_, NodeError>(Some((Bytes::from(lines), (deps, last))))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"conversation.jsonl\""),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
 }
 
 async fn reacted(

@@ -1,11 +1,12 @@
-//! The task of conversations: certifies the leaf, gives keys to friends, and sends what may not be taken back any more.
+//! The task of conversations: certifies the leaf, gives keys to friends, sends what may not be taken back any more, and
+//! removes what is over.
 
 use openred_service::lifecycle::Clock;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{keys, messages::store as messages, sending};
-use crate::{deps::Deps, error::NodeError};
+use super::{keys, messages::store as messages, sending, timer};
+use crate::{deps::Deps, error::NodeError, modules::search};
 
 /// Without any sign, the task looks again after this long.
 const LOOK_MS: u64 = 60_000;
@@ -36,8 +37,11 @@ async fn turn(deps: &Deps) -> Result<u64, NodeError> {
         super::certify(deps).await?;
     }
     keys::give_all(deps).await?;
+    search::catch_up(deps).await?;
     sending::send_all_due(deps).await?;
-    let next = deps.read(|w| Ok(messages::next_due(w.tx)?)).await?;
+    timer::let_go(deps).await?;
+    let next = deps.read(|w| Ok([messages::next_due(w.tx)?, messages::next_over(w.tx)?])).await?;
+    let next = next.into_iter().flatten().min();
     Ok(wait(&deps.clock, next))
 }
 

@@ -3,15 +3,19 @@
 //!
 //! Everything is one transaction: the ratchet, the message and the row that sends it (DESIGN §6).
 
+pub mod files;
 mod heard;
 pub mod http;
 pub mod job;
 pub mod keys;
 pub mod messages;
 pub mod mls;
+mod notices;
 pub mod own;
 mod sending;
 pub mod store;
+mod timer;
+pub mod typing;
 pub mod view;
 
 pub use heard::on_direct;
@@ -19,6 +23,7 @@ pub use sending::delivered;
 
 use serde_json::json;
 
+use self::store::Chat;
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
@@ -36,6 +41,28 @@ pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
     keys::renew(deps).await?;
     deps.wake.chat();
     Ok(())
+}
+
+/// The id of a conversation in the owner's API.
+fn path_of(work: &Work<'_, '_>, chat: &Chat) -> Result<String, NodeError> {
+    let person = people::get(work.tx, work.seal, chat.person)?;
+    Ok(person.ok_or(NodeError::Unknown("this person"))?.node_id.to_string())
+}
+
+/// The id of a conversation (`chats.id`) in the owner's API, and how it is called.
+pub fn named(work: &Work<'_, '_>, chat: i64) -> Result<(String, String), NodeError> {
+    let unknown = || NodeError::Unknown("this conversation");
+    let chat = store::get(work.tx, work.seal, chat)?.ok_or_else(unknown)?;
+    let person = people::get(work.tx, work.seal, chat.person)?.ok_or_else(unknown)?;
+    Ok((path_of(work, &chat)?, person.shown_name()))
+}
+
+/// Tells the owner's apps that something in this conversation (`chats.id`) changed.
+pub fn told(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
+    match store::get(work.tx, work.seal, chat)? {
+        Some(chat) => changed(work, chat.person),
+        None => Ok(()),
+    }
 }
 
 /// Tells the owner's apps that something in a conversation changed.

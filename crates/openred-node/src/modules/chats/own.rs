@@ -7,31 +7,38 @@ use openred_core::{
 
 use super::{
     changed,
+    files::{self, NewFile},
     messages::store::{self as messages, Body, Message, OWN, State},
-    sending,
+    notices, sending,
     store::{self as chats, Chat},
+    timer,
 };
 use crate::{
     deps::Work,
     error::NodeError,
     modules::{
         contacts::{self, person::Person},
+        search,
         settings::store as settings,
     },
 };
 
 /// Most characters of a text that was begun.
 const DRAFT_CHARS_MAX: usize = 8_000;
+/// Messages looked at in one go.
+const STEP: i64 = 500;
 
 /// What is written.
 #[derive(Debug, Clone)]
 pub struct New {
     /// Its name, drawn by the app: the same one makes no second message.
     pub name: Id16,
-    /// 1 to 8,000 characters.
+    /// At most 8,000 characters; none only with a file.
     pub text: String,
     /// What it answers.
     pub reply_to: Option<Id16>,
+    /// What it carries.
+    pub file: Option<NewFile>,
 }
 
 /// The person and the conversation with them.
@@ -65,17 +72,25 @@ pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeErro
     if !person.is_friend() {
         return Err(NodeError::Refused("you are not friends any more"));
     }
-    let talk =
-        Talk { text: Some(new.text.clone()), reply_to: new.reply_to, ..Talk::new(new.name, TalkKind::Text) };
-    if new.text.trim().is_empty() {
+    if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
+        return if is_same(&held, &new) {
+            Ok(held.id)
+        } else {
+            Err(NodeError::Conflict("another message has this id"))
+        };
+    }
+    let file = new.file.as_ref().map(|file| files::begin(work, file, new.name)).transpose()?;
+    if new.text.trim().is_empty() && file.is_none() {
         return Err(NodeError::invalid("text", "write something"));
     }
-    talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
-    if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
-        let same =
-            held.body.as_ref().is_some_and(|body| body.text == new.text && body.reply_to == new.reply_to);
-        return if same { Ok(held.id) } else { Err(NodeError::Conflict("another message has this id")) };
-    }
+    let (file, offer, carried) = match file {
+        Some((body, offer, carried)) => (Some(body), Some(offer), Some(carried)),
+        None => (None, None, None),
+    };
+    let body = Body { text: new.text, reply_to: new.reply_to, file, note: None };
+    let lives_s = Some(chat.timer_s).filter(|seconds| *seconds > 0);
+    let bounds = NodeError::invalid("text", "at most 8,000 characters, and 1,500 of a file's description");
+    sending::talk_of((new.name, lives_s), &body, offer).to_bytes().map_err(|_| bounds)?;
     messages::hasten(work.tx, chat.id, work.now)?;
     let undo_ms = u64::from(settings::get(work.tx)?.undo_send_s) * 1_000;
     let message = Message {
@@ -83,14 +98,22 @@ pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeErro
         chat: chat.id,
         name: new.name,
         author: OWN,
-        body: Some(Body { text: new.text, reply_to: new.reply_to }),
+        body: Some(body),
         at: work.now,
         edited_at: None,
         state: State::Held,
         due_at: Some(work.now + undo_ms),
+        lives_s,
+        expires_at: None,
     };
     let id = messages::insert(work.tx, work.seal, &message)?;
     let id = id.ok_or(NodeError::Conflict("another message has this id"))?;
+    if let Some(carried) = carried {
+        files::store::put(work.tx, id, carried)?;
+    }
+    if let Some(body) = &message.body {
+        search::put(work, id, body)?;
+    }
     chats::touch(work.tx, chat.id, work.now)?;
     if !chat.draft.is_empty() {
         chats::set(work.tx, work.seal, &Chat { draft: String::new(), ..chat.clone() })?;
@@ -104,13 +127,24 @@ pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeErro
     Ok(id)
 }
 
-/// Takes a message back that has not left.
+fn is_same(held: &Message, new: &New) -> bool {
+    let file = |body: &Body| body.file.as_ref().and_then(|file| file.own);
+    held.body.as_ref().is_some_and(|body| {
+        body.text == new.text
+            && body.reply_to == new.reply_to
+            && file(body) == new.file.as_ref().map(|f| f.id)
+    })
+}
+
+/// Takes a message back that has not left. A file that it was to carry stays.
 pub fn undo(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<Body, NodeError> {
     let (person, _, message) = own_message(work, with_whom, name)?;
-    let body = message.body.ok_or(NodeError::Gone("this message was deleted"))?;
+    let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
     if !matches!(message.state, State::Held | State::NoKey) {
         return Err(NodeError::Conflict("it has left already: delete it instead"));
     }
+    files::store::take(work.tx, message.id)?;
+    search::remove(work, message.id, &body)?;
     messages::remove(work.tx, message.id)?;
     changed(work, person.id)?;
     Ok(body)
@@ -120,12 +154,16 @@ pub fn undo(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<Body,
 pub fn edit(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16, text: String) -> Result<i64, NodeError> {
     let (person, chat, message) = own_message(work, with_whom, name)?;
     let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
-    if text.trim().is_empty() {
+    if text.trim().is_empty() && body.file.is_none() {
         return Err(NodeError::invalid("text", "write something, or delete the message"));
     }
     let talk = Talk { target: Some(name), text: Some(text.clone()), ..Talk::new(drawn()?, TalkKind::Edit) };
     talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
-    messages::edit(work.tx, work.seal, message.id, &Body { text, ..body }, work.now)?;
+    let edited = Body { text, ..body.clone() };
+    if messages::edit(work.tx, work.seal, message.id, &edited, work.now)? {
+        search::remove(work, message.id, &body)?;
+        search::put(work, message.id, &edited)?;
+    }
     if has_left(&message) {
         sending::say(work, &chat, &person, &talk, None)?;
     }
@@ -136,6 +174,7 @@ pub fn edit(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16, text: String) -
 /// Takes a message of the owner back from everybody. Who has read it has read it.
 pub fn remove(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), NodeError> {
     let (person, chat, message) = own_message(work, with_whom, name)?;
+    emptied(work, &message)?;
     if !has_left(&message) {
         messages::remove(work.tx, message.id)?;
     } else if messages::erase(work.tx, message.id, work.now)? {
@@ -158,6 +197,7 @@ pub fn react(
     if message.body.is_none() {
         return Err(NodeError::Gone("this message was deleted"));
     }
+    no_note(&message)?;
     let talk =
         Talk { target: Some(name), text: Some(reaction.clone()), ..Talk::new(drawn()?, TalkKind::Reaction) };
     talk.to_bytes().map_err(|_| NodeError::invalid("reaction", "at most 16 bytes: usually one emoji"))?;
@@ -174,6 +214,10 @@ pub fn read(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), N
     let message = message.ok_or(NodeError::Unknown("this message"))?;
     if !chats::read_upto(work.tx, chat.id, message.id)? {
         return Ok(());
+    }
+    notices::look_again(work, chat.id)?;
+    if messages::begins_upto(work.tx, chat.id, message.id, work.now)? > 0 {
+        work.wake_chats();
     }
     if settings::get(work.tx)?.read_receipts
         && let Some(theirs) = messages::newest_of_other(work.tx, chat.id, chat.told_upto, message.id)?
@@ -196,11 +240,16 @@ pub struct Change {
     pub archived: Option<bool>,
     /// Text that was begun.
     pub draft: Option<String>,
+    /// How long new messages stay, seconds; 0: for ever.
+    pub timer_s: Option<u64>,
 }
 
 /// Changes what the owner sets for a conversation.
 pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<(), NodeError> {
     let (person, mut chat) = with(work, with_whom)?;
+    if let Some(seconds) = change.timer_s {
+        timer::set(work, &person, &chat, seconds)?;
+    }
     chat.pinned = change.pinned.unwrap_or(chat.pinned);
     chat.muted = change.muted.unwrap_or(chat.muted);
     chat.archived = change.archived.unwrap_or(chat.archived);
@@ -211,6 +260,7 @@ pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<()
         chat.draft = draft;
     }
     chats::set(work.tx, work.seal, &chat)?;
+    notices::look_again(work, chat.id)?;
     changed(work, person.id)
 }
 
@@ -220,9 +270,30 @@ pub fn forget(work: &Work<'_, '_>, with_whom: &NodeId) -> Result<(), NodeError> 
     let Some(chat) = chats::with(work.tx, work.seal, person.id)? else {
         return Err(NodeError::Unknown("this conversation"));
     };
+    empty(work, chat.id)?;
     messages::remove_all(work.tx, chat.id)?;
     chats::clear(work.tx, chat.id, messages::last_number(work.tx)?)?;
+    notices::look_again(work, chat.id)?;
     changed(work, person.id)
+}
+
+/// A message says nothing any more, or is about to go: what it carried goes, and nobody finds it.
+pub(super) fn emptied(work: &Work<'_, '_>, message: &Message) -> Result<(), NodeError> {
+    files::drop_of(work, message)?;
+    message.body.as_ref().map_or(Ok(()), |body| search::remove(work, message.id, body))
+}
+
+/// The same for all messages of a conversation.
+fn empty(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
+    let mut after = 0;
+    loop {
+        let page = messages::after(work.tx, work.seal, Some(chat), after, STEP)?;
+        page.iter().try_for_each(|message| emptied(work, message))?;
+        match page.last() {
+            Some(last) => after = last.id,
+            None => return Ok(()),
+        }
+    }
 }
 
 fn own_message(
@@ -232,7 +303,16 @@ fn own_message(
 ) -> Result<(Person, Chat, Message), NodeError> {
     let (person, chat) = with(work, with_whom)?;
     let message = messages::named(work.tx, work.seal, chat.id, OWN, name)?;
-    Ok((person, chat, message.ok_or(NodeError::Unknown("this message of yours"))?))
+    let message = message.ok_or(NodeError::Unknown("this message of yours"))?;
+    no_note(&message)?;
+    Ok((person, chat, message))
+}
+
+fn no_note(message: &Message) -> Result<(), NodeError> {
+    match message.body.as_ref().and_then(|body| body.note.as_ref()) {
+        Some(_) => Err(NodeError::Refused("this is no message, but a line about the conversation")),
+        None => Ok(()),
+    }
 }
 
 fn has_left(message: &Message) -> bool {

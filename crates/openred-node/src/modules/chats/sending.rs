@@ -3,13 +3,13 @@
 use openred_chat::{ChatError, Settings};
 use openred_core::{
     ids::{B64, Hash, Id16},
-    payload::{DirectMessage, MLS_BYTES_MAX, Talk, TalkKind},
+    payload::{DirectMessage, FileOffer, MLS_BYTES_MAX, Talk, TalkKind},
 };
 
 use super::{
-    changed, keys,
-    messages::store::{self as messages, Message, State},
-    mls,
+    changed, files, keys,
+    messages::store::{self as messages, Body, Message, Note, State},
+    mls, own,
     store::{self as chats, Chat},
 };
 use crate::{
@@ -62,16 +62,36 @@ pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &Person) -> Result
 
 fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &Person, message: &Message) -> Result<bool, NodeError> {
     let Some(body) = &message.body else { return Ok(true) };
-    let talk = Talk {
-        text: Some(body.text.clone()),
-        reply_to: body.reply_to,
-        ..Talk::new(message.name, TalkKind::Text)
+    let file = match &body.file {
+        Some(file) => files::offer(work, message, file, to.id)?,
+        None => None,
     };
+    if file.is_none() && body.text.is_empty() && body.note.is_none() {
+        // The owner deleted the file that was all of it.
+        own::emptied(work, message)?;
+        messages::erase(work.tx, message.id, work.now)?;
+        return Ok(true);
+    }
+    let talk = talk_of((message.name, message.lives_s), body, file);
     // The group may have been made by the message before.
     let chat = chats::get(work.tx, work.seal, chat.id)?.ok_or(NodeError::Unknown("this conversation"))?;
     let sent = say(work, &chat, to, &talk, Some(message.id))?;
     messages::set_state(work.tx, message.id, if sent { State::Sent } else { State::NoKey })?;
+    if sent && message.lives_s.is_some() {
+        messages::begins(work.tx, message.id, work.now)?;
+        work.wake_chats();
+    }
     Ok(sent)
+}
+
+/// A message as it is said, under its name, with the seconds that it stays.
+pub(super) fn talk_of((name, seconds): (Id16, Option<u64>), body: &Body, file: Option<FileOffer>) -> Talk {
+    if let Some(Note::Timer { seconds }) = body.note {
+        return Talk { seconds: Some(seconds), ..Talk::new(name, TalkKind::Timer) };
+    }
+    let kind = if body.text.is_empty() { TalkKind::File } else { TalkKind::Text };
+    let text = Some(body.text.clone()).filter(|text| !text.is_empty());
+    Talk { text, reply_to: body.reply_to, file, seconds, ..Talk::new(name, kind) }
 }
 
 /// Sends what has waited long enough, of all conversations.

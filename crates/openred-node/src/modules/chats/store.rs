@@ -30,6 +30,8 @@ pub struct Chat {
     pub archived: bool,
     /// Text that was begun.
     pub draft: String,
+    /// How long new messages stay, seconds; 0: for ever.
+    pub timer_s: u64,
 }
 
 impl Chat {
@@ -46,6 +48,7 @@ impl Chat {
             muted: false,
             archived: false,
             draft: String::new(),
+            timer_s: 0,
         }
     }
 }
@@ -53,7 +56,7 @@ impl Chat {
 macro_rules! chat_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, person, group_id, last_at, read_upto, told_upto, pinned, muted, archived, draft FROM chats ",
+            "SELECT id, person, group_id, last_at, read_upto, told_upto, pinned, muted, archived, draft, timer_s FROM chats ",
             $rest
         )
     };
@@ -72,6 +75,7 @@ fn read(seal: &Sealer, row: &Row) -> Result<Chat, StoreError> {
         muted: row.int(7)? != 0,
         archived: row.int(8)? != 0,
         draft: draft.unwrap_or_default(),
+        timer_s: row.uint(10)?,
     })
 }
 
@@ -114,6 +118,12 @@ pub fn set(tx: &Tx<'_>, seal: &Sealer, chat: &Chat) -> Result<(), DbError> {
     };
     let values = [chat.id.into(), chat.pinned.into(), chat.muted.into(), chat.archived.into(), draft];
     tx.execute(sql, &values).map(drop)
+}
+
+/// New messages stay so long, as somebody said at `at` (unix ms). False when a later one is known.
+pub fn set_timer(tx: &Tx<'_>, id: i64, seconds: u64, at: u64) -> Result<bool, DbError> {
+    let sql = "UPDATE chats SET timer_s = $2, timer_at = $3 WHERE id = $1 AND timer_at <= $3";
+    Ok(tx.execute(sql, &[id.into(), seconds.into(), at.into()])? == 1)
 }
 
 /// A message came or was written: the conversation comes up, out of the archive.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    messages::store::{self as messages, Message, OWN, State},
+    files::{self, view::MessageFile},
+    messages::store::{self as messages, Message, Note, OWN, State},
     own,
     store::{self as chats, Chat},
 };
@@ -61,6 +62,8 @@ pub struct ChatView {
     pub draft: String,
     /// Whether the owner may write: they are friends.
     pub open: bool,
+    /// How long new messages stay, seconds; 0: for ever.
+    pub timer_s: u64,
 }
 
 /// A reaction to a message.
@@ -84,18 +87,54 @@ pub struct AnsweredView {
     pub gist: Option<String>,
 }
 
+/// What something in a conversation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Somebody says it.
+    Message,
+    /// A line about the conversation.
+    Note,
+}
+
+/// A line about the conversation. Others may come: show nothing for what is not known.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NoteView {
+    /// `timer`: new messages stay so long.
+    pub what: &'static str,
+    /// Of a timer; 0: for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+impl NoteView {
+    fn of(note: &Note) -> Self {
+        match note {
+            Note::Timer { seconds } => Self { what: "timer", seconds: Some(*seconds) },
+        }
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MessageView {
+    /// `message`, or `note`: a line about the conversation, without text, that nobody answers or takes back.
+    pub kind: MessageKind,
+    /// What a line about the conversation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<NoteView>,
     /// 16 bytes, as its author named it.
     pub id: String,
     /// Rises with the order of the conversation.
     pub number: i64,
     /// Of the owner.
     pub mine: bool,
-    /// Its text; none when it was deleted.
+    /// Its text, empty where a file is all of it; none when it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The file that it carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<MessageFile>,
     /// What it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<AnsweredView>,
@@ -111,6 +150,12 @@ pub struct MessageView {
     /// Until when it may be taken back, unix ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<u64>,
+    /// How long it stays: the owner's from when it left, others' from when it was read; seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_s: Option<u64>,
+    /// When it goes, unix ms; absent before that time has begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
     /// Reactions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<ChatReaction>,
@@ -150,6 +195,38 @@ pub fn page(
     page.iter().map(|message| message_view(work, message)).collect()
 }
 
+/// Which messages of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those before this number.
+    Before(i64),
+    /// Those that follow this number.
+    After(i64),
+    /// This one and those on both sides of it.
+    Around(i64),
+}
+
+/// A part of a conversation, the newest first.
+pub fn part(
+    work: &Work<'_, '_>,
+    id: &NodeId,
+    which: Which,
+    limit: i64,
+) -> Result<Vec<MessageView>, NodeError> {
+    let (number, newer) = match which {
+        Which::Before(number) => return page(work, id, number, limit),
+        Which::After(number) => (number, limit),
+        Which::Around(number) => (number, limit / 2),
+    };
+    let (_, chat) = own::held(work, id)?;
+    let mut part = messages::after(work.tx, work.seal, Some(chat.id), number, newer)?;
+    part.reverse();
+    if matches!(which, Which::Around(_)) {
+        part.extend(messages::page(work.tx, work.seal, chat.id, number.saturating_add(1), limit - newer)?);
+    }
+    part.iter().map(|message| message_view(work, message)).collect()
+}
+
 /// A message by its number.
 pub fn message(work: &Work<'_, '_>, number: i64) -> Result<MessageView, NodeError> {
     let message = messages::get(work.tx, work.seal, number)?.ok_or(NodeError::Unknown("this message"))?;
@@ -180,6 +257,7 @@ fn chat_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<ChatVi
         archived: chat.archived,
         draft: chat.draft.clone(),
         open: person.is_friend(),
+        timer_s: chat.timer_s,
     })
 }
 
@@ -189,22 +267,29 @@ fn message_view(work: &Work<'_, '_>, message: &Message) -> Result<MessageView, N
         Some(name) => {
             let held = messages::any_named(work.tx, work.seal, message.chat, name)?;
             let mine = held.as_ref().is_some_and(|held| held.author == OWN);
-            let gist = held.and_then(|held| held.body).map(|body| gist(&body.text));
+            let gist = held.and_then(|held| held.body).map(|body| gist(body.gist()));
             Some(AnsweredView { id: name.to_string(), mine, gist })
         }
         None => None,
     };
     let reactions = messages::reactions(work.tx, work.seal, message.id)?.into_iter();
+    let file = message.body.as_ref().and_then(|body| body.file.as_ref());
+    let note = message.body.as_ref().and_then(|body| body.note.as_ref());
     Ok(MessageView {
         id: message.name.to_string(),
         number: message.id,
         mine,
-        text: message.body.as_ref().map(|body| body.text.clone()),
+        kind: if note.is_some() { MessageKind::Note } else { MessageKind::Message },
+        note: note.map(NoteView::of),
+        text: message.body.as_ref().filter(|body| body.note.is_none()).map(|body| body.text.clone()),
+        file: file.map(|file| files::view::shown(work, message.id, file)).transpose()?,
         reply_to: answered,
         at: message.at,
         edited_at: message.edited_at,
         state: if mine { Some(state(work, message)?) } else { None },
         undo_until: message.due_at.filter(|_| message.state == State::Held),
+        expires_s: message.lives_s,
+        expires_at: message.expires_at,
         reactions: reactions
             .map(|(author, reaction)| ChatReaction { reaction, mine: author == OWN })
             .collect(),

@@ -18,7 +18,7 @@ use super::{
     disk::{WriteError, Writing},
     erase, finish, of_writing, on_disk,
     store::{self, Download, Stored, offers::Offered},
-    uploads,
+    talk, uploads,
     writers::Lease,
 };
 use crate::{delivery, deps::Deps, error::NodeError, events::Kind};
@@ -73,6 +73,9 @@ pub async fn run(deps: Deps, source: Arc<dyn Source>) {
     let stop = deps.tasks.soft().clone();
     let (mut running, mut busy) = (JoinSet::new(), BTreeMap::new());
     loop {
+        if let Err(error) = talk::work_off(&deps).await {
+            debug!(%error, "files of conversations wait");
+        }
         let now = deps.clock.now_ms();
         let due = deps.db.read(move |tx| store::due(tx, now, 64)).await.unwrap_or_default();
         // A locked node has no keys: what is due waits.

@@ -56,6 +56,8 @@ pub struct FileView {
     from: Option<Face>,
     /// With whom the owner shares it.
     shared_with: Vec<Face>,
+    /// Brought for a conversation: it goes with the last message that carries it.
+    for_chat: bool,
     thumbnail_url: Option<String>,
     created_at: u64,
     used_at: u64,
@@ -106,6 +108,8 @@ pub struct NewFileBody {
     /// Keeps a picture as it is, with place, time and whatever a camera wrote into it. Otherwise JPEG, PNG and WebP up to
     /// 32 MiB are written anew without them. False when absent.
     keep_original: Option<bool>,
+    /// It is for a message: it goes with the last one that carries it, and after a day when none does. False when absent.
+    for_chat: Option<bool>,
 }
 
 /// Notes a file that is to come; its bytes follow by `PUT /files/{id}/data?offset=0`.
@@ -119,6 +123,7 @@ pub async fn create_file(
         size: body.size,
         media_type: body.media_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         keep_original: body.keep_original.unwrap_or(false),
+        for_chat: body.for_chat.unwrap_or(false),
     };
     let file = super::begin(&api.deps, new).await?;
     let files = api.deps.files.clone();
@@ -191,6 +196,7 @@ fn shown(work: &Work<'_, '_>, files: &Files, file: &Stored) -> Result<FileView, 
         reason: download.map(|download| download.reason).unwrap_or_default(),
         from: if file.person == OWN { None } else { face(file.person)? },
         shared_with,
+        for_chat: file.for_chat,
         thumbnail_url: file.has_thumbnail.then(|| format!("/api/v1/files/{}/thumbnail", file.file_id)),
         created_at: file.created_at,
         used_at: file.used_at,

@@ -12,12 +12,17 @@ pub mod offers;
 mod pictures;
 pub mod room;
 pub mod store;
+pub mod talk;
 #[cfg(test)]
 mod tests;
 pub mod uploads;
 mod writers;
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use openred_core::{
     ids::{Hash, Id16},
@@ -56,6 +61,7 @@ struct Inner {
     folder: Folder,
     writers: Writers,
     bell: Notify,
+    discarded: Mutex<Vec<store::Bytes>>,
     serving: Semaphore,
     linked: Arc<Semaphore>,
 }
@@ -67,6 +73,7 @@ impl Files {
             folder: Folder::at(folder),
             writers: Writers::default(),
             bell: Notify::new(),
+            discarded: Mutex::default(),
             serving: Semaphore::new(SERVING_MAX),
             linked: Arc::new(Semaphore::new(LINKED_MAX)),
         }))
@@ -80,6 +87,16 @@ impl Files {
     /// There may be something to download.
     pub fn ring(&self) {
         self.0.bell.notify_one();
+    }
+
+    /// What has no row any more is removed from the disk before long; after a crash, at the next start.
+    pub(crate) fn discard(&self, gone: store::Bytes) {
+        self.0.discarded.lock().unwrap_or_else(PoisonError::into_inner).push(gone);
+        self.ring();
+    }
+
+    fn discarded(&self) -> Vec<store::Bytes> {
+        std::mem::take(&mut *self.0.discarded.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A place for one more download by a link, as long as there is one.
@@ -159,6 +176,8 @@ pub struct NewFile {
     pub media_type: String,
     /// A picture is kept as it is, with all that a camera wrote into it.
     pub keep_original: bool,
+    /// It is for a message, and goes with the last that carries it.
+    pub for_chat: bool,
 }
 
 /// Notes a file of the owner that is to come, after making room for it.
@@ -175,12 +194,15 @@ pub async fn begin(deps: &Deps, new: NewFile) -> Result<Stored, NodeError> {
     };
     check(&about)?;
     room::for_own(deps, sealed_len(about.size)).await?;
-    let file_id = fresh_id()?;
+    let (file_id, for_chat) = (fresh_id()?, new.for_chat);
     deps.write(move |w| {
         if store::count_coming(w.tx)? >= COMING_MAX {
             return Err(NodeError::Refused("too many files are on their way: finish or delete some first"));
         }
         let id = store::add(w.tx, w.seal, (&file_id, OWN), &about, (sealed_len(about.size), None), w.now)?;
+        if for_chat {
+            store::set_for_chat(w.tx, id)?;
+        }
         told(w, &file_id);
         store::get(w.tx, w.seal, id)?.ok_or(NodeError::Unknown(WHAT))
     })
@@ -243,6 +265,7 @@ pub(crate) async fn finish(
         .write(move |w| {
             store::arrived(w.tx, id)?;
             told(w, &file_id);
+            talk::told(w, id)?;
             Ok(store::set_whole(w.tx, w.seal, id, &about, (bytes, &hash), thumbnail.as_deref())?)
         })
         .await?;
@@ -268,7 +291,8 @@ pub async fn trim(deps: &Deps) -> Result<(), NodeError> {
             offered::trim(tx, now.saturating_sub(30 * DAY_MS))?;
             store::links::trim(tx, now.saturating_sub(30 * DAY_MS), now)?;
             let mut gone = Vec::new();
-            for id in store::given_up(tx, now.saturating_sub(7 * DAY_MS))? {
+            let unused = store::unused(tx, now.saturating_sub(DAY_MS))?;
+            for id in store::given_up(tx, now.saturating_sub(7 * DAY_MS))?.into_iter().chain(unused) {
                 gone.extend(store::remove(tx, id)?);
             }
             Ok(gone)
@@ -302,6 +326,7 @@ impl About {
             hash,
             key: self.key.clone(),
             expires,
+            alt: None,
         }
     }
 }

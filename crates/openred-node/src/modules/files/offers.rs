@@ -10,13 +10,16 @@ use openred_service::database::DbError;
 use super::{
     WHAT, erase, fresh_id, known, room,
     store::{self, About, OWN, Stored, offers as rows},
-    told,
+    talk, told,
 };
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
     events::Kind,
-    modules::contacts::{self, person::Person},
+    modules::{
+        contacts::{self, person::Person},
+        notify::{self, Params, What},
+    },
 };
 
 /// Offers of one person that the owner has not decided about.
@@ -51,7 +54,9 @@ pub async fn share(
         }
         let expires = expires_s.map(|s| w.now / 1_000 + s);
         let before = rows::of_file(w.tx, w.seal, file.id)?;
-        let before = before.into_iter().find(|one| one.person == person.id && !one.is_over(w.now));
+        let before = before
+            .into_iter()
+            .find(|one| one.person == person.id && one.chat.is_none() && !one.is_over(w.now));
         let name =
             before.filter(|one| one.offer.expires == expires).map_or(offer_id, |one| one.offer.file_id);
         let offer = file.about.offer(name, hash, expires);
@@ -93,6 +98,10 @@ pub fn on_offer(work: &Work<'_, '_>, peer: &Person, offer: &FileOffer) -> Result
         return Err(NodeError::Refused("too many offers wait already"));
     }
     if rows::add(work.tx, work.seal, (peer.id, false), None, offer, work.now)? {
+        let number = rows::find(work.tx, work.seal, (peer.id, false), &offer.file_id)?.map(|made| made.id);
+        let number = number.ok_or(DbError::Gone)?;
+        let params = Params { offer: Some(number), ..Params::words(&offer.name) };
+        notify::renew(work, (What::FileOffer, number), Some(peer.id), &params)?;
         work.tell(Kind::File, serde_json::json!({"node_id": peer.node_id}));
     }
     Ok(())
@@ -120,7 +129,7 @@ pub fn serve(work: &Work<'_, '_>, peer: &Person, offer_id: &Id16) -> Result<Serv
     }
     let offer = rows::find(work.tx, work.seal, (peer.id, true), offer_id)?;
     let offer = offer.ok_or(NodeError::Unknown(WHAT))?;
-    if !peer.is_contact() {
+    if !peer.is_contact() && offer.chat.is_none() {
         return Err(NodeError::Refused("this is not for you any more"));
     }
     let file = match offer.file {
@@ -166,7 +175,9 @@ pub async fn want(deps: &Deps, offer: i64) -> Result<Stored, NodeError> {
             if !file.whole {
                 store::start(w.tx, file.id, offer, w.now)?;
             }
+            notify::gone(w, (What::FileOffer, offer))?;
             told(w, &file.file_id);
+            talk::told(w, file.id)?;
             Ok(file)
         })
         .await?;
@@ -181,6 +192,7 @@ pub async fn decline(deps: &Deps, offer: i64) -> Result<(), NodeError> {
             let found = rows::get(w.tx, w.seal, offer)?.filter(|offer| !offer.own);
             let found = found.ok_or(NodeError::Unknown("this offer"))?;
             rows::end(w.tx, offer)?;
+            notify::gone(w, (What::FileOffer, offer))?;
             w.tell(Kind::File, serde_json::json!({"offer": offer}));
             Ok(match found.file {
                 Some(file) => store::remove(w.tx, file)?,

@@ -55,6 +55,8 @@ pub struct Stored {
     pub whole: bool,
     /// There is a small picture of it.
     pub has_thumbnail: bool,
+    /// Brought for a conversation.
+    pub for_chat: bool,
     /// Unix ms.
     pub created_at: u64,
     /// Unix ms.
@@ -64,7 +66,7 @@ pub struct Stored {
 macro_rules! file_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, file_id, person, about, hash, whole, CASE WHEN thumbnail IS NULL THEN 0 ELSE 1 END, created_at, used_at FROM files ",
+            "SELECT id, file_id, person, about, hash, whole, CASE WHEN thumbnail IS NULL THEN 0 ELSE 1 END, created_at, used_at, for_chat FROM files ",
             $rest
         )
     };
@@ -81,6 +83,7 @@ fn stored(seal: &Sealer, row: &Row) -> Result<Stored, StoreError> {
         has_thumbnail: row.flag(6)?,
         created_at: row.uint(7)?,
         used_at: row.uint(8)?,
+        for_chat: row.flag(9)?,
     })
 }
 
@@ -117,6 +120,11 @@ pub fn add(
     tx.execute(sql, &values)?;
     let row = tx.one("SELECT id FROM files WHERE file_id = $1", &[file_id.0.into()])?;
     Ok(row.ok_or(DbError::Gone)?.int(0)?)
+}
+
+/// A file was brought for a conversation: it goes with the last message that carries it.
+pub fn set_for_chat(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("UPDATE files SET for_chat = 1 WHERE id = $1", &[id.into()]).map(drop)
 }
 
 /// The file of this number.
@@ -227,6 +235,12 @@ pub fn remove(tx: &Tx<'_>, id: i64) -> Result<Option<Bytes>, DbError> {
 pub fn copies(tx: &Tx<'_>, limit: i64) -> Result<Vec<Bytes>, DbError> {
     let sql = "SELECT id, file_id, hash, bytes FROM files WHERE person <> 0 AND whole = 1 ORDER BY used_at, id LIMIT $1";
     tx.all(sql, &[limit.into()])?.iter().map(bytes_of).collect()
+}
+
+/// Files that were brought for a conversation before `before` (unix ms), and no message carries them.
+pub fn unused(tx: &Tx<'_>, before: u64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM files WHERE for_chat = 1 AND whole = 1 AND created_at < $1 AND NOT EXISTS (SELECT 1 FROM chat_files c WHERE c.file = files.id) LIMIT 100";
+    tx.all(sql, &[before.into()])?.iter().map(|row| row.int(0)).collect()
 }
 
 /// Own files that were begun before `before` (unix ms) and never came.

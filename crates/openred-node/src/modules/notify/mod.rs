@@ -51,10 +51,14 @@ pub enum What {
     DeliveryFailed,
     /// A contact asked the owner to confirm something.
     Challenge,
+    /// Somebody wrote in a conversation: one for all that the owner has not read there.
+    Message,
+    /// Somebody offers a file, outside conversations.
+    FileOffer,
 }
 
 impl What {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::FriendRequest,
         Self::FriendAccepted,
         Self::Comment,
@@ -69,6 +73,8 @@ impl What {
         Self::MetAgain,
         Self::DeliveryFailed,
         Self::Challenge,
+        Self::Message,
+        Self::FileOffer,
     ];
 
     /// The stable name, in the table and in the owner's API.
@@ -88,6 +94,8 @@ impl What {
             Self::MetAgain => "met_again",
             Self::DeliveryFailed => "delivery_failed",
             Self::Challenge => "challenge",
+            Self::Message => "message",
+            Self::FileOffer => "file_offer",
         }
     }
 
@@ -110,6 +118,18 @@ pub struct Params {
     /// Number of the entry that two signed differently.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u32>,
+    /// Of a conversation: its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<String>,
+    /// Messages that it stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Number of the offer of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<i64>,
+    /// Name of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Params {
@@ -142,6 +162,41 @@ pub fn add_with(
     let id = store::insert(work.tx, work.seal, (what, actor, post, params), work.now)?;
     store::keep_newest(work.tx, id - ROWS_MAX)?;
     work.tell(Kind::Notification, json!({"id": id.to_string()}));
+    Ok(())
+}
+
+/// Notes something of which only the newest counts: what was said before about the same subject (a number of the caller's)
+/// goes.
+pub fn renew(
+    work: &Work<'_, '_>,
+    about: (What, i64),
+    actor: Option<i64>,
+    params: &Params,
+) -> Result<(), NodeError> {
+    let id = store::renew(work.tx, work.seal, about, (actor, params), work.now)?;
+    store::keep_newest(work.tx, id - ROWS_MAX)?;
+    work.tell(Kind::Notification, json!({"id": id.to_string()}));
+    Ok(())
+}
+
+/// Says otherwise what was noted about a subject, if it still stands.
+pub fn amend(
+    work: &Work<'_, '_>,
+    about: (What, i64),
+    actor: Option<i64>,
+    params: &Params,
+) -> Result<(), NodeError> {
+    if let Some(id) = store::amend(work.tx, work.seal, about, (actor, params))? {
+        work.tell(Kind::Notification, json!({"id": id.to_string()}));
+    }
+    Ok(())
+}
+
+/// What was noted about a subject is over.
+pub fn gone(work: &Work<'_, '_>, (what, subject): (What, i64)) -> Result<(), NodeError> {
+    if let Some(id) = store::drop_about(work.tx, what, subject)? {
+        work.tell(Kind::Notification, json!({"gone": id.to_string()}));
+    }
     Ok(())
 }
 

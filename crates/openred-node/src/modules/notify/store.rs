@@ -48,6 +48,42 @@ pub fn insert(
     tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
 }
 
+/// Puts one in the place of that of the same kind and subject, as new; returns its number.
+pub fn renew(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (what, subject): (What, i64),
+    (actor, params): (Option<i64>, &Params),
+    now: u64,
+) -> Result<i64, DbError> {
+    drop_about(tx, what, subject)?;
+    let sql = "INSERT INTO notifications (kind, subject, actor, params, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    let sealed = seal.seal(PARAMS, &bytes(params));
+    let values = [what.as_str().into(), subject.into(), actor.into(), sealed.into(), now.into()];
+    tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
+}
+
+/// Changes what that of this kind and subject says; its number, if there is one.
+pub fn amend(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (what, subject): (What, i64),
+    (actor, params): (Option<i64>, &Params),
+) -> Result<Option<i64>, DbError> {
+    let sql =
+        "UPDATE notifications SET actor = $3, params = $4 WHERE kind = $1 AND subject = $2 RETURNING id";
+    let sealed = seal.seal(PARAMS, &bytes(params));
+    let row = tx.one(sql, &[what.as_str().into(), subject.into(), actor.into(), sealed.into()])?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Drops that of this kind and subject; its number, if there was one.
+pub fn drop_about(tx: &Tx<'_>, what: What, subject: i64) -> Result<Option<i64>, DbError> {
+    let sql = "DELETE FROM notifications WHERE kind = $1 AND subject = $2 RETURNING id";
+    let row = tx.one(sql, &[what.as_str().into(), subject.into()])?;
+    row.map(|row| row.int(0)).transpose()
+}
+
 /// A page, newest first, older than `before`; kinds of a newer version are left out.
 pub fn page(tx: &Tx<'_>, seal: &Sealer, before: i64, limit: i64) -> Result<Vec<Notification>, DbError> {
     let sql = "SELECT id, kind, actor, post_id, params, created_at, read FROM notifications WHERE id < $1 ORDER BY id DESC LIMIT $2";

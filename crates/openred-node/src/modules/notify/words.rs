@@ -29,6 +29,12 @@ pub(super) fn english(what: What, who: &str, params: &Params) -> String {
         What::MetAgain => format!("{who} came back without the secret you shared: compare safety numbers"),
         What::DeliveryFailed => format!("Something could not be delivered to {who}"),
         What::Challenge => format!("{who} asks you to confirm something"),
+        What::Message => match (&params.file, params.count) {
+            (Some(file), _) => format!("{who} sent you {file}"),
+            (None, Some(count @ 2..)) => format!("{who} wrote to you ({count} new)"),
+            (None, _) => format!("{who} wrote to you"),
+        },
+        What::FileOffer => format!("{who} offers you a file"),
     };
     if params.words.is_empty() { format!("{said}.") } else { format!("{said}: {}", params.words) }
 }

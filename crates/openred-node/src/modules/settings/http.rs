@@ -30,6 +30,9 @@ pub struct SettingsView {
     /// Seconds, at most 30.
     undo_send_s: u8,
     read_receipts: bool,
+    /// Bytes.
+    fetch_pictures_max: u64,
+    typing_signs: bool,
 }
 
 /// What is to change; absent members stay.
@@ -50,6 +53,10 @@ pub struct SettingsChange {
     undo_send_s: Option<u8>,
     /// Whether others are told what you have read.
     read_receipts: Option<bool>,
+    /// Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+    fetch_pictures_max: Option<u64>,
+    /// Whether friends see that you are writing, and you that they are.
+    typing_signs: Option<bool>,
 }
 
 /// The settings.
@@ -170,6 +177,8 @@ async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
         allow_requests: settings.allow_requests,
         undo_send_s: settings.undo_send_s,
         read_receipts: settings.read_receipts,
+        fetch_pictures_max: settings.fetch_pictures_max,
+        typing_signs: settings.typing_signs,
     }))
 }
 
@@ -182,6 +191,8 @@ fn merged(old: Settings, change: &SettingsChange) -> Settings {
         allow_requests: change.allow_requests.unwrap_or(old.allow_requests),
         undo_send_s: change.undo_send_s.unwrap_or(old.undo_send_s),
         read_receipts: change.read_receipts.unwrap_or(old.read_receipts),
+        fetch_pictures_max: change.fetch_pictures_max.unwrap_or(old.fetch_pictures_max),
+        typing_signs: change.typing_signs.unwrap_or(old.typing_signs),
     }
 }
 

@@ -19,6 +19,9 @@ pub const DIRECTORIES_MAX: usize = 16;
 /// Relays at once: as many as contacts are told (Annex A.2).
 pub const RELAYS_MAX: usize = 4;
 
+/// Pictures of friends' messages up to this size are fetched unasked, unless the owner says otherwise; bytes.
+const FETCH_PICTURES_MAX: u64 = 10_000_000;
+
 /// How long a message may be taken back unless the owner says otherwise, and at most; seconds.
 const UNDO_SEND_S: u8 = 10;
 /// At most.
@@ -111,6 +114,10 @@ pub struct Settings {
     pub undo_send_s: u8,
     /// Whether others are told what the owner has read.
     pub read_receipts: bool,
+    /// Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+    pub fetch_pictures_max: u64,
+    /// Whether friends see that the owner is writing, and the owner that they are.
+    pub typing_signs: bool,
 }
 
 impl Default for Settings {
@@ -123,6 +130,8 @@ impl Default for Settings {
             allow_requests: true,
             undo_send_s: UNDO_SEND_S,
             read_receipts: true,
+            fetch_pictures_max: FETCH_PICTURES_MAX,
+            typing_signs: false,
         }
     }
 }

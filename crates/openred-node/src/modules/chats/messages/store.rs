@@ -5,7 +5,7 @@ use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    modules::contacts::store::StoreError,
+    modules::{chats::files::FileBody, contacts::store::StoreError},
     seal::{SealBroken, Sealer},
 };
 
@@ -51,6 +51,33 @@ pub struct Body {
     /// What it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Id16>,
+    /// The file that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileBody>,
+    /// It is no message, but a line about the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+}
+
+/// A line about the conversation: nobody answers it, takes it back or has to read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Note {
+    /// New messages stay so long.
+    Timer {
+        /// 0: for ever.
+        seconds: u64,
+    },
+}
+
+impl Body {
+    /// What there is to show in a few words: its text, or the name of the file that is all of it.
+    pub fn gist(&self) -> &str {
+        match &self.file {
+            Some(file) if self.text.is_empty() => &file.name,
+            _ => &self.text,
+        }
+    }
 }
 
 /// A message.
@@ -70,16 +97,20 @@ pub struct Message {
     pub at: u64,
     /// When its text was replaced, unix ms.
     pub edited_at: Option<u64>,
-    /// Of the owner's messages.
+    /// Of the owner's messages; a line about the conversation by somebody else is read as it comes.
     pub state: State,
     /// Until when it may be taken back, unix ms.
     pub due_at: Option<u64>,
+    /// How long it stays: the owner's from when it left, others' from when it was read; seconds.
+    pub lives_s: Option<u64>,
+    /// When it goes, unix ms; none before that time has begun.
+    pub expires_at: Option<u64>,
 }
 
 macro_rules! message_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, chat, message_id, author, body, at, edited_at, state, due_at FROM chat_messages ",
+            "SELECT id, chat, message_id, author, body, at, edited_at, state, due_at, lives_s, expires_at FROM chat_messages ",
             $rest
         )
     };
@@ -99,6 +130,8 @@ fn read(seal: &Sealer, row: &Row) -> Result<Message, StoreError> {
         edited_at: row.opt_int(6)?.map(|at| at as u64),
         state: State::of(row.int(7)?).ok_or_else(broken)?,
         due_at: row.opt_int(8)?.map(|at| at as u64),
+        lives_s: row.opt_uint(9)?,
+        expires_at: row.opt_uint(10)?,
     })
 }
 
@@ -108,7 +141,7 @@ fn sealed(seal: &Sealer, body: &Body) -> Value {
 
 /// Writes a message; none when its author has sent it before.
 pub fn insert(tx: &Tx<'_>, seal: &Sealer, new: &Message) -> Result<Option<i64>, DbError> {
-    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (chat, author, message_id) DO NOTHING RETURNING id";
+    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, due_at, lives_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (chat, author, message_id) DO NOTHING RETURNING id";
     let row = tx.one(
         sql,
         &[
@@ -119,6 +152,7 @@ pub fn insert(tx: &Tx<'_>, seal: &Sealer, new: &Message) -> Result<Option<i64>, 
             new.at.into(),
             new.state.number().into(),
             new.due_at.map_or(Value::Null, Value::from),
+            new.lives_s.into(),
         ],
     )?;
     row.map(|row| row.int(0)).transpose()
@@ -161,10 +195,44 @@ pub fn page(
     rows.iter().map(|row| read(seal, row)).collect()
 }
 
+/// Messages after `after`, the oldest first; of one conversation or all.
+pub fn after(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: Option<i64>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let rows = match chat {
+        Some(chat) => {
+            let sql = message_sql!("WHERE chat = $1 AND id > $2 ORDER BY id LIMIT $3");
+            tx.all(sql, &[chat.into(), after.into(), limit.into()])?
+        }
+        None => {
+            let sql = message_sql!("WHERE id > $1 ORDER BY id LIMIT $2");
+            tx.all(sql, &[after.into(), limit.into()])?
+        }
+    };
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
 /// Messages of others that the owner has not read.
 pub fn unread(tx: &Tx<'_>, chat: i64, read_upto: i64) -> Result<i64, DbError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND body IS NOT NULL LIMIT 1000) AS new";
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND body IS NOT NULL LIMIT 1000) AS new";
     tx.one(sql, &[chat.into(), read_upto.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// The newest message of others that the owner has not read.
+pub fn newest_unread(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: i64,
+    read_upto: i64,
+) -> Result<Option<Message>, StoreError> {
+    let sql = message_sql!(
+        "WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND body IS NOT NULL ORDER BY id DESC LIMIT 1"
+    );
+    tx.one(sql, &[chat.into(), read_upto.into()])?.map(|row| read(seal, &row)).transpose()
 }
 
 /// Conversations in which something may leave now, at most `limit`.
@@ -274,9 +342,36 @@ pub fn erase(tx: &Tx<'_>, id: i64, at: u64) -> Result<bool, DbError> {
     Ok(tx.execute(sql, &[id.into(), at.into()])? == 1)
 }
 
-/// Removes a message that has not left.
+/// Removes a message: that it was there is forgotten too.
 pub fn remove(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM chat_reactions WHERE message = $1", &[id.into()])?;
     tx.execute("DELETE FROM chat_messages WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// A message has left: the time that it stays begins, if it did not before.
+pub fn begins(tx: &Tx<'_>, id: i64, now: u64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET expires_at = $2 + lives_s * 1000 WHERE id = $1 AND lives_s IS NOT NULL AND expires_at IS NULL";
+    tx.execute(sql, &[id.into(), now.into()]).map(drop)
+}
+
+/// The same for others' messages up to and with `upto`: they were read. How many those were.
+pub fn begins_upto(tx: &Tx<'_>, chat: i64, upto: i64, now: u64) -> Result<u64, DbError> {
+    let sql = "UPDATE chat_messages SET expires_at = $3 + lives_s * 1000 WHERE chat = $1 AND author <> 0 AND id <= $2 AND lives_s IS NOT NULL AND expires_at IS NULL";
+    tx.execute(sql, &[chat.into(), upto.into(), now.into()])
+}
+
+/// Messages whose time is over.
+pub fn over(tx: &Tx<'_>, seal: &Sealer, now: u64, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let sql =
+        message_sql!("WHERE expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2");
+    let rows = tx.all(sql, &[now.into(), limit.into()])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// When the next one's time is over.
+pub fn next_over(tx: &Tx<'_>) -> Result<Option<u64>, DbError> {
+    let sql = "SELECT min(expires_at) FROM chat_messages WHERE expires_at IS NOT NULL";
+    Ok(tx.one(sql, &[])?.map(|row| row.opt_uint(0)).transpose()?.flatten())
 }
 
 /// Removes all messages of a conversation.

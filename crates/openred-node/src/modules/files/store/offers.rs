@@ -28,6 +28,8 @@ pub struct Offered {
     pub ended: bool,
     /// Unix ms.
     pub created_at: u64,
+    /// The conversation that shows it (`chats.id`); none outside conversations.
+    pub chat: Option<i64>,
 }
 
 impl Offered {
@@ -39,7 +41,7 @@ impl Offered {
 
 macro_rules! offer_sql {
     ($rest:literal) => {
-        concat!("SELECT id, person, own, file, offer, state, created_at FROM file_offers ", $rest)
+        concat!("SELECT id, person, own, file, offer, state, created_at, chat FROM file_offers ", $rest)
     };
 }
 
@@ -52,6 +54,7 @@ fn offered(seal: &Sealer, row: &Row) -> Result<Offered, StoreError> {
         offer: opened(seal, OFFER, row.blob(4)?)?,
         ended: row.int(5)? != 0,
         created_at: row.uint(6)?,
+        chat: row.opt_int(7)?,
     })
 }
 
@@ -105,7 +108,7 @@ pub fn list(
 ) -> Result<Vec<Offered>, StoreError> {
     let values = [own.into(), before.into(), limit.into(), now.into()];
     let sql = offer_sql!(
-        "WHERE own = $1 AND id < $2 AND state = 0 AND (expires_at IS NULL OR expires_at > $4) ORDER BY id DESC LIMIT $3"
+        "WHERE own = $1 AND id < $2 AND state = 0 AND chat IS NULL AND (expires_at IS NULL OR expires_at > $4) ORDER BY id DESC LIMIT $3"
     );
     tx.all(sql, &values)?.iter().map(|row| offered(seal, row)).collect()
 }
@@ -118,8 +121,41 @@ pub fn of_file(tx: &Tx<'_>, seal: &Sealer, file: i64) -> Result<Vec<Offered>, St
 
 /// Open offers of a person that the owner has not decided about.
 pub fn count_open(tx: &Tx<'_>, person: i64) -> Result<i64, DbError> {
-    let sql = "SELECT count(*) FROM file_offers WHERE person = $1 AND own = 0 AND state = 0 AND file IS NULL";
+    let sql = "SELECT count(*) FROM file_offers WHERE person = $1 AND own = 0 AND state = 0 AND file IS NULL AND chat IS NULL";
     tx.one(sql, &[person.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// An offer is one of a conversation.
+pub fn set_chat(tx: &Tx<'_>, id: i64, chat: i64) -> Result<(), DbError> {
+    tx.execute("UPDATE file_offers SET chat = $2 WHERE id = $1", &[id.into(), chat.into()]).map(drop)
+}
+
+/// Whether what is offered is fetched without the owner asking.
+pub fn set_wanted(tx: &Tx<'_>, id: i64, wanted: bool) -> Result<(), DbError> {
+    tx.execute("UPDATE file_offers SET wanted = $2 WHERE id = $1", &[id.into(), wanted.into()]).map(drop)
+}
+
+/// Offers that are fetched without the owner asking.
+pub fn wanted(tx: &Tx<'_>, limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM file_offers WHERE wanted = 1 ORDER BY id LIMIT $1";
+    tx.all(sql, &[limit.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// The conversation that shows a copy.
+pub fn chat_of(tx: &Tx<'_>, file: i64) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT chat FROM file_offers WHERE file = $1 AND own = 0 AND chat IS NOT NULL LIMIT 1";
+    tx.one(sql, &[file.into()])?.map(|row| row.int(0)).transpose()
+}
+
+/// Takes back what the owner offered in a conversation under this name, from everybody.
+pub fn end_named(tx: &Tx<'_>, chat: i64, offer_id: &Id16) -> Result<(), DbError> {
+    let sql = "UPDATE file_offers SET state = 1 WHERE own = 1 AND chat = $1 AND offer_id = $2";
+    tx.execute(sql, &[chat.into(), offer_id.0.into()]).map(drop)
+}
+
+/// Forgets an offer.
+pub fn remove(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM file_offers WHERE id = $1", &[id.into()]).map(drop)
 }
 
 /// The copy that an offer brings; none when it was dropped.

@@ -121,6 +121,7 @@ async fn offers_have_bounds() {
     let of_ana = ben.person(&ana).await;
     let take = async |n: u16, size: u64, expires: Option<u64>| {
         let offer = FileOffer {
+            alt: None,
             file_id: Id16([(n >> 8) as u8, n as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
             name: "x".to_owned(),
             size,
