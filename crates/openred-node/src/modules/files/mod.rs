@@ -10,6 +10,7 @@ pub mod http;
 pub mod links;
 pub mod offers;
 mod pictures;
+mod rekeying;
 pub mod room;
 pub mod store;
 pub mod talk;
@@ -191,6 +192,8 @@ pub async fn begin(deps: &Deps, new: NewFile) -> Result<Stored, NodeError> {
         media_type: new.media_type,
         size: new.size,
         clean: !new.keep_original,
+        open: false,
+        next_key: None,
     };
     check(&about)?;
     room::for_own(deps, sealed_len(about.size)).await?;

@@ -164,6 +164,8 @@ pub async fn want(deps: &Deps, offer: i64) -> Result<Stored, NodeError> {
                         media_type: said.media_type.clone(),
                         size: said.size,
                         clean: false,
+                        open: false,
+                        next_key: None,
                     };
                     let bytes = (super::sealed_len(said.size), Some(said.hash));
                     let file = store::add(w.tx, w.seal, (&file_id, wanted.person), &about, bytes, w.now)?;

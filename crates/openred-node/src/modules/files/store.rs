@@ -36,6 +36,12 @@ pub struct About {
     /// A picture that comes is written anew, without what cameras add.
     #[serde(default)]
     pub clean: bool,
+    /// Bytes are being brought: where this still stands when nobody brings any, chunks may have been sealed that were lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
+    /// The key under which what is on the disk is being sealed anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<Secret32>,
 }
 
 /// A file.
@@ -156,6 +162,23 @@ pub fn count_coming(tx: &Tx<'_>) -> Result<i64, DbError> {
 pub fn set_about(tx: &Tx<'_>, seal: &Sealer, id: i64, about: &About) -> Result<(), DbError> {
     let values = [id.into(), sealed(seal, ABOUT, about).into()];
     tx.execute("UPDATE files SET about = $2 WHERE id = $1", &values).map(drop)
+}
+
+/// Bytes are being brought, or everything that was is on disk. The file as it is then; none when it went meanwhile.
+pub fn set_open(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    id: i64,
+    open: bool,
+    now: u64,
+) -> Result<Option<Stored>, StoreError> {
+    let Some(mut file) = get(tx, seal, id)? else { return Ok(None) };
+    if file.about.open != open {
+        file.about.open = open;
+        set_about(tx, seal, id, &file.about)?;
+    }
+    touch(tx, id, now)?;
+    Ok(Some(file))
 }
 
 /// A file is whole, as this. False when its row went meanwhile. `bytes`: of ciphertext.

@@ -79,6 +79,8 @@ fn is_picture(offer: &FileOffer) -> bool {
         media_type: offer.media_type.clone(),
         size: offer.size,
         clean: false,
+        open: false,
+        next_key: None,
     })
 }
 

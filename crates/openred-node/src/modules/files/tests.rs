@@ -5,10 +5,14 @@ mod offers;
 pub(crate) mod stage;
 mod storage;
 
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use openred_core::payload::Secret32;
 use serde_json::json;
 
 use self::stage::{Stage, letter};
-use crate::modules::files::{disk::CHUNK, uploads};
+use crate::modules::files::{disk::CHUNK, known, uploads};
 
 #[tokio::test]
 async fn a_file_comes_in_pieces_and_goes_on_after_a_restart() {
@@ -49,6 +53,60 @@ async fn a_file_comes_in_pieces_and_goes_on_after_a_restart() {
     }
     let beyond = ana.send("GET", &format!("/files/{id}/data"), &[("range", "bytes=300000-")], b"").await;
     assert_eq!((beyond.status, beyond.json()["code"].as_str()), (416, Some("out_of_range")));
+}
+
+#[tokio::test]
+async fn what_was_never_answered_may_come_again_with_other_bytes() {
+    let (mut ana, size, first) = (Stage::new(), 2_500_000, 2 * CHUNK);
+    let (plain, other) = (letter(size), vec![7; size]);
+    let id = ana.announces("letters.txt", size, "text/plain").await;
+    assert_eq!(ana.brings(&id, 0, &plain[..first]).await.1["offset"], first);
+    let before = key_of(&ana, &id).await;
+    let part = ana.folder().join(format!("{}.part", hex::encode(stage::id16(&id).0)));
+    let answered = std::fs::read(&part).unwrap();
+    // A call that never ends: what it brought is on the disk, and nobody was told.
+    let piece = Ok::<_, std::io::Error>(Bytes::from(plain[first..first + 1_200_000].to_vec()));
+    let never = stream::iter([piece]).chain(stream::pending());
+    let (deps, file) = (ana.deps.clone(), stage::id16(&id));
+    let call =
+        tokio::spawn(
+            async move { uploads::append(&deps, file, first as u64, Body::from_stream(never)).await },
+        );
+    while std::fs::metadata(&part).unwrap().len() == answered.len() as u64 {
+        tokio::task::yield_now().await;
+    }
+    call.abort();
+    assert!(call.await.is_err());
+    // The power fails, and the end of what was written is lost.
+    std::fs::write(&part, &answered).unwrap();
+    ana.restarts().await;
+    let head = ana.send("HEAD", &format!("/files/{id}/data"), &[], b"").await;
+    assert_eq!(head.header("upload-offset"), first.to_string(), "what was answered is there");
+    assert!(
+        key_of(&ana, &id).await != before && std::fs::read(&part).unwrap() != answered,
+        "under another key"
+    );
+    assert_eq!(ana.names().len(), 1);
+    assert_eq!(ana.brings(&id, first as u64, &other[first..]).await.1["whole"], true);
+    let whole = ana.get(&format!("/files/{id}/data")).await.body;
+    assert!(whole[..first] == plain[..first] && whole[first..] == other[first..]);
+}
+
+#[tokio::test]
+async fn a_restart_alone_changes_no_key() {
+    let mut ana = Stage::new();
+    let plain = letter(300_000);
+    let id = ana.announces("letters.txt", plain.len(), "text/plain").await;
+    ana.brings(&id, 0, &plain[..CHUNK]).await;
+    let before = key_of(&ana, &id).await;
+    ana.restarts().await;
+    assert_eq!(ana.brings(&id, CHUNK as u64, &plain[CHUNK..]).await.1["whole"], true);
+    assert!(key_of(&ana, &id).await == before);
+}
+
+async fn key_of(ana: &Stage, id: &str) -> Secret32 {
+    let id = stage::id16(id);
+    ana.deps.read(move |w| Ok(known(w, &id)?.about.key)).await.unwrap()
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use openred_core::ids::Id16;
 use super::{
     WHAT,
     disk::{Reading, WriteError, Writing},
-    finish, fresh_id, fresh_key, known, of_writing, on_disk, pictures,
+    finish, fresh_id, fresh_key, known, of_writing, on_disk, pictures, rekeying,
     store::{self, OWN, Stored},
     writers::Lease,
 };
@@ -34,10 +34,25 @@ pub async fn progress(deps: &Deps, file_id: Id16) -> Result<Progress, NodeError>
     if file.whole {
         return Ok(Progress { offset: file.about.size, whole: true });
     }
-    let (lease, writing) = Lease::take(&deps.files, &file).await?;
+    let (_, lease, writing) = writer(deps, file).await?;
     let offset = writing.offset();
     lease.give_back(writing);
     Ok(Progress { offset, whole: false })
+}
+
+/// The writer of a file of the owner. One whose last call broke off goes on under another key.
+async fn writer(deps: &Deps, file: Stored) -> Result<(Stored, Lease, Writing), NodeError> {
+    let (lease, idle) = Lease::hold(&deps.files, file.id)?;
+    if let Some(writing) = idle {
+        return Ok((file, lease, writing));
+    }
+    // Who had it before may have changed it.
+    let mut file = coming(deps, file.file_id).await?;
+    if file.about.open && !file.whole {
+        file = rekeying::again(deps, file).await?;
+    }
+    let writing = lease.open(&file).await?;
+    Ok((file, lease, writing))
 }
 
 /// What came of bytes that were brought.
@@ -83,21 +98,17 @@ async fn take(
     if file.whole {
         return Ok(Brought::Elsewhere(file.about.size));
     }
-    let (lease, writing) = Lease::take(&deps.files, &file).await?;
+    let (file, lease, writing) = writer(deps, file).await?;
     if writing.offset() != offset {
         let there = writing.offset();
         lease.give_back(writing);
         return Ok(Brought::Elsewhere(there));
     }
+    set_open(deps, file.id, true).await?;
     let (mut writing, went) = pour(writing, body).await?;
     writing = on_disk(move || writing.settle().map(|()| writing)).await?;
+    let file = set_open(deps, file.id, false).await?;
     went.map_err(of_writing)?;
-    let id = file.id;
-    deps.write_plain({
-        let now = deps.clock.now_ms();
-        move |tx| store::touch(tx, id, now)
-    })
-    .await?;
     if writing.is_whole() {
         complete(deps, &file, writing).await?;
         drop(lease);
@@ -106,6 +117,12 @@ async fn take(
     let offset = writing.offset();
     lease.give_back(writing);
     Ok(Brought::On(Progress { offset, whole: false }))
+}
+
+/// From the first byte that may be sealed until all that was is on the disk.
+async fn set_open(deps: &Deps, id: i64, open: bool) -> Result<Stored, NodeError> {
+    let set = deps.write(move |w| Ok(store::set_open(w.tx, w.seal, id, open, w.now)?));
+    set.await?.ok_or(NodeError::Unknown(WHAT))
 }
 
 async fn coming(deps: &Deps, file_id: Id16) -> Result<Stored, NodeError> {

@@ -47,24 +47,37 @@ impl Lease {
     /// # Errors
     /// `Conflict` while somebody else has it.
     pub(super) async fn take(files: &Files, file: &Stored) -> Result<(Self, Writing), NodeError> {
-        let idle = {
-            let mut state = files.0.writers.lock();
-            if !state.busy.insert(file.id) {
-                return Err(NodeError::Conflict("this file is being written by another call"));
-            }
-            state.idle.remove(&file.id)
+        let (lease, idle) = Self::hold(files, file.id)?;
+        let writing = match idle {
+            Some(writing) => writing,
+            None => lease.open(file).await?,
         };
-        let lease = Self { files: files.clone(), id: file.id };
-        if let Some(writing) = idle {
-            return Ok((lease, writing));
+        Ok((lease, writing))
+    }
+
+    /// Takes the writer of a file, if it is kept; else [`open`](Self::open) it.
+    ///
+    /// # Errors
+    /// `Conflict` while somebody else has it.
+    pub(super) fn hold(files: &Files, id: i64) -> Result<(Self, Option<Writing>), NodeError> {
+        let mut state = files.0.writers.lock();
+        if !state.busy.insert(id) {
+            return Err(NodeError::Conflict("this file is being written by another call"));
         }
-        let folder = files.0.folder.clone();
+        let idle = state.idle.remove(&id);
+        drop(state);
+        Ok((Self { files: files.clone(), id }, idle))
+    }
+
+    /// Goes on with what is on the disk.
+    pub(super) async fn open(&self, file: &Stored) -> Result<Writing, NodeError> {
+        let folder = self.files.0.folder.clone();
         let (file_id, key, size) = (file.file_id, file.about.key.clone(), file.about.size);
-        let writing = on_disk(move || {
+        on_disk(move || {
             folder.make()?;
             Writing::open(&folder.part(&file_id), key.as_bytes(), size)
-        });
-        Ok((lease, writing.await?))
+        })
+        .await
     }
 
     /// Gives it back, for who goes on.

@@ -60,6 +60,14 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(_) => fs::rename(&part, &whole)?,
         }
+        self.sync()
+    }
+
+    /// Brings names to the disk.
+    ///
+    /// # Errors
+    /// Of the disk.
+    pub fn sync(&self) -> io::Result<()> {
         File::open(&self.0)?.sync_all()
     }
 

@@ -10,4 +10,4 @@ mod writing;
 pub use chunks::{CHUNK, Cipher, SIZE_MAX, sealed_len};
 pub use folder::Folder;
 pub use reading::Reading;
-pub use writing::{WriteError, Writing};
+pub use writing::{WriteError, Writing, seal_anew};

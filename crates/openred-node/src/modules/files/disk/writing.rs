@@ -2,16 +2,19 @@
 //! far it came: after a crash it goes on behind the last chunk that opens.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read as _},
     os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::Path,
 };
 
-use openred_core::ids::Hash;
+use openred_core::ids::{Hash, Id16};
 use sha2::{Digest as _, Sha256};
 
-use super::chunks::{self, Cipher, SEALED};
+use super::{
+    Folder, Reading,
+    chunks::{self, Cipher, SEALED},
+};
 
 /// Why bytes were not written.
 #[derive(Debug, thiserror::Error)]
@@ -170,10 +173,50 @@ impl Writing {
     }
 }
 
+/// Seals what a part holds anew, from its first key under its second, by way of a spare part. A part that opens with the
+/// second already stays as it is.
+///
+/// # Errors
+/// Of the disk; the part is as it was then.
+pub fn seal_anew(
+    folder: &Folder,
+    (part, spare): (&Id16, &Id16),
+    (before, after): (&[u8; 32], &[u8; 32]),
+    size: u64,
+) -> io::Result<()> {
+    let (part, spare) = (folder.part(part), folder.part(spare));
+    if !part.exists() || plain_of(&Reading::open(&part, after, size)?, 0)?.is_some() {
+        return Ok(());
+    }
+    let held = Reading::open(&part, before, size)?;
+    let mut writing = Writing::open(&spare, after, size)?;
+    while !writing.is_whole() {
+        let Some(plain) = plain_of(&held, writing.offset())? else { break };
+        writing.append(&plain).map_err(|error| match error {
+            WriteError::Disk(error) => error,
+            other => io::Error::other(other),
+        })?;
+    }
+    writing.settle()?;
+    fs::rename(&spare, &part)?;
+    folder.sync()
+}
+
+/// A chunk of a part; none where none opens.
+fn plain_of(part: &Reading, offset: u64) -> io::Result<Option<Vec<u8>>> {
+    match part.plain(offset) {
+        Ok(plain) => Ok(Some(plain).filter(|plain| !plain.is_empty())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::files::disk::{CHUNK, Reading};
+    use crate::modules::files::disk::CHUNK;
 
     const KEY: [u8; 32] = [3; 32];
 
@@ -200,7 +243,7 @@ mod tests {
         writing.settle().unwrap();
         assert!(writing.is_whole());
         assert!(matches!(writing.append(b"x"), Err(WriteError::TooLong)));
-        let bytes = std::fs::read(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
         assert_eq!(Hash::of(&[&bytes]), writing.hash(), "the hash counts what was there before");
         assert_eq!(bytes.len() as u64, chunks::sealed_len(plain.len() as u64));
         assert!(!bytes.windows(64).any(|window| window == &plain[..64]), "nothing lies open");
@@ -216,7 +259,7 @@ mod tests {
         let mut writing = Writing::open(&there, &KEY, plain.len() as u64).unwrap();
         writing.append(&plain).unwrap();
         writing.settle().unwrap();
-        let sealed = std::fs::read(&there).unwrap();
+        let sealed = fs::read(&there).unwrap();
         let mut copy = Writing::open(&here, &KEY, plain.len() as u64).unwrap();
         let mut altered = sealed.clone();
         altered[SEALED + 40] ^= 1;
@@ -226,7 +269,38 @@ mod tests {
         copy.append_sealed(&sealed[SEALED..]).unwrap();
         copy.settle().unwrap();
         assert!(copy.is_whole());
-        assert_eq!((copy.hash(), std::fs::read(&here).unwrap()), (writing.hash(), sealed));
+        assert_eq!((copy.hash(), fs::read(&here).unwrap()), (writing.hash(), sealed));
+    }
+
+    #[test]
+    fn a_part_is_sealed_anew_once_and_loses_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::at(place.path().to_path_buf());
+        let (part, spare, next) = (Id16([1; 16]), Id16([2; 16]), [4; 32]);
+        let plain = letter(3 * CHUNK + 100);
+        let size = plain.len() as u64;
+        let anew = || seal_anew(&folder, (&part, &spare), (&KEY, &next), size).unwrap();
+        anew();
+        assert!(!folder.part(&part).exists(), "of nothing, nothing");
+        let mut writing = Writing::open(&folder.part(&part), &KEY, size).unwrap();
+        writing.append(&plain[..2 * CHUNK]).unwrap();
+        drop(writing);
+        // A torn write behind what opens.
+        let torn = File::options().append(true).open(folder.part(&part)).unwrap();
+        torn.write_all_at(&[9; 1000], 2 * SEALED as u64).unwrap();
+        let before = fs::read(folder.part(&part)).unwrap();
+        anew();
+        let sealed = fs::read(folder.part(&part)).unwrap();
+        assert!(sealed.len() == 2 * SEALED && sealed[..SEALED] != before[..SEALED]);
+        // As after a crash before the row says so.
+        anew();
+        assert_eq!(fs::read(folder.part(&part)).unwrap(), sealed);
+        let mut writing = Writing::open(&folder.part(&part), &next, size).unwrap();
+        assert_eq!(writing.offset(), 2 * CHUNK as u64);
+        writing.append(&plain[2 * CHUNK..]).unwrap();
+        writing.settle().unwrap();
+        assert_eq!(Reading::open(&folder.part(&part), &next, size).unwrap().whole().unwrap(), plain);
+        assert!(!folder.part(&spare).exists());
     }
 
     #[test]
@@ -241,7 +315,7 @@ mod tests {
         assert!(again.is_whole() && again.hash() == writing.hash());
         assert_eq!(Reading::open(&path, &KEY, 0).unwrap().whole().unwrap(), b"");
         let mut copy = Writing::open(&folder.path().join("copy"), &KEY, 0).unwrap();
-        copy.append_sealed(&std::fs::read(&path).unwrap()).unwrap();
+        copy.append_sealed(&fs::read(&path).unwrap()).unwrap();
         assert!(copy.is_whole());
     }
 }

@@ -81,6 +81,8 @@ impl Ben {
             media_type: "video/mp4".to_owned(),
             size: plain.len() as u64,
             clean: false,
+            open: false,
+            next_key: None,
         };
         let path = folder.path().join("film");
         let mut writing = Writing::open(&path, about.key.as_bytes(), about.size).unwrap();

@@ -72,7 +72,10 @@ pub async fn append(
     Query(query): Query<OffsetQuery>,
     body: Body,
 ) -> Result<Json<UploadProgress>, Problem> {
-    match uploads::append(&api.deps, file_id(&id)?, query.offset, body).await? {
+    let (deps, id) = (api.deps.clone(), file_id(&id)?);
+    // Who hangs up ends the body, not the writing: what came is brought to the disk.
+    let taken = tokio::spawn(async move { uploads::append(&deps, id, query.offset, body).await });
+    match taken.await.map_err(|error| NodeError::Internal(error.to_string()))?? {
         uploads::Brought::On(progress) => {
             Ok(Json(UploadProgress { offset: progress.offset, whole: progress.whole }))
         }

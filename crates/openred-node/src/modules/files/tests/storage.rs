@@ -16,8 +16,15 @@ use crate::modules::{
 /// A copy of something of ben's, whole on the disk.
 pub(super) async fn copy(ana: &Stage, bytes: &[u8]) -> Id16 {
     let (file_id, key, size) = (fresh_id().unwrap(), fresh_key().unwrap(), bytes.len() as u64);
-    let about =
-        About { key, name: "of ben".to_owned(), media_type: "text/plain".to_owned(), size, clean: false };
+    let about = About {
+        key,
+        name: "of ben".to_owned(),
+        media_type: "text/plain".to_owned(),
+        size,
+        clean: false,
+        open: false,
+        next_key: None,
+    };
     ana.deps.files.folder().make().unwrap();
     let part = ana.deps.files.folder().part(&file_id);
     let mut writing = Writing::open(&part, about.key.as_bytes(), size).unwrap();
