@@ -6,17 +6,21 @@ use openred_core::ids::{Id16, NodeId};
 use openred_node::modules::{
     chats::{
         files::{NewFile as Attached, view::MessageFile},
-        own,
+        own, typing,
+        view::MessageKind,
     },
     files::{self, NewFile, offers, store as rows, uploads},
     notify::{
         What,
         store::{self as notices, Notification},
     },
+    search,
+    settings::{Settings, store as settings},
 };
+use serde_json::json;
 
 use super::{
-    chats::{chat, friends, message, name, texts, until_texts, writes},
+    chats::{chat, friends, message, messages, name, texts, until_texts, writes},
     world::Node,
 };
 
@@ -139,6 +143,95 @@ async fn a_picture_comes_by_itself_another_file_on_demand_and_both_go_with_their
     let last = file_of(&ben, &ana.id, 3).await;
     offers::want(&ben.deps, last.offer.unwrap()).await.unwrap();
     ben.until("it is fetched again", async || file_of(&ben, &ana.id, 3).await.state == "here").await;
+    for node in [ana, ben] {
+        node.stop().await;
+    }
+}
+
+/// How many messages a node finds.
+async fn found(node: &Node, query: &'static str) -> usize {
+    node.deps.read(move |w| Ok(search::find(w, query, None, i64::MAX, 9)?.found.len())).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_go_at_their_time_on_both_sides_with_all_that_they_carried() {
+    let (ana, ben) = friends().await;
+    writes(&ana, &ben.id, 1, "This stays").await;
+    sets(&ana, &ben.id, own::Change { timer_s: Some(5), ..own::Change::default() }).await;
+    ben.until("the timer is set for both", async || chat(&ben, &ana.id).await.timer_s == 5).await;
+    let line = messages(&ben, &ana.id).await.pop().unwrap();
+    assert_eq!((line.kind, line.mine, line.text), (MessageKind::Note, false, None));
+    assert_eq!(line.note.map(|note| (note.what, note.seconds)), Some(("timer", Some(5))));
+    assert_eq!(chat(&ben, &ana.id).await.unread, 1, "nobody has to read such a line");
+    let short = ben.deps.write({
+        let of = ana.id;
+        move |w| own::set(w, &of, own::Change { timer_s: Some(4), ..own::Change::default() })
+    });
+    assert!(short.await.is_err());
+
+    let loaf = brought(&ana, "loaf.jpg", "image/jpeg", picture()).await;
+    sends(&ana, &ben.id, 2, "Look, quickly", loaf).await;
+    ben.until("it came", async || texts(&ben, &ana.id).await.len() == 3).await;
+    ben.until("with its picture", async || file_of(&ben, &ana.id, 2).await.state == "here").await;
+    assert_eq!((found(&ana, "quickly").await, found(&ben, "quickly").await), (1, 1));
+    ana.until("it is gone where it was written", async || texts(&ana, &ben.id).await.len() == 2).await;
+    ana.until("and its file", async || on_disk(&ana).await == 0).await;
+    assert_eq!((found(&ana, "quickly").await, found(&ana, "stays").await), (0, 1));
+
+    let unread = message(&ben, &ana.id, 2).await;
+    assert_eq!((unread.expires_s, unread.expires_at), (Some(5), None), "he has not read it");
+    reads(&ben, &ana.id, 2).await;
+    assert!(message(&ben, &ana.id, 2).await.expires_at.is_some());
+    ben.until("it is gone", async || texts(&ben, &ana.id).await.len() == 2).await;
+    ben.until("and its copy", async || on_disk(&ben).await == 0).await;
+    assert_eq!(
+        (found(&ben, "quickly").await, found(&ben, "loaf").await, found(&ben, "stays").await),
+        (0, 0, 1)
+    );
+
+    sets(&ben, &ana.id, own::Change { timer_s: Some(0), ..own::Change::default() }).await;
+    ana.until("no timer any more", async || chat(&ana, &ben.id).await.timer_s == 0).await;
+    for node in [ana, ben] {
+        node.stop().await;
+    }
+}
+
+async fn shows_signs(node: &Node) {
+    let set = node.deps.write_plain(|tx| {
+        let shown = Settings { typing_signs: true, ..settings::get(tx)? };
+        settings::set(tx, &shown, 0)
+    });
+    set.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_is_seen_by_who_shows_it_too() {
+    let (ana, ben) = friends().await;
+    writes(&ana, &ben.id, 1, "Hello").await;
+    until_texts(&ben, &ana.id, &["Hello"]).await;
+    let to = ben.id;
+    let whom = async || ana.deps.read(move |w| typing::whom(w, &to)).await.unwrap();
+    assert!(whom().await.is_none(), "off unless the owner wants it");
+    shows_signs(&ana).await;
+    let (group, people) = whom().await.unwrap();
+    assert_eq!(people, [ben.id]);
+    let says = async |group: Id16| {
+        let live = ana.net.session_with(&to).unwrap();
+        live.ask(typing::PATH, json!({"group": group}).to_string()).await.unwrap().status
+    };
+    assert_eq!(says(group).await, 403, "he shows none, so he sees none");
+    shows_signs(&ben).await;
+    assert_eq!(says(name(9)).await, 404, "no group of theirs");
+    let (_, mut live) = ben.deps.events.listen(None);
+    assert_eq!(says(group).await, 200);
+    let id = ana.id.to_string();
+    ben.until("his app is told", async || {
+        let told = live.try_recv().map(|event| event.data);
+        told.is_ok_and(|data| data == json!({"id": id, "node_id": id, "typing": true}))
+    })
+    .await;
+    let (kept, _) = ben.deps.events.listen(Some(0));
+    assert!(kept.iter().all(|event| event.data.get("typing").is_none()), "nothing of it is kept");
     for node in [ana, ben] {
         node.stop().await;
     }

@@ -40,5 +40,5 @@ pub fn take(tx: &Tx<'_>, message: i64) -> Result<Option<Carried>, DbError> {
 
 /// Whether a message carries a file of the owner.
 pub fn is_carried(tx: &Tx<'_>, file: i64) -> Result<bool, DbError> {
-    Ok(tx.one("SELECT 1 FROM chat_files WHERE file = $1 LIMIT 1", &[file.into()])?.is_some())
+    Ok(tx.one("SELECT message FROM chat_files WHERE file = $1 LIMIT 1", &[file.into()])?.is_some())
 }
