@@ -18,11 +18,14 @@ use url::Url;
 use crate::cli::Shared;
 use crate::failure::Failure;
 use crate::folder;
+use crate::listening::{Event, Events};
 
 /// How long one call may take: a search waits for directories, an unlock for the passphrase's cost.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The same for a file.
 const LONG: Duration = Duration::from_secs(24 * 3_600);
+/// Before the node is asked again for what changes.
+const AGAIN: Duration = Duration::from_millis(500);
 /// Longest answer in bytes.
 const ANSWER_MAX: usize = 16 << 20;
 
@@ -66,6 +69,11 @@ impl Node {
         self.json(HttpRequest::post(self.at(path)?).json(body).map_err(Failure::refused)?)
     }
 
+    /// Changes something.
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.json(HttpRequest::new(Method::PATCH, self.at(path)?).json(body).map_err(Failure::refused)?)
+    }
+
     /// Removes something.
     pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.json(HttpRequest::new(Method::DELETE, self.at(path)?))
@@ -95,6 +103,40 @@ impl Node {
             }
             Ok(())
         })
+    }
+
+    /// Hands over what changes on the node, as it changes, as long as `heed` says so. `opened` is called whenever the node
+    /// listens: what came before is to be looked at then. It begins again when the node ends it.
+    pub(crate) fn listen(
+        &self,
+        mut opened: impl FnMut(&Self) -> Result<bool, Failure>,
+        mut heed: impl FnMut(&Self, &Event) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        loop {
+            let request =
+                HttpRequest::get(self.at("/events")?).header(header::AUTHORIZATION, self.bearer.clone());
+            let request = request.timeout(LONG).response_bytes_max(usize::MAX);
+            let answer = self.runtime.block_on(self.client.open(request));
+            let mut answer = answer.map_err(|error| self.unanswered(&error))?;
+            if !answer.status.is_success() {
+                let answer =
+                    self.runtime.block_on(answer.collect()).map_err(|error| self.unanswered(&error))?;
+                return Err(self.refusal(&answer));
+            }
+            if !opened(self)? {
+                return Ok(());
+            }
+            let mut events = Events::default();
+            // An end, or a failure on the way: it is asked again.
+            while let Ok(Some(bytes)) = self.runtime.block_on(answer.chunk()) {
+                for event in events.take(&bytes) {
+                    if !heed(self, &event)? {
+                        return Ok(());
+                    }
+                }
+            }
+            std::thread::sleep(AGAIN);
+        }
     }
 
     /// Bytes at a path of the node, such as `/p2p/descriptor`.

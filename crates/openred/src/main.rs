@@ -7,6 +7,7 @@ mod browser;
 mod cli;
 mod failure;
 mod folder;
+mod listening;
 mod log;
 mod report;
 mod secret;

@@ -1,21 +1,22 @@
 //! `openred chat`: private conversations with friends.
 
-use std::io::Read as _;
-use std::time::Duration;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::people::find_person;
-use crate::api::Node;
+use crate::api::{Node, escaped};
 use crate::cli::Shared;
 use crate::failure::Failure;
-use crate::report::{Report, items, moment, number, short, text};
+use crate::listening::Event;
+use crate::report::{Report, items, moment, number, rows, short, text};
 
 /// Most bytes of a text from standard input.
 const INPUT_MAX: u64 = 64 << 10;
-/// How often the node is asked for what is new.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// What to do in conversations. PERSON is an id, the beginning of one, or a name that only one person has.
 #[derive(Debug, Subcommand)]
@@ -44,6 +45,33 @@ pub(crate) enum ChatVerb {
         #[arg(long)]
         peek: bool,
     },
+    /// Find messages that say all of these words
+    Search {
+        /// Words, or their beginnings
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// In the conversation with this person only
+        #[arg(long, value_name = "PERSON")]
+        with: Option<String>,
+        /// How many messages, at most 100
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        last: u16,
+    },
+    /// Say how long new messages stay in a conversation, for both
+    Timer {
+        /// With whom
+        person: String,
+        /// off, or a time such as 30s, 10m, 1h, 1d, 1w
+        time: String,
+    },
+    /// Write a conversation to a file, one JSON value a line
+    Export {
+        /// With whom
+        person: String,
+        /// Where to write it; - for standard output
+        #[arg(long, value_name = "PATH", default_value = "-")]
+        to: PathBuf,
+    },
     /// Print what is said in a conversation as it comes, until you stop it; with --json one value for each message
     Watch {
         /// With whom
@@ -59,6 +87,9 @@ pub(crate) fn run(verb: ChatVerb, shared: Shared) -> Result<Report, Failure> {
         ChatVerb::List { archived } => list(&node, archived),
         ChatVerb::Send { person, text } => send(&node, &person, text),
         ChatVerb::Read { person, last, peek } => read(&node, &person, last, peek),
+        ChatVerb::Search { words, with, last } => search(&node, &words.join(" "), with.as_deref(), last),
+        ChatVerb::Timer { person, time } => timer(&node, &person, &time),
+        ChatVerb::Export { person, to } => export(&node, &person, to),
         ChatVerb::Watch { person } => watch(&node, &person, as_json),
     }
 }
@@ -69,8 +100,7 @@ fn list(node: &Node, archived: bool) -> Result<Report, Failure> {
     let mut report = Report::new(page);
     for chat in &chats {
         let (name, id) = (text(chat, "/person/display_name"), short(text(chat, "/person/node_id")));
-        let said = chat.pointer("/last/text").and_then(Value::as_str).unwrap_or("(deleted)");
-        let said = if chat["last"].is_null() { "" } else { said };
+        let said = if chat["last"].is_null() { String::new() } else { said(&chat["last"]) };
         let unread = number(chat, "/unread");
         let line = match unread {
             0 => format!("{id}  {name}: {said}"),
@@ -121,30 +151,104 @@ fn read(node: &Node, person: &str, last: u16, peek: bool) -> Result<Report, Fail
     Ok(if messages.is_empty() { report.ok("Nothing was said yet.") } else { report })
 }
 
+fn search(node: &Node, words: &str, with: Option<&str>, last: u16) -> Result<Report, Failure> {
+    let chat = with.map(|person| find_person(node, person)).transpose()?;
+    let chat = chat.map(|id| format!("&chat={id}")).unwrap_or_default();
+    let page = node.get(&format!("/search?q={}&limit={}{chat}", escaped(words), last.clamp(1, 100)))?;
+    let hits = items(&page).to_vec();
+    let mut report = Report::new(page);
+    for hit in &hits {
+        let who = if hit["mine"] == true { "you" } else { text(hit, "/by/display_name") };
+        let said: String = rows(hit, "/snippet").iter().map(|piece| text(piece, "/text")).collect();
+        let title = text(hit, "/title");
+        let line = format!("{}  {title}, {who}: {}", moment(number(hit, "/at")), said.replace('\n', " "));
+        report = report.ok(line);
+    }
+    Ok(if hits.is_empty() { report.note("Nothing was found.") } else { report })
+}
+
+fn timer(node: &Node, person: &str, time: &str) -> Result<Report, Failure> {
+    let person = find_person(node, person)?;
+    let seconds = seconds(time)
+        .ok_or_else(|| Failure::usage(format!("{time} is no time: write off, or such as 1h, 1d, 1w.")))?;
+    let chat = node.patch(&format!("/chats/{person}"), &json!({"timer_s": seconds}))?;
+    let line = match seconds {
+        0 => "New messages stay.".to_owned(),
+        _ => format!("New messages go {time} after they were sent, or read."),
+    };
+    Ok(Report::one(chat, line))
+}
+
+/// `off`, or a number with its unit.
+fn seconds(time: &str) -> Option<u64> {
+    if time == "off" {
+        return Some(0);
+    }
+    let unit = match time.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 7 * 86_400,
+        _ => return None,
+    };
+    time[..time.len() - 1].parse::<u64>().ok()?.checked_mul(unit)
+}
+
+fn export(node: &Node, person: &str, to: PathBuf) -> Result<Report, Failure> {
+    let person = find_person(node, person)?;
+    let unwritable =
+        |error: std::io::Error| Failure::refused(format!("{} cannot be written: {error}.", to.display()));
+    let path = format!("/chats/{person}/export");
+    if to.as_os_str() == "-" {
+        node.pour(&path, |bytes| std::io::stdout().write_all(bytes).map_err(unwritable))?;
+        return Ok(Report::silent());
+    }
+    let mut out = File::create_new(&to).map_err(unwritable)?;
+    let mut messages = 0;
+    node.pour(&path, |bytes| {
+        messages += bytes.iter().filter(|byte| **byte == b'\n').count();
+        out.write_all(bytes).map_err(unwritable)
+    })?;
+    out.sync_all().map_err(unwritable)?;
+    let line = format!("{messages} messages written to {}", to.display());
+    Ok(Report::one(json!({"messages": messages, "path": to}), line))
+}
+
 fn watch(node: &Node, person: &str, as_json: bool) -> Result<Report, Failure> {
     let person = find_person(node, person)?;
     let chat = node.get(&format!("/chats/{person}"))?;
     let name = text(&chat, "/person/display_name");
     let page = node.get(&format!("/chats/{person}/messages?limit=1"))?;
-    let mut upto = items(&page).first().map_or(0, |newest| number(newest, "/number"));
-    loop {
-        let page = node.get(&format!("/chats/{person}/messages?limit=200"))?;
-        let new = items(&page).iter().rev().filter(|message| number(message, "/number") > upto);
-        for message in new {
-            let report = Report::one(message.clone(), line(message, name));
-            if report.print(as_json).is_err() {
-                return Ok(Report::silent());
+    let newest = items(&page).first().map_or(0, |newest| number(newest, "/number"));
+    let upto = Cell::new(newest);
+    // False when nobody reads any more what is printed.
+    let look = |node: &Node| -> Result<bool, Failure> {
+        loop {
+            let page = node.get(&format!("/chats/{person}/messages?limit=200&after={}", upto.get()))?;
+            if items(&page).is_empty() {
+                return Ok(true);
+            }
+            for message in items(&page).iter().rev() {
+                upto.set(number(message, "/number"));
+                if Report::one(message.clone(), line(message, name)).print(as_json).is_err() {
+                    return Ok(false);
+                }
             }
         }
-        upto = items(&page).first().map_or(upto, |newest| number(newest, "/number").max(upto));
-        std::thread::sleep(LOOK);
-    }
+    };
+    let is_here = |event: &Event| {
+        let is_it = text(&event.data, "/node_id") == person || text(&event.data, "/id") == person;
+        event.kind == "chat" && is_it && event.data.get("typing").is_none()
+    };
+    node.listen(look, |node, event| if is_here(event) { look(node) } else { Ok(true) })?;
+    Ok(Report::silent())
 }
 
 /// One message: when, who, what, and how far it is.
 fn line(message: &Value, name: &str) -> String {
     let who = if message["mine"] == true { "you" } else { name };
-    let said = message["text"].as_str().unwrap_or("(deleted)");
+    let said = said(message);
     let state = match text(message, "/state") {
         "" | "read" | "delivered" => String::new(),
         "no_key" => " [waits for their key]".to_owned(),
@@ -154,4 +258,44 @@ fn line(message: &Value, name: &str) -> String {
         _ => " [on its way]".to_owned(),
     };
     format!("{}  {who}: {said}{state}", moment(number(message, "/at")))
+}
+
+/// What a message says, in one line.
+fn said(message: &Value) -> String {
+    if message["kind"] == "note" {
+        return match (text(message, "/note/what"), number(message, "/note/seconds")) {
+            ("timer", 0) => "(new messages stay)".to_owned(),
+            ("timer", seconds) => format!("(new messages go after {})", in_words(seconds)),
+            _ => "(something about the conversation changed)".to_owned(),
+        };
+    }
+    let words = message["text"].as_str().unwrap_or("(deleted)");
+    match message.get("file") {
+        Some(file) => format!("[{}] {words}", text(file, "/name")).trim_end().to_owned(),
+        None => words.to_owned(),
+    }
+}
+
+fn in_words(seconds: u64) -> String {
+    let units = [(7 * 86_400, "w"), (86_400, "d"), (3_600, "h"), (60, "m")];
+    let unit = units.into_iter().find(|(length, _)| seconds % length == 0);
+    unit.map_or(format!("{seconds}s"), |(length, name)| format!("{}{name}", seconds / length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_they_are_said() {
+        for (time, read) in
+            [("off", 0), ("30s", 30), ("90m", 5_400), ("1h", 3_600), ("1d", 86_400), ("2w", 1_209_600)]
+        {
+            assert_eq!(seconds(time), Some(read), "{time}");
+            assert!(read == 0 || seconds(&in_words(read)) == Some(read), "{time}");
+        }
+        for no in ["", "1", "h", "1y", "-1h", "é", "99999999999999999999w"] {
+            assert_eq!(seconds(no), None, "{no}");
+        }
+    }
 }

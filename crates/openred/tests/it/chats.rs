@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::until;
+use crate::program::{Program, until};
 use crate::scan::stands_in;
 use crate::world::{Person, World};
 
@@ -95,4 +95,43 @@ fn the_command_line_writes_reads_and_says_how_far_it_is() {
     // Ten seconds to think, unless the owner wants none.
     let (code, said) = ben.openred(&["chat", "send", "ana", "Under the second, I hope."]);
     assert!(code == 0 && said.contains("take it back"), "{said}");
+}
+
+#[test]
+fn the_command_line_finds_watches_writes_out_and_says_how_long_messages_stay() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (ana, ben) = world.friends(&directory);
+    let (ana_id, ben_id) = (id_of(&ana), id_of(&ben));
+    ana.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+    writes(&ana, &ben_id, SECRET);
+    until("ben has it", || of_the_other(&ben, &ana_id) == [SECRET]);
+    let folder = ben.folder.to_str().unwrap();
+    let watching =
+        Program::start(&["chat", "watch", "ana", "--json", "--data", folder], &world.path("watch.log"));
+    until("he watches", || {
+        writes(&ana, &ben_id, "Knock");
+        watching.said().contains("Knock")
+    });
+    let (code, said) = ben.openred(&["chat", "search", "bakery", "FLOWER"]);
+    assert!(code == 0 && said.contains("flower pot"), "{said}");
+    assert!(ben.openred(&["chat", "search", "brewery"]).1.contains("Nothing was found"));
+
+    let (code, said) = ana.openred(&["chat", "timer", "ben", "1h"]);
+    assert!(code == 0 && said.contains("1h"), "{said}");
+    until("ben sees the line", || ben.openred(&["chat", "read", "ana"]).1.contains("go after 1h"));
+    writes(&ana, &ben_id, "This goes in an hour");
+    until("it came", || ben.openred(&["chat", "read", "ana"]).1.contains("in an hour"));
+    until("it is printed", || watching.said().contains("This goes in an hour"));
+    let said = watching.said();
+    assert!(said.contains("\"seconds\": 3600") && !said.contains(SECRET), "what came since: {said}");
+
+    let to = world.path("with-ana.jsonl");
+    let (code, said) = ben.openred(&["chat", "export", "ana", "--to", to.to_str().unwrap()]);
+    assert!(code == 0 && said.contains("messages written to"), "{said}");
+    let lines = std::fs::read_to_string(&to).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["text"], SECRET);
+    let [.., note, last] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((&note["note"]["what"], &last["expires_s"]), (&json!("timer"), &json!(3_600)));
 }
