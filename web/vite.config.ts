@@ -58,7 +58,7 @@ function narrowVue(): Plugin {
 export default defineConfig({
   plugins: [
     vue(),
-    vueI18n({ include: [here('./src/i18n/locales/*.json')], runtimeOnly: true, dropMessageCompiler: true, compositionOnly: true, fullInstall: false }),
+    vueI18n({ include: [here('./src/i18n/locales/**/*.json')], runtimeOnly: true, dropMessageCompiler: true, compositionOnly: true, fullInstall: false }),
     narrowVue(),
     shellList(),
   ],

@@ -3,6 +3,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { ApiError } from '@/api/http'
 import { takeKeys } from '@/features/session/keys'
 import { login, readSession, session } from '@/features/session/useSession'
+import { allWords } from '@/i18n'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('@/features/feed/FeedPage.vue'), meta: { title: 'nav.feed' } },
@@ -11,6 +12,14 @@ const routes: RouteRecordRaw[] = [
   { path: '/people/:id', component: () => import('@/features/people/PersonPage.vue'), meta: { title: 'nav.people' } },
   { path: '/search', component: () => import('@/features/people/SearchPage.vue'), meta: { title: 'nav.search' } },
   { path: '/tag/:tag', component: () => import('@/features/tags/TagPage.vue'), meta: { title: 'tags.title' } },
+  {
+    path: '/chats', component: () => import('@/features/chats/ChatsLayout.vue'), meta: { title: 'nav.chats', words: true, broad: true },
+    children: [
+      { path: '', component: () => import('@/features/chats/NoChat.vue') },
+      { path: ':id', component: () => import('@/features/chats/ConversationPage.vue'), meta: { fill: true } },
+    ],
+  },
+  { path: '/files', component: () => import('@/features/files/FilesPage.vue'), meta: { title: 'files.title', words: true } },
   { path: '/notifications', component: () => import('@/features/notifications/NotificationsPage.vue'), meta: { title: 'nav.notifications' } },
   { path: '/you', component: () => import('@/features/profile/YouPage.vue'), meta: { title: 'profile.title' } },
   { path: '/network', component: () => import('@/features/network/NetworkPage.vue'), meta: { title: 'network.title' } },
@@ -20,7 +29,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/settings/directories', component: () => import('@/features/settings/DirectoriesPage.vue'), meta: { title: 'settings.directories' } },
   { path: '/settings/relays', component: () => import('@/features/settings/RelaysPage.vue'), meta: { title: 'settings.relays' } },
   { path: '/settings/look', component: () => import('@/features/settings/LookPage.vue'), meta: { title: 'settings.look' } },
-  { path: '/settings/privacy', component: () => import('@/features/settings/PrivacyPage.vue'), meta: { title: 'settings.privacy' } },
+  { path: '/settings/privacy', component: () => import('@/features/settings/PrivacyPage.vue'), meta: { title: 'settings.privacy', words: true } },
   { path: '/settings/service', component: () => import('@/features/settings/ServicePage.vue'), meta: { title: 'settings.service' } },
   { path: '/settings/audit', component: () => import('@/features/settings/AuditPage.vue'), meta: { title: 'settings.audit' } },
   { path: '/settings/network', component: () => import('@/features/network/NeighboursPage.vue'), meta: { title: 'peers.title' } },
@@ -59,4 +68,8 @@ router.beforeEach(async (to) => {
   if (session.value?.phase === 'setup') return '/setup'
   if (!session.value?.logged_in || session.value.phase === 'locked') return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
   return true
+})
+
+router.beforeResolve(async (to) => {
+  if (to.meta.words) await allWords()
 })

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 const HERE = new URL('.', import.meta.url).pathname
 type Messages = Record<string, Record<string, string>>
 /** Read as written: an import would give them already compiled. */
-const read = (locale: string) => JSON.parse(readFileSync(join(HERE, `../src/i18n/locales/${locale}.json`), 'utf8')) as Messages
+const part = (path: string) => JSON.parse(readFileSync(join(HERE, `../src/i18n/locales/${path}.json`), 'utf8')) as Messages
+const read = (locale: string): Messages => ({ ...part(locale), ...part(`later/${locale}`) })
 const languages: Record<string, Messages> = { en: read('en'), fr: read('fr'), es: read('es'), zh: read('zh') }
 const en = read('en')
 const flat = (messages: Messages) => new Map(Object.entries(messages).flatMap(([space, keys]) => Object.entries(keys).map(([key, text]) => [`${space}.${key}` as string, text] as const)))
@@ -45,6 +46,7 @@ describe.each(Object.keys(languages).filter((one) => one !== 'en'))('language %s
 })
 
 describe('keys', () => {
+  it.each(Object.keys(languages))('of the first screen and of later ones are in different spaces: %s', (locale) => expect(Object.keys(part(locale)).filter((space) => space in part(`later/${locale}`))).toEqual([]))
   it('used in the code exist', () => expect([...used].filter((key) => !english.has(key))).toEqual([]))
   it('built in the code have at least one message', () => {
     for (const start of built) expect([start, [...english.keys()].some((key) => key.startsWith(start))]).toEqual([start, true])

@@ -6,7 +6,7 @@ class Away extends Error {}
 /** A browser's storage and a node that can be away, refuse, or lose its answer. */
 function stage(kept = '[]') {
   const node = { away: false, refuses: '', losesAnswer: false, taken: [] as string[], asked: [] as string[], now: 1000, timers: [] as { at: number; work: () => void }[], storage: kept, number: 0 }
-  const name = (one: Act) => (one.kind === 'post' || one.kind === 'comment' ? `${one.kind} ${one.text}` : one.kind === 'reaction' ? `${one.reaction ?? 'none'} on ${one.target}` : `delete ${one.target}`)
+  const name = (one: Act) => ('text' in one ? `${one.kind} ${one.text}` : 'reaction' in one ? `${one.reaction ?? 'none'} on ${one.target}` : `delete ${one.target}`)
   const open = () => createQueue({
     load: () => JSON.parse(node.storage) as Waiting[],
     save: (list) => (node.storage = JSON.stringify(list)),
@@ -21,7 +21,7 @@ function stage(kept = '[]') {
       return name(one)
     },
     again: (cause) => (cause instanceof Away ? 5000 : null),
-    refused: (one, cause) => (one.kind === 'post' || one.kind === 'comment' ? (cause as Error).message : null),
+    refused: (one, cause) => ('text' in one ? (cause as Error).message : null),
     landed: async () => undefined,
     alone: (work) => work(),
     later: (ms, work) => node.timers.push({ at: node.now + ms, work }),

@@ -1,8 +1,8 @@
 /** Every call of the owner API the app makes, by noun. Nothing else in the app names a path. */
 import { call } from './call'
-import { send } from './http'
+import { send, withQuery } from './http'
 import type * as T from './types'
-import type { FeedFilter, FeedQuery, PeopleList, Profile, Visibility } from './model'
+import type { Chat, FeedFilter, FeedQuery, Group, Hit, Message, PeopleList, Profile, Visibility } from './model'
 
 export const session = {
   read: () => call('get', '/session'),
@@ -123,4 +123,61 @@ export const identity = {
   confirm: (answers: Record<string, string>) => call('post', '/identity/words/confirm', { body: { answers } }),
   rotate: (words: string) => call('post', '/identity/rotate', { body: { words } }),
   elsewhere: (use: 'this' | 'other') => call('post', '/identity/elsewhere', { body: { use } }),
+}
+
+/** Conversations. `id`: of the person, or of the group. */
+export const chats = {
+  list: (archived: boolean, offset: number, limit: number) => call('get', '/chats', { query: { archived: String(archived), offset, limit } }) as Promise<{ items: Chat[] }>,
+  read: (id: string) => call('get', '/chats/{node_id}', { at: { node_id: id } }) as Promise<Chat>,
+  change: (id: string, body: T.ChatChange & { timer_s?: number }) => call('patch', '/chats/{node_id}', { at: { node_id: id }, body }) as Promise<Chat>,
+  remove: (id: string) => call('delete', '/chats/{node_id}', { at: { node_id: id } }),
+  /** Newest first. `around` and `after` name a message by its number. */
+  messages: (id: string, query: { before?: number; around?: number; after?: number; limit: number }) =>
+    call('get', '/chats/{node_id}/messages', { at: { node_id: id }, query }) as Promise<{ items: Message[] }>,
+  write: (id: string, body: { id: string; text?: string; reply_to?: string; file?: string; alt?: string }) => send<Message>('POST', `/chats/${id}/messages`, body),
+  undo: (id: string, message: string) => call('post', '/chats/{node_id}/messages/{id}/undo', { at: { node_id: id, id: message } }) as Promise<{ text: string; file?: string; alt?: string }>,
+  edit: (id: string, message: string, text: string) => call('patch', '/chats/{node_id}/messages/{id}', { at: { node_id: id, id: message }, body: { text } }) as Promise<Message>,
+  erase: (id: string, message: string) => call('delete', '/chats/{node_id}/messages/{id}', { at: { node_id: id, id: message } }),
+  react: (id: string, message: string, reaction: string | null) => {
+    const at = { node_id: id, id: message }
+    return (reaction ? call('put', '/chats/{node_id}/messages/{id}/reaction', { at, body: { reaction } }) : call('delete', '/chats/{node_id}/messages/{id}/reaction', { at })) as Promise<Message>
+  },
+  seen: (id: string, message: string) => call('post', '/chats/{node_id}/read', { at: { node_id: id }, body: { id: message } }),
+  typing: (id: string) => send<void>('POST', `/chats/${id}/typing`),
+  search: (q: string, chat?: string, before?: number) => send<{ items: Hit[]; next?: number }>('GET', withQuery('/search', { q, chat, before })),
+}
+
+export const groups = {
+  create: (name: string, people: string[]) => send<Group>('POST', '/groups', { name, people }),
+  read: (id: string) => send<Group>('GET', `/groups/${id}`),
+  rename: (id: string, name: string) => send<Group>('PATCH', `/groups/${id}`, { name }),
+  add: (id: string, people: string[]) => send<Group>('POST', `/groups/${id}/members`, { people }),
+  remove: (id: string, person: string) => send<Group>('DELETE', `/groups/${id}/members/${person}`),
+  role: (id: string, person: string, role: 'admin' | 'member') => send<Group>('PUT', `/groups/${id}/members/${person}/role`, { role }),
+  leave: (id: string) => send<void>('POST', `/groups/${id}/leave`),
+}
+
+export const files = {
+  list: (before?: number | null) => call('get', '/files', { query: { before } }),
+  create: (body: T.NewFileBody & { for_chat?: boolean }) => call('post', '/files', { body }),
+  read: (id: string) => call('get', '/files/{id}', { at: { id } }),
+  rename: (id: string, name: string) => call('patch', '/files/{id}', { at: { id }, body: { name } }),
+  remove: (id: string) => call('delete', '/files/{id}', { at: { id } }),
+  /** Brings bytes from `offset` on. A refusal with `offset` says where the file goes on instead. */
+  append: (id: string, offset: number, bytes: Blob, signal?: AbortSignal) => send<T.UploadProgress>('PUT', withQuery(`/files/${id}/data`, { offset }), bytes, { signal }),
+  share: (id: string, node_id: string) => call('post', '/files/{id}/share', { at: { id }, body: { node_id } }),
+  unshare: (id: string, node_id: string) => call('delete', '/files/{id}/share/{node_id}', { at: { id, node_id } }),
+  links: (id: string) => call('get', '/files/{id}/links', { at: { id } }),
+  link: (id: string, body: T.NewLink) => call('post', '/files/{id}/links', { at: { id }, body }),
+  revoke: (id: string, link: string) => call('delete', '/files/{id}/links/{link}', { at: { id, link } }),
+  offers: (before?: number | null) => call('get', '/files/offers', { query: { before } }),
+  accept: (id: number) => call('post', '/files/offers/{id}/accept', { at: { id } }),
+  decline: (id: number) => call('post', '/files/offers/{id}/decline', { at: { id } }),
+  dataUrl: (id: string) => `/api/v1/files/${id}/data`,
+}
+
+export const storage = {
+  read: () => call('get', '/storage'),
+  budget: (others_budget: number) => call('patch', '/storage', { body: { others_budget } }),
+  free: () => call('post', '/storage/free', { body: {} }),
 }

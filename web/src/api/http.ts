@@ -13,6 +13,8 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly field: string | null = null,
     readonly retryAfter: number | null = null,
+    /** Where a file goes on instead. */
+    readonly offset: number | null = null,
   ) {
     super(`${status} ${code}: ${detail}`)
   }
@@ -39,6 +41,7 @@ async function problem(response: Response): Promise<ApiError> {
     typeof body.detail === 'string' ? body.detail : '',
     typeof body.field === 'string' ? body.field : null,
     Number.isFinite(wait) && wait > 0 ? wait : null,
+    body.offset === undefined ? null : Number(body.offset),
   )
 }
 

@@ -1,13 +1,21 @@
 /** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
+import type * as S from './soon'
 import type * as T from './types'
 
+export type { FileInMessage, Group, GroupChange, Hit, Member, MessageNote } from './soon'
 export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, ServerTest, SetupAnswer, Status, TrustDetail, Visibility } from './types'
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView
+export type Chat = Omit<T.ChatView, 'person'> & S.ChatSoon
+export type Message = Omit<T.MessageView, 'reactions' | 'reply_to'> & S.MessageSoon
+export type Partner = T.PartnerView
 export type Comment = T.CommentView
 export type Delivery = T.DeliveryView
 export type Device = T.DeviceView
+export type FileItem = T.FileView & { for_chat?: boolean }
+export type FileLink = T.LinkToFile
+export type FileOffer = T.OfferView
 export type DirectoryHit = T.DirectoryAnswer
 export type Hashtag = T.HashtagView
 export type Identity = T.IdentityView
@@ -22,7 +30,8 @@ export type Profile = T.ProfileView
 export type Reaction = T.ReactionView
 export type SearchAnswer = T.Search
 export type ServiceState = T.Service
-export type Settings = T.SettingsView
+export type Settings = T.SettingsView & Partial<S.SettingsSoon>
+export type StorageUse = T.StorageView
 export type Thread = T.ThreadView
 
 /** The languages the app speaks; settings may also say "as in the browser". */
@@ -38,5 +47,5 @@ export type FeedQuery = NonNullable<T.paths['/api/v1/feed']['get']['parameters']
 export type FeedFilter = NonNullable<FeedQuery['filter']>
 
 /** The stream of events is no call, so the description does not name them. */
-export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile' | 'challenge'
-export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string }
+export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile' | 'challenge' | 'chat' | 'file'
+export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string; have?: number; size?: number; typing?: boolean }

@@ -37,6 +37,26 @@ export function sinceOf(at: number, now: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
 }
 
+const daysBetween = (at: number, now: number) => Math.round((new Date(now).setHours(12, 0, 0, 0) - new Date(at).setHours(12, 0, 0, 0)) / DAY)
+const capital = (text: string, locale: string) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+
+/** "Today", "Yesterday", "Monday", then the date: a line between messages. */
+export function dayName(at: number, now: number, locale: string): string {
+  const days = daysBetween(at, now)
+  if (days === 0 || days === 1) return capital(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day'), locale)
+  if (days > 1 && days < 7) return capital(new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at), locale)
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return capital(new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at), locale)
+}
+/** The time of today, else the day: in a list. */
+export function clockOrDay(at: number, now: number, locale: string): string {
+  const days = daysBetween(at, now)
+  if (days <= 0) return clockOf(at, locale)
+  if (days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(at)
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return new Intl.DateTimeFormat(locale, sameYear ? { day: 'numeric', month: 'short' } : { dateStyle: 'short' }).format(at)
+}
+
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 export function bytes(count: number, locale: string): string {
   let step = 0

@@ -11,6 +11,14 @@ const loaders: Record<Language, () => Promise<{ default: unknown }>> = {
   zh: () => import('./locales/zh.json'),
 }
 
+/** Words of screens that are not the first one. */
+const later: typeof loaders = {
+  en: () => import('./locales/later/en.json'),
+  fr: () => import('./locales/later/fr.json'),
+  es: () => import('./locales/later/es.json'),
+  zh: () => import('./locales/later/zh.json'),
+}
+
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: {}, pluralRules, missingWarn: false, fallbackWarn: false })
 export const t = i18n.global.t as (key: string, named?: Record<string, unknown> | number, plural?: number) => string
 /** Whether there are words for a key that was built from a code of the node. */
@@ -25,13 +33,34 @@ export function preferredLanguage(): Language {
   return (found ?? 'en') as Language
 }
 
+type Words = Record<string, unknown>
+const known = new Map<Language, Words>()
+let all = false
+
+async function learn(language: Language, from: typeof loaders) {
+  const global = i18n.global as unknown as { setLocaleMessage: (locale: string, messages: Words) => void }
+  const learned = (await from[language]()).default as Words
+  const words = { ...known.get(language), ...learned }
+  known.set(language, words)
+  global.setLocaleMessage(language, words)
+}
+const isWhole = new Set<Language>()
+async function wholeOf(language: Language) {
+  if (isWhole.has(language)) return
+  await learn(language, later)
+  isWhole.add(language)
+}
+
+/** Before a screen that says more than the first one. */
+export async function allWords() {
+  all = true
+  await wholeOf(currentLanguage() as Language)
+}
+
 export async function useLanguage(language: Language) {
-  const global = i18n.global as unknown as {
-    availableLocales: string[]
-    locale: { value: string }
-    setLocaleMessage: (locale: string, messages: unknown) => void
-  }
-  if (!global.availableLocales.includes(language)) global.setLocaleMessage(language, (await loaders[language]()).default)
+  const global = i18n.global as unknown as { locale: { value: string } }
+  if (!known.has(language)) await learn(language, loaders)
+  if (all) await wholeOf(language)
   global.locale.value = language
   document.documentElement.lang = language
   document.documentElement.dir = (new Intl.Locale(language) as { textInfo?: { direction?: string } }).textInfo?.direction ?? 'ltr'

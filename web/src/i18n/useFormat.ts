@@ -20,6 +20,8 @@ export function useFormat() {
     fullTime: (at: number) => format.fullTime(at, locale.value),
     dayOf: (at: number) => format.dayOf(at, locale.value),
     clockOf: (at: number) => format.clockOf(at, locale.value),
+    dayName: (at: number) => format.dayName(at, now.value, locale.value),
+    clockOrDay: (at: number) => format.clockOrDay(at, now.value, locale.value),
     sinceOf: (at: number) => format.sinceOf(at, now.value, locale.value),
     bytes: (count: number) => format.bytes(count, locale.value),
     millis: (value: number) => format.millis(value, locale.value),

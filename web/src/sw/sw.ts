@@ -4,10 +4,10 @@ const BUILD = '__SHELL_BUILD__'
 const FILES = '__SHELL_FILES__'.split(' ')
 const SHELL = `shell-${BUILD}`
 const READS = 'reads'
-const READS_MOST = 60
+const READS_MOST = 120
 
 /** Reads worth keeping: enough to show who one is, the feed, threads and faces. */
-const KEPT = [/^\/api\/v1\/(session|profile|settings|status|identity)$/, /^\/api\/v1\/feed$/, /^\/api\/v1\/posts\/[^/]+\/thread$/, /^\/api\/v1\/people(\/[^/]+)?$/, /^\/api\/v1\/notifications$/, /^\/api\/v1\/avatars\//]
+const KEPT = [/^\/api\/v1\/(session|profile|settings|status|identity)$/, /^\/api\/v1\/feed$/, /^\/api\/v1\/posts\/[^/]+\/thread$/, /^\/api\/v1\/people(\/[^/]+)?$/, /^\/api\/v1\/notifications$/, /^\/api\/v1\/avatars\//, /^\/api\/v1\/chats(\/[^/]+(\/messages)?)?$/, /^\/api\/v1\/files(\/[^/]+\/thumbnail)?$/]
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(

@@ -1,6 +1,6 @@
 /** The queue of this browser: posts, comments, reactions and deletions on their way to the own node. Kept over reloads, repeated by itself. */
 import { computed, onScopeDispose, watch } from 'vue'
-import { comments, posts, reactions } from '@/api/client'
+import { chats, comments, posts, reactions } from '@/api/client'
 import { nudge } from '@/api/events'
 import { ApiError, online } from '@/api/http'
 import type { Post, Visibility } from '@/api/model'
@@ -30,15 +30,18 @@ async function send(one: Waiting, leaving = false): Promise<unknown> {
     case 'post': return posts.create(one.text, one.visibility, one.key)
     case 'comment': return comments.create(one.post, one.text, one.key, one.parent)
     case 'reaction': return one.reaction ? reactions.set(one.target, one.reaction) : reactions.clear(one.target)
+    case 'message': return chats.write(one.chat, { id: one.id, ...((one.text || !one.file) && { text: one.text }), ...(one.answers && { reply_to: one.answers.id }), ...(one.file && { file: one.file.id, ...(one.file.alt && { alt: one.file.alt }) }) })
+    case 'message_reaction': return chats.react(one.chat, one.target, one.reaction)
     case 'delete': return (one.what === 'post' ? posts : comments).remove(one.target, leaving).catch((cause: unknown) => {
       if (!(cause instanceof ApiError) || (cause.status !== 404 && cause.status !== 410)) throw cause
     })
   }
 }
 
-const landing = new Set<(one: Waiting) => Promise<unknown>>()
+type Landed = (one: Waiting, answer: unknown) => Promise<unknown> | void
+const landing = new Set<Landed>()
 /** Screens that read again what just changed, before it leaves the queue. */
-export function onLanded(read: (one: Waiting) => Promise<unknown>) {
+export function onLanded(read: Landed) {
   landing.add(read)
   onScopeDispose(() => landing.delete(read))
 }
@@ -52,7 +55,7 @@ async function landed(one: Waiting, answer: unknown) {
   if (one.kind === 'delete') removePost(one.target)
   if (one.kind === 'reaction') nudge('reaction', { id: one.target, post: one.target })
   if (one.kind === 'comment') nudge('comment', { post: one.post })
-  await Promise.allSettled([...landing].map((read) => read(one)))
+  await Promise.allSettled([...landing].map((read) => read(one, answer)))
 }
 
 const queue = createQueue({
@@ -61,7 +64,7 @@ const queue = createQueue({
   send,
   again: (cause) => (cause instanceof ApiError && PASSING.has(cause.code) ? (cause.retryAfter ?? 0) * 1000 || AGAIN_MS : null),
   refused(one, cause) {
-    if (one.kind === 'post' || one.kind === 'comment') return errorText(cause)
+    if ('text' in one) return errorText(cause)
     toast(errorText(cause), true)
     return null
   },
@@ -77,15 +80,21 @@ type Of<K extends Act['kind']> = Waiting<Extract<Act, { kind: K }>>
 const of = <K extends Act['kind']>(kind: K) => computed(() => queue.items.value.filter((one) => one.kind === kind) as unknown as Of<K>[])
 export const waitingPosts = of('post')
 export const waitingComments = of('comment')
+export const waitingMessages = of('message')
 const waitingReactions = of('reaction')
+const messageReactions = of('message_reaction')
 const deletions = of('delete')
 export const reactionOf = (target: string) => waitingReactions.value.findLast((one) => one.target === target)
+export const messageReactionOf = (target: string) => messageReactions.value.findLast((one) => one.target === target)
 /** What is deleted, or will be unless it is undone: not shown any more. */
 export const deleted = computed(() => new Set(deletions.value.map((one) => one.target)))
 
 export const sendPost = (text: string, visibility: Visibility) => queue.add({ kind: 'post', text, visibility }).outcome
 export const sendComment = (comment: { post: string; text: string; parent?: string; to?: string }) => queue.add({ kind: 'comment', ...comment }).outcome
 export const sendReaction = (target: string, reaction: string | null) => queue.add({ kind: 'reaction', target, reaction }).outcome
+/** `id`: 16 bytes drawn here, by which the node knows a message that comes twice. */
+export const sendMessage = (message: Omit<Extract<Act, { kind: 'message' }>, 'kind'>) => queue.add({ kind: 'message', ...message }).outcome
+export const sendMessageReaction = (chat: string, target: string, reaction: string | null) => queue.add({ kind: 'message_reaction', chat, target, reaction }).outcome
 export function sendDelete(what: 'post' | 'comment', target: string) {
   const { key } = queue.add({ kind: 'delete', what, target }, UNDO_MS)
   const id = toast(t('post.deleted_done'), false, { label: t('act.undo'), ms: UNDO_MS, run: () => (withdraw(key), dismiss(id)) })

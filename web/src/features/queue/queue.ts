@@ -7,6 +7,12 @@ export type Act =
   | { kind: 'comment'; post: string; parent?: string; to?: string; text: string }
   | { kind: 'reaction'; target: string; reaction: string | null }
   | { kind: 'delete'; what: 'post' | 'comment'; target: string }
+  | { kind: 'message'; chat: string; id: string; text: string; answers?: Answered; file?: CarriedFile }
+  | { kind: 'message_reaction'; chat: string; target: string; reaction: string | null }
+/** What a message answers, as far as it is shown until the node has it. */
+/** A file that is on the own node and goes with a message. */
+export interface CarriedFile { id: string; name: string; size: number; media_type: string; alt?: string }
+export interface Answered { id: string; mine: boolean; gist?: string; name?: string }
 /** `key`: the same for every attempt, one of which may have reached the node although its answer was lost. `due`: not before this time. */
 export type Waiting<A extends Act = Act> = A & { key: string; at: number; due: number; state: 'sending' | 'kept' | 'failed'; reason: string }
 export type Outcome = { state: 'sent'; answer: unknown } | { state: 'kept' | 'failed' | 'withdrawn' }
@@ -57,7 +63,7 @@ export function createQueue(world: World) {
     const key = world.key()
     const at = world.now()
     // The last reaction to something counts; the ones before it need not be sent.
-    if (act.kind === 'reaction') items.value.filter((one) => one.kind === 'reaction' && one.target === act.target).forEach((one) => withdraw(one.key))
+    if ('reaction' in act) items.value.filter((one) => one.kind === act.kind && one.target === act.target).forEach((one) => withdraw(one.key))
     update((list) => [...list, { ...act, key, at, due: at + delayMs, state: delayMs ? 'kept' : 'sending', reason: '' }])
     const outcome = new Promise<Outcome>((done) => asking.set(key, done))
     void run()

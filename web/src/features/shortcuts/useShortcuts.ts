@@ -3,7 +3,8 @@ import { onScopeDispose } from 'vue'
 import { useRouter } from 'vue-router'
 import { openComposer } from '@/features/feed/composerState'
 
-export interface PostKeys { next?(): void; previous?(): void; open?(): void; reply?(): void; react?(): void; back?(): void }
+/** `here`: the focus is in this list; it answers before others on the same screen. */
+export interface PostKeys { here?(): boolean; next?(): void; previous?(): void; open?(): void; reply?(): void; react?(): void; back?(): void; edit?(): void; pin?(): void; mute?(): void; archive?(): void; remove?(): void }
 const stack: PostKeys[] = []
 
 /** The innermost list or thread on the screen answers j, k, o, r, l, Escape. */
@@ -12,8 +13,8 @@ export function usePostKeys(keys: PostKeys) {
   onScopeDispose(() => stack.splice(stack.indexOf(keys), 1))
 }
 
-export const PLACES: Record<string, string> = { f: '/', p: '/people', n: '/notifications', s: '/settings', w: '/network', y: '/you' }
-const POST_KEYS: Record<string, keyof PostKeys> = { j: 'next', k: 'previous', o: 'open', Enter: 'open', r: 'reply', l: 'react', Escape: 'back' }
+export const PLACES: Record<string, string> = { f: '/', p: '/people', n: '/notifications', s: '/settings', w: '/network', y: '/you', c: '/chats', d: '/files' }
+const POST_KEYS: Record<string, keyof PostKeys> = { j: 'next', k: 'previous', o: 'open', Enter: 'open', r: 'reply', l: 'react', e: 'edit', i: 'pin', m: 'mute', a: 'archive', Delete: 'remove', Escape: 'back' }
 const CHORD_MS = 1_500
 
 function typing(target: EventTarget | null): boolean {
@@ -36,7 +37,8 @@ export function useShortcuts(acts: { list(): void }) {
     if (key === 'n') return act(event, () => openComposer())
     if (key === '/') return act(event, () => void router.push('/search'))
     const name = POST_KEYS[key]
-    const handler = name && stack.at(-1)?.[name]
+    const able = stack.filter((one) => name && one[name])
+    const handler = name && (able.findLast((one) => one.here?.()) ?? able.at(-1))?.[name]
     if (!handler) return
     if (key === 'Enter' && !(event.target instanceof HTMLElement && event.target.matches('article'))) return
     act(event, handler)
