@@ -1,8 +1,8 @@
-/** Every call of the owner API the app makes, by noun. Nothing else in the app names a path. */
+/** The calls of the owner API by noun; those of files and groups stand beside, for they are not needed at first. Nothing else in the app names a path. */
 import { call } from './call'
 import { send, withQuery } from './http'
 import type * as T from './types'
-import type { Chat, FeedFilter, FeedQuery, Group, Hit, Message, PeopleList, Profile, Visibility } from './model'
+import type { Chat, FeedFilter, FeedQuery, Hit, Message, PeopleList, Profile, Visibility } from './model'
 
 export const session = {
   read: () => call('get', '/session'),
@@ -145,39 +145,4 @@ export const chats = {
   seen: (id: string, message: string) => call('post', '/chats/{node_id}/read', { at: { node_id: id }, body: { id: message } }),
   typing: (id: string) => send<void>('POST', `/chats/${id}/typing`),
   search: (q: string, chat?: string, before?: number) => send<{ items: Hit[]; next?: number }>('GET', withQuery('/search', { q, chat, before })),
-}
-
-export const groups = {
-  create: (name: string, people: string[]) => send<Group>('POST', '/groups', { name, people }),
-  read: (id: string) => send<Group>('GET', `/groups/${id}`),
-  rename: (id: string, name: string) => send<Group>('PATCH', `/groups/${id}`, { name }),
-  add: (id: string, people: string[]) => send<Group>('POST', `/groups/${id}/members`, { people }),
-  remove: (id: string, person: string) => send<Group>('DELETE', `/groups/${id}/members/${person}`),
-  role: (id: string, person: string, role: 'admin' | 'member') => send<Group>('PUT', `/groups/${id}/members/${person}/role`, { role }),
-  leave: (id: string) => send<void>('POST', `/groups/${id}/leave`),
-}
-
-export const files = {
-  list: (before?: number | null) => call('get', '/files', { query: { before } }),
-  create: (body: T.NewFileBody & { for_chat?: boolean }) => call('post', '/files', { body }),
-  read: (id: string) => call('get', '/files/{id}', { at: { id } }),
-  rename: (id: string, name: string) => call('patch', '/files/{id}', { at: { id }, body: { name } }),
-  remove: (id: string) => call('delete', '/files/{id}', { at: { id } }),
-  /** Brings bytes from `offset` on. A refusal with `offset` says where the file goes on instead. */
-  append: (id: string, offset: number, bytes: Blob, signal?: AbortSignal) => send<T.UploadProgress>('PUT', withQuery(`/files/${id}/data`, { offset }), bytes, { signal }),
-  share: (id: string, node_id: string) => call('post', '/files/{id}/share', { at: { id }, body: { node_id } }),
-  unshare: (id: string, node_id: string) => call('delete', '/files/{id}/share/{node_id}', { at: { id, node_id } }),
-  links: (id: string) => call('get', '/files/{id}/links', { at: { id } }),
-  link: (id: string, body: T.NewLink) => call('post', '/files/{id}/links', { at: { id }, body }),
-  revoke: (id: string, link: string) => call('delete', '/files/{id}/links/{link}', { at: { id, link } }),
-  offers: (before?: number | null) => call('get', '/files/offers', { query: { before } }),
-  accept: (id: number) => call('post', '/files/offers/{id}/accept', { at: { id } }),
-  decline: (id: number) => call('post', '/files/offers/{id}/decline', { at: { id } }),
-  dataUrl: (id: string) => `/api/v1/files/${id}/data`,
-}
-
-export const storage = {
-  read: () => call('get', '/storage'),
-  budget: (others_budget: number) => call('patch', '/storage', { body: { others_budget } }),
-  free: () => call('post', '/storage/free', { body: {} }),
 }

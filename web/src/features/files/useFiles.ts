@@ -1,6 +1,6 @@
 /** Files on the node and what others offer: pages, kept true by events. */
 import { computed, ref, shallowRef } from 'vue'
-import { files, storage } from '@/api/client'
+import { files, storage } from '@/api/files'
 import { useEvents } from '@/api/events'
 import type { FileItem, FileOffer, StorageUse } from '@/api/model'
 import { errorText } from '@/ui/errorText'

@@ -1,6 +1,6 @@
 /** Files on their way to the own node: one after the other, gone on with by themselves when the node is back. */
 import { computed, shallowRef } from 'vue'
-import { files } from '@/api/client'
+import { files } from '@/api/files'
 import { ApiError } from '@/api/http'
 import type { FileItem } from '@/api/model'
 import { errorText } from '@/ui/errorText'
