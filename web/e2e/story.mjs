@@ -5,28 +5,12 @@
 import assert from 'node:assert/strict'
 import { accessFaults, fromDist, inTheme, launch, watch } from './browser.mjs'
 import { stage } from './nodes.mjs'
+import { broken, step, summary } from './tap.mjs'
 
 const PASSPHRASE = 'a red lamp in the window'
 const WAIT_MS = 20_000
 const SEEN = { timeout: WAIT_MS }
-let passed = 0
-let failed = 0
 const faults = []
-
-async function step(title, work) {
-  const began = Date.now()
-  try {
-    await work()
-    passed += 1
-    console.log(`ok ${passed + failed} - ${title}`)
-    console.log(`# ${Date.now() - began} ms`)
-  } catch (error) {
-    failed += 1
-    console.log(`not ok ${passed + failed} - ${title}`)
-    console.log(`  error: ${error.message.split('\n').slice(0, 6).join(' | ')}`)
-    throw error
-  }
-}
 
 const browser = await launch()
 async function person(viewport = { width: 1280, height: 900 }) {
@@ -516,6 +500,7 @@ const openred = process.env.OPENRED_BIN
 if (!given && !openred) throw new Error('give the set-up links as JSON, or the program in OPENRED_BIN')
 const play = given ? null : await stage(openred)
 const pages = []
+let wrong = false
 try {
   let links = given ? JSON.parse(given) : null
   let nodes = null
@@ -528,14 +513,13 @@ try {
   pages.push(await person(), await person(), await person())
   await story(...pages, links, nodes)
 } catch (error) {
-  if (!failed) console.log(`not ok ${passed + (failed = 1)} - the stage is set\n  error: ${error.message}`)
+  wrong = true
+  broken(error)
   const folder = process.env.STORY_SHOTS
   if (folder) for (const [index, page] of pages.entries()) await page.screenshot({ path: `${folder}/story-${index}.png` }).catch(() => undefined)
   for (const fault of new Set(faults)) console.log(`# ${fault}`)
 } finally {
   await browser.close()
-  await play?.end(failed > 0)
+  await play?.end(wrong)
 }
-console.log(`1..${passed + failed}`)
-console.log(`# ${passed} passed, ${failed} failed`)
-process.exitCode = failed ? 1 : 0
+process.exitCode = summary() ? 0 : 1
