@@ -29,12 +29,13 @@ async function sit(who, locale, viewport = DESKTOP) {
   return page
 }
 const button = (page, name) => page.getByRole('button', { name })
-const bubble = (page, text) => page.getByRole('article').filter({ hasText: text })
+/** By its own words, not those that it answers. */
+const bubble = (page, text) => page.getByRole('article').filter({ has: page.locator('.bubble > .text, .bubble > .was').filter({ hasText: text }) })
 const log = (page) => page.getByRole('log')
 const field = (page) => page.locator('.composer').getByRole('textbox')
 const focused = (page, what) => page.waitForFunction((selector) => document.activeElement?.matches(selector), what)
 /** A message of one's own in a state, which is part of its name. */
-const stands = (page, text, words) => page.getByRole('article', { name: new RegExp(`(You|Vous),.*${words}`) }).filter({ hasText: text }).waitFor(SEEN)
+const stands = (page, text, words) => page.getByRole('article', { name: new RegExp(`(You|Vous),.*${words}`) }).and(bubble(page, text)).waitFor(SEEN)
 async function write(page, text) {
   await field(page).fill(text)
   await page.keyboard.press('Enter')
@@ -180,6 +181,7 @@ async function listing(ana, A, B) {
   })
 }
 
+/** More than one page of the API holds, and than one window of the list. */
 const MANY = 130
 async function longOne(ana, A, C) {
   await step('a long conversation opens at the first new message', async () => {
@@ -204,9 +206,9 @@ async function longOne(ana, A, C) {
       for (let round = 0; round < 80 && !document.querySelector('.beginning'); round++) {
         box.scrollTop -= 300
         const watched = [...document.querySelectorAll('[data-message]')].find((one) => one.getBoundingClientRect().top > 150)
-        const before = watched.getBoundingClientRect().top
+        const before = watched.getBoundingClientRect().bottom
         await still()
-        most = Math.max(most, Math.abs(watched.getBoundingClientRect().top - before))
+        most = Math.max(most, Math.abs(watched.getBoundingClientRect().bottom - before))
       }
       return most
     })
