@@ -143,6 +143,8 @@ export const chats = {
     return (reaction ? call('put', '/chats/{node_id}/messages/{id}/reaction', { at, body: { reaction } }) : call('delete', '/chats/{node_id}/messages/{id}/reaction', { at })) as Promise<Message>
   },
   seen: (id: string, message: string) => call('post', '/chats/{node_id}/read', { at: { node_id: id }, body: { id: message } }),
+  /** The whole of it as JSON lines, oldest first. */
+  exportUrl: (id: string) => `/api/v1/chats/${id}/export`,
   typing: (id: string) => send<void>('POST', `/chats/${id}/typing`),
   search: (q: string, chat?: string, before?: number) => send<{ items: Hit[]; next?: number }>('GET', withQuery('/search', { q, chat, before })),
 }

@@ -124,7 +124,10 @@ export function useConversation(id: string) {
   const TYPING_MS = 6_000
   function heard(event: NodeEvent) {
     if ((event.id ?? event.node_id) !== id) return
-    if (!event.typing) return gather()
+    if (!event.typing) {
+      typing.value = {}
+      return gather()
+    }
     const who = event.node_id ?? id
     typing.value = { ...typing.value, [who]: Date.now() + TYPING_MS }
     setTimeout(() => (typing.value = Object.fromEntries(Object.entries(typing.value).filter(([, until]) => until > Date.now()))), TYPING_MS + 50)
@@ -184,9 +187,9 @@ export function useConversation(id: string) {
 
   const acts = {
     async undo(message: Shown) {
-      const { text } = await chats.undo(id, message.id)
+      const back = await chats.undo(id, message.id)
       drop(message)
-      return text
+      return back
     },
     async edit(message: Shown, text: string) {
       put(await chats.edit(id, message.id, text))

@@ -8,7 +8,12 @@ import { carry, type Carrier } from './upload'
 
 export interface Upload {
   key: number
-  file: File
+  name: string
+  /** Bytes. */
+  size: number
+  type: string
+  /** None for one that the node has already. */
+  file: File | null
   /** On the node, once it knows of the file. */
   id: string | null
   sent: number
@@ -44,13 +49,13 @@ function carrierOf(id: string, signal: AbortSignal): Carrier {
   }
 }
 
-async function create({ file, chat, keepOriginal }: Upload): Promise<FileItem> {
-  const media_type = /^[a-z]+\/[a-z0-9.+-]+$/.test(file.type) ? file.type : undefined
-  return files.create({ name: file.name, size: file.size, ...(media_type && { media_type }), ...(keepOriginal && { keep_original: true }), ...(chat && { for_chat: true }) })
+async function create({ name, size, type, chat, keepOriginal }: Upload): Promise<FileItem> {
+  const media_type = /^[a-z]+\/[a-z0-9.+-]+$/.test(type) ? type : undefined
+  return files.create({ name, size, ...(media_type && { media_type }), ...(keepOriginal && { keep_original: true }), ...(chat && { for_chat: true }) })
 }
 async function bring(key: number) {
   const one = find(key)
-  if (!one || one.state === 'done') return
+  if (!one?.file || one.state === 'done') return
   const stop = new AbortController()
   stops.set(key, stop)
   change(key, { state: 'sending', error: '' })
@@ -58,7 +63,7 @@ async function bring(key: number) {
     const id = one.id ?? (await create(one)).id
     change(key, { id })
     await carry(one.file, one.sent, carrierOf(id, stop.signal), ({ sent, away }) => change(key, { sent, state: away ? 'away' : 'sending' }))
-    change(key, { state: 'done', sent: one.file.size })
+    change(key, { state: 'done', sent: one.size })
     // A page of files lists it by itself; a conversation still needs it.
     if (!one.chat) forget(key)
   } catch (cause) {
@@ -74,7 +79,7 @@ const enqueue = (key: number) => (line = line.then(() => bring(key)))
 
 function add(file: File, more: Partial<Upload>): Upload {
   const preview = file.type.startsWith('image/') && file.type !== 'image/svg+xml' ? URL.createObjectURL(file) : null
-  const one: Upload = { key: ++last, file, id: null, sent: 0, state: 'queued', error: '', preview, chat: null, keepOriginal: false, ...more }
+  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.type, file, id: null, sent: 0, state: 'queued', error: '', preview, chat: null, keepOriginal: false, ...more }
   uploads.value = [...uploads.value, one]
   void enqueue(one.key)
   return one
@@ -82,6 +87,13 @@ function add(file: File, more: Partial<Upload>): Upload {
 export const bringFiles = (list: Iterable<File>, more: Partial<Upload> = {}) => [...list].map((file) => add(file, more))
 /** The same file again, for one that was begun before the page was left. */
 export const goOn = (item: FileItem, file: File) => add(file, { id: item.id, sent: item.have })
+/** One that the node has, back in the place where a message is written. */
+export function hold(file: { id: string; name: string; size: number; media_type: string }, chat: string) {
+  const preview = file.media_type.startsWith('image/') ? files.dataUrl(file.id) : null
+  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.media_type, file: null, id: file.id, sent: file.size, state: 'done', error: '', preview, chat, keepOriginal: false }
+  uploads.value = [...uploads.value, one]
+  return one.key
+}
 export const isSame = (item: FileItem, file: File) => item.name === file.name && item.size === file.size
 
 export function retryUpload(key: number) {
@@ -91,7 +103,7 @@ export function retryUpload(key: number) {
 /** Takes it off the list; what the node has stays. */
 export function forget(key: number) {
   const one = find(key)
-  if (one?.preview) URL.revokeObjectURL(one.preview)
+  if (one?.file && one.preview) URL.revokeObjectURL(one.preview)
   uploads.value = uploads.value.filter((other) => other.key !== key)
 }
 export function cancelUpload(key: number) {
