@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ pub(crate) fn run(verb: ChatVerb, shared: Shared) -> Result<Report, Failure> {
         ChatVerb::Read { person, last, peek } => read(&node, &person, last, peek),
         ChatVerb::Search { words, with, last } => search(&node, &words.join(" "), with.as_deref(), last),
         ChatVerb::Timer { person, time } => timer(&node, &person, &time),
-        ChatVerb::Export { person, to } => export(&node, &person, to),
+        ChatVerb::Export { person, to } => export(&node, &person, &to),
         ChatVerb::Watch { person } => watch(&node, &person, as_json),
     }
 }
@@ -184,7 +184,7 @@ fn seconds(time: &str) -> Option<u64> {
     if time == "off" {
         return Some(0);
     }
-    let unit = match time.chars().last()? {
+    let unit = match time.chars().next_back()? {
         's' => 1,
         'm' => 60,
         'h' => 3_600,
@@ -195,7 +195,7 @@ fn seconds(time: &str) -> Option<u64> {
     time[..time.len() - 1].parse::<u64>().ok()?.checked_mul(unit)
 }
 
-fn export(node: &Node, person: &str, to: PathBuf) -> Result<Report, Failure> {
+fn export(node: &Node, person: &str, to: &Path) -> Result<Report, Failure> {
     let person = find_person(node, person)?;
     let unwritable =
         |error: std::io::Error| Failure::refused(format!("{} cannot be written: {error}.", to.display()));
@@ -204,7 +204,7 @@ fn export(node: &Node, person: &str, to: PathBuf) -> Result<Report, Failure> {
         node.pour(&path, |bytes| std::io::stdout().write_all(bytes).map_err(unwritable))?;
         return Ok(Report::silent());
     }
-    let mut out = File::create_new(&to).map_err(unwritable)?;
+    let mut out = File::create_new(to).map_err(unwritable)?;
     let mut messages = 0;
     node.pour(&path, |bytes| {
         messages += bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -278,7 +278,7 @@ fn said(message: &Value) -> String {
 
 fn in_words(seconds: u64) -> String {
     let units = [(7 * 86_400, "w"), (86_400, "d"), (3_600, "h"), (60, "m")];
-    let unit = units.into_iter().find(|(length, _)| seconds % length == 0);
+    let unit = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length));
     unit.map_or(format!("{seconds}s"), |(length, name)| format!("{}{name}", seconds / length))
 }
 
