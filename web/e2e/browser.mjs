@@ -16,7 +16,10 @@ export async function fromDist(context) {
   await context.route((url) => !url.pathname.startsWith('/api/'), async (route) => {
     const { pathname } = new URL(route.request().url())
     const path = /\.\w+$/.test(pathname) ? pathname : '/index.html'
-    const answer = await route.fetch({ url: new URL('/', route.request().url()).href })
+    const ask = () => route.fetch({ url: new URL('/', route.request().url()).href })
+    // A connection that was kept may be closed the moment it is used again; a node may be stopped.
+    const answer = await ask().catch(ask).catch(() => null)
+    if (!answer) return route.abort().catch(() => undefined)
     await route.fulfill({ status: 200, headers: { ...answer.headers(), 'content-type': TYPES[path.split('.').at(-1)] ?? 'text/plain', 'content-encoding': 'identity' }, body: readFileSync(`${dist}${path}`) })
   })
 }

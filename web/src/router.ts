@@ -71,5 +71,6 @@ router.beforeEach(async (to) => {
 })
 
 router.beforeResolve(async (to) => {
-  if (to.meta.words) await allWords()
+  // Without them, offline, the screen still opens.
+  if (to.meta.words) await allWords().catch(() => undefined)
 })

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, relative, shortAgo } from '../src/i18n/format'
+import { bytes, clockOrDay, dayName, relative, shortAgo } from '../src/i18n/format'
 
 const NOW = Date.UTC(2026, 6, 15, 12)
 const MIN = 60_000
 const HOUR = 60 * MIN
 const DAY = 24 * HOUR
+
+describe('days of a conversation', () => {
+  const noon = new Date(2026, 4, 14, 12).getTime()
+  const ago = (days: number) => new Date(2026, 4, 14 - days, 23, 30).getTime()
+  it.each([[0, 'Today'], [1, 'Yesterday'], [3, 'Monday'], [20, 'Fri, 24 April'], [400, 'Wed, 9 April 2025']])('%i days ago', (days, name) => expect(dayName(ago(days), noon, 'en-GB').replace('Fri 24', 'Fri, 24').replace('Wed 9', 'Wed, 9')).toBe(name))
+  it('begin with a capital in each language', () => expect(['fr', 'es', 'zh'].map((locale) => dayName(ago(1), noon, locale))).toEqual(['Hier', 'Ayer', '昨天']))
+  it('in a list are the time, the day, the date', () => expect([0, 2, 20].map((days) => clockOrDay(ago(days), noon, 'en-GB'))).toEqual(['23:30', 'Tue', '24 Apr']))
+})
 
 describe('short times', () => {
   it.each([

@@ -136,6 +136,23 @@ describe('what waits to be sent', () => {
     await pass(20_000)
     expect(node.taken).toEqual([])
   })
+  it('messages go out in order and once, when the node is back and had taken the first', async () => {
+    const { node, queue, pass } = stage()
+    const message = (text: string): Act => ({ kind: 'message', chat: 'ben', id: text, text })
+    node.losesAnswer = true
+    queue.add(message('a'))
+    await settled()
+    node.away = true
+    queue.add(message('b'))
+    queue.add({ kind: 'message_reaction', chat: 'ben', target: 'a', reaction: '❤' })
+    queue.add({ kind: 'message_reaction', chat: 'ben', target: 'a', reaction: '👍' })
+    await pass(5000)
+    Object.assign(node, { away: false, losesAnswer: false })
+    await pass(5000)
+    expect(node.taken).toEqual(['message a', 'message a again', 'message b', '👍 on a'])
+    expect([...new Set(node.asked)]).toHaveLength(3)
+    expect(queue.items.value).toEqual([])
+  })
   it('added while another is on its way is not forgotten', async () => {
     const { node, queue } = stage()
     const { outcome } = queue.add(comment('a'))
