@@ -69,9 +69,14 @@ pub(crate) async fn friends() -> (Node, Node) {
     ana.talks(0).await;
     ben.talks(0).await;
     ana.befriend(&ben).await;
-    until_keys(&ana, &ben.id).await;
-    until_keys(&ben, &ana.id).await;
+    can_talk(&ana, &ben).await;
     (ana, ben)
+}
+
+/// Waits until either may begin.
+pub(crate) async fn can_talk(ana: &Node, ben: &Node) {
+    until_keys(ana, &ben.id).await;
+    until_keys(ben, &ana.id).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! The same node on PostgreSQL: the statements of meeting, posting, answering and reading, on a private server.
+//! The same node on PostgreSQL: the statements of meeting, posting, answering, reading and talking, on a private server.
 
 use openred_core::ids::Hash;
 use openred_node::modules::{
@@ -12,7 +12,9 @@ use openred_node::modules::{
 use openred_service::testing::postgres;
 
 use super::{
+    chats::can_talk,
     files::goes_over,
+    talk::they_go,
     world::{Introducer, Node},
 };
 
@@ -49,6 +51,11 @@ async fn two_friends_live_on_postgresql() {
     ben.until("ben sees the edit", async || shows(&ben, post, |p| p.edited_at.is_some()).await).await;
     own::posts::remove(&ana.deps, post).await.unwrap();
     ben.until("it is gone at ben's", async || !shows(&ben, post, |p| !p.deleted).await).await;
+    for node in [&ana, &ben] {
+        node.talks(0).await;
+    }
+    can_talk(&ana, &ben).await;
+    they_go(&ana, &ben).await;
     goes_over(&ana, &ben, ben.id).await;
     for node in [ana, ben] {
         node.stop().await;

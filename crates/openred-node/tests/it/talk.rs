@@ -156,44 +156,46 @@ async fn found(node: &Node, query: &'static str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_go_at_their_time_on_both_sides_with_all_that_they_carried() {
     let (ana, ben) = friends().await;
-    writes(&ana, &ben.id, 1, "This stays").await;
-    sets(&ana, &ben.id, own::Change { timer_s: Some(5), ..own::Change::default() }).await;
-    ben.until("the timer is set for both", async || chat(&ben, &ana.id).await.timer_s == 5).await;
-    let line = messages(&ben, &ana.id).await.pop().unwrap();
+    they_go(&ana, &ben).await;
+    for node in [ana, ben] {
+        node.stop().await;
+    }
+}
+
+/// A message with a picture, written under a timer, goes at both.
+pub(crate) async fn they_go(ana: &Node, ben: &Node) {
+    writes(ana, &ben.id, 1, "This stays").await;
+    sets(ana, &ben.id, own::Change { timer_s: Some(10), ..own::Change::default() }).await;
+    ben.until("the timer is set for both", async || chat(ben, &ana.id).await.timer_s == 10).await;
+    let line = messages(ben, &ana.id).await.pop().unwrap();
     assert_eq!((line.kind, line.mine, line.text), (MessageKind::Note, false, None));
-    assert_eq!(line.note.map(|note| (note.what, note.seconds)), Some(("timer", Some(5))));
-    assert_eq!(chat(&ben, &ana.id).await.unread, 1, "nobody has to read such a line");
+    assert_eq!(line.note.map(|note| (note.what, note.seconds)), Some(("timer", Some(10))));
+    assert_eq!(chat(ben, &ana.id).await.unread, 1, "nobody has to read such a line");
     let short = ben.deps.write({
         let of = ana.id;
         move |w| own::set(w, &of, own::Change { timer_s: Some(4), ..own::Change::default() })
     });
     assert!(short.await.is_err());
 
-    let loaf = brought(&ana, "loaf.jpg", "image/jpeg", picture()).await;
-    sends(&ana, &ben.id, 2, "Look, quickly", loaf).await;
-    ben.until("it came", async || texts(&ben, &ana.id).await.len() == 3).await;
-    ben.until("with its picture", async || file_of(&ben, &ana.id, 2).await.state == "here").await;
-    assert_eq!((found(&ana, "quickly").await, found(&ben, "quickly").await), (1, 1));
-    ana.until("it is gone where it was written", async || texts(&ana, &ben.id).await.len() == 2).await;
-    ana.until("and its file", async || on_disk(&ana).await == 0).await;
-    assert_eq!((found(&ana, "quickly").await, found(&ana, "stays").await), (0, 1));
+    let loaf = brought(ana, "loaf.jpg", "image/jpeg", picture()).await;
+    sends(ana, &ben.id, 2, "Look, quickly", loaf).await;
+    ben.until("it came", async || texts(ben, &ana.id).await.len() == 3).await;
+    ben.until("with its picture", async || file_of(ben, &ana.id, 2).await.state == "here").await;
+    assert_eq!((found(ana, "quickly").await, found(ben, "quickly").await), (1, 1));
+    ana.until("it is gone where it was written", async || texts(ana, &ben.id).await.len() == 2).await;
+    ana.until("and its file", async || on_disk(ana).await == 0).await;
+    assert_eq!((found(ana, "quickly").await, found(ana, "stays").await), (0, 1));
 
-    let unread = message(&ben, &ana.id, 2).await;
-    assert_eq!((unread.expires_s, unread.expires_at), (Some(5), None), "he has not read it");
-    reads(&ben, &ana.id, 2).await;
-    assert!(message(&ben, &ana.id, 2).await.expires_at.is_some());
-    ben.until("it is gone", async || texts(&ben, &ana.id).await.len() == 2).await;
-    ben.until("and its copy", async || on_disk(&ben).await == 0).await;
-    assert_eq!(
-        (found(&ben, "quickly").await, found(&ben, "loaf").await, found(&ben, "stays").await),
-        (0, 0, 1)
-    );
+    let unread = message(ben, &ana.id, 2).await;
+    assert_eq!((unread.expires_s, unread.expires_at), (Some(10), None), "he has not read it");
+    reads(ben, &ana.id, 2).await;
+    assert!(message(ben, &ana.id, 2).await.expires_at.is_some());
+    ben.until("it is gone", async || texts(ben, &ana.id).await.len() == 2).await;
+    ben.until("and its copy", async || on_disk(ben).await == 0).await;
+    assert_eq!((found(ben, "quickly").await, found(ben, "loaf").await, found(ben, "stays").await), (0, 0, 1));
 
-    sets(&ben, &ana.id, own::Change { timer_s: Some(0), ..own::Change::default() }).await;
-    ana.until("no timer any more", async || chat(&ana, &ben.id).await.timer_s == 0).await;
-    for node in [ana, ben] {
-        node.stop().await;
-    }
+    sets(ben, &ana.id, own::Change { timer_s: Some(0), ..own::Change::default() }).await;
+    ana.until("no timer any more", async || chat(ana, &ben.id).await.timer_s == 0).await;
 }
 
 async fn shows_signs(node: &Node) {

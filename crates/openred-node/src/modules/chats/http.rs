@@ -305,7 +305,9 @@ pub async fn typing_in_chat(
         for live in people.iter().filter_map(|person| api.net.session_with(person)) {
             let said = said.clone();
             // Nobody waits for the answer, which is for nobody.
-            tokio::spawn(async move { tokio::time::timeout(TYPING, live.ask(typing::PATH, said)).await });
+            api.deps.tasks.spawn_one_of_many("typing", async move {
+                let _ = tokio::time::timeout(TYPING, live.ask(typing::PATH, said)).await;
+            });
         }
     }
     Ok(StatusCode::NO_CONTENT)

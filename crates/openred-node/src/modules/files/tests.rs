@@ -68,10 +68,9 @@ async fn what_was_never_answered_may_come_again_with_other_bytes() {
     let piece = Ok::<_, std::io::Error>(Bytes::from(plain[first..first + 1_200_000].to_vec()));
     let never = stream::iter([piece]).chain(stream::pending());
     let (deps, file) = (ana.deps.clone(), stage::id16(&id));
-    let call =
-        tokio::spawn(
-            async move { uploads::append(&deps, file, first as u64, Body::from_stream(never)).await },
-        );
+    let call = ana.deps.tasks.spawn_child("upload", async move {
+        uploads::append(&deps, file, first as u64, Body::from_stream(never)).await
+    });
     while std::fs::metadata(&part).unwrap().len() == answered.len() as u64 {
         tokio::task::yield_now().await;
     }

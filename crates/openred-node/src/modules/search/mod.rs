@@ -201,7 +201,7 @@ pub async fn catch_up(deps: &Deps) -> Result<(), NodeError> {
     if is_done.is_some_and(|at| at == i64::MAX.to_be_bytes()) {
         return Ok(());
     }
-    while deps.write(|w| step(w)).await? {}
+    while deps.write(step).await? {}
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use openred_service::problem::{Code, Problem};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
 use super::{
@@ -74,8 +75,12 @@ pub async fn append(
 ) -> Result<Json<UploadProgress>, Problem> {
     let (deps, id) = (api.deps.clone(), file_id(&id)?);
     // Who hangs up ends the body, not the writing: what came is brought to the disk.
-    let taken = tokio::spawn(async move { uploads::append(&deps, id, query.offset, body).await });
-    match taken.await.map_err(|error| NodeError::Internal(error.to_string()))?? {
+    let (taken, answer) = oneshot::channel();
+    api.deps.tasks.spawn_one_of_many("upload", async move {
+        // Nobody may be there any more to hear it.
+        let _ = taken.send(uploads::append(&deps, id, query.offset, body).await);
+    });
+    match answer.await.map_err(|error| NodeError::Internal(error.to_string()))?? {
         uploads::Brought::On(progress) => {
             Ok(Json(UploadProgress { offset: progress.offset, whole: progress.whole }))
         }
