@@ -80,6 +80,35 @@ try {
   await emre.call('POST', `/people/${ana.id}/request`, { relationship: 'friend', note: 'We met at the reading group, I brought the tea.' })
   await long.call('POST', `/people/${ana.id}/request`, { relationship: 'friend' })
   await ben.call('POST', `/people/${ana.id}/introduce`, { to: mei.id, note: 'You both photograph birds.' })
+  for (const one of [ana, ben, chloe, dario]) await one.call('PATCH', '/settings', { undo_send_s: 0 })
+  const tell = async (from, to, text, more) => {
+    const { id } = await from.say(to, text, more)
+    await to.heard(from, id)
+    return id
+  }
+  await tell(chloe, ana, 'Tu as encore les notes de mardi ?')
+  await tell(ana, chloe, 'Oui. Je te les apporte jeudi.')
+  await tell(dario, ana, 'Vieni sabato? C’è anche il vino.')
+  await tell(ben, ana, 'The rye is out. I kept you the heel.')
+  const close = await tell(ana, ben, 'The heel is the best part and I will not discuss it. When do you close?')
+  const six = await tell(ben, ana, 'Six, or when it is gone, whatever comes first. The recipe, if you want to try: https://bread.example/rye', { reply_to: close })
+  await ana.call('PUT', `/chats/${ben.id}/messages/${six}/reaction`, { reaction: '❤' })
+  await tell(ana, ben, 'On my way.')
+  await ana.call('POST', `/chats/${ben.id}/read`, { id: six })
+  await tell(ben, ana, 'Walnuts or figs? Decide quickly, there is a queue.')
+  await ana.call('PATCH', `/chats/${ben.id}`, { pinned: true })
+  await ana.call('PATCH', `/chats/${chloe.id}`, { draft: 'Et le livre, aussi' })
+  const bring = async (who, name, media_type, bytes) => {
+    const { id } = await who.call('POST', '/files', { name, size: bytes.length, media_type })
+    await who.call('PUT', `/files/${id}/data?offset=0`, bytes, 'application/octet-stream')
+    return id
+  }
+  const minutes = await bring(ana, 'Minutes of Tuesday.pdf', 'application/pdf', new Uint8Array(184_000))
+  await ana.call('POST', `/files/${minutes}/share`, { node_id: chloe.id })
+  await bring(ana, 'window.png', 'image/png', picture(120))
+  const oven = await bring(ben, 'The new oven.png', 'image/png', picture(20))
+  await ben.call('POST', `/files/${oven}/share`, { node_id: ana.id })
+  await until('ana is offered the picture', async () => (await ana.call('GET', '/files/offers')).items.length === 1)
   await until('emre asks', async () => (await ana.call('GET', '/people?list=requests')).items.length > 1)
   await dario.stop()
   await ana.post('The lamp is lit. Come by when you can, there is soup.')
