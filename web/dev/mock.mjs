@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chatRoutes } from './chats.mjs'
 import { seed } from './people.mjs'
 
 const flag = (name) => process.argv.includes(name)
@@ -176,6 +177,7 @@ const routes = [
   ['GET', '/service', () => world.service],
   ['POST', '/service', () => Object.assign(world.service, { state: 'running' })],
   ['DELETE', '/service', () => Object.assign(world.service, { state: 'absent' })],
+  ...chatRoutes({ world, emit, need, Refused }),
 ].map(([method, path, handler]) => ({ method, shape: new RegExp(`^/api/v1${path.replace(/:\w+/g, '([^/]+)')}$`), handler }))
 
 // For trying the "new posts" banner by hand: POST /mock/post
