@@ -22,7 +22,7 @@ pub use content::{Content, Media};
 pub use error::PayloadError;
 pub use exchange::{AccessRequest, ContentSync, Delivery, MessageStatus, SYNC_BYTES_MAX};
 pub use file::FileOffer;
-pub use message::{DirectMessage, MLS_BYTES_MAX, MlsPart};
+pub use message::{DirectMessage, MLS_BYTES_MAX, MlsPart, Order};
 pub use people::{
     Answer, ConnectionResponse, DescriptorUpdate, FriendRequest, Heartbeat, NodeDiscovery, Relationship,
 };

@@ -96,6 +96,9 @@ pub enum NodeDiscovery {
         /// A few words of the one who introduces, at most 500 characters.
         #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// They are members of this private conversation, and nobody introduces them.
+        #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+        group: Option<Id16>,
     },
 }
 
@@ -139,7 +142,7 @@ impl Bounded for NodeDiscovery {
                 bound::range("limit", *limit, 1, DISCOVERY_MAX as u64)?;
                 name.as_deref().map_or(Ok(()), |name| bound::line("name", name, NAME_CHARS_MAX))
             }
-            Self::Give { descriptors, note } => {
+            Self::Give { descriptors, note, .. } => {
                 note.as_deref().map_or(Ok(()), |note| bound::text("note", note, NOTE_CHARS_MAX))?;
                 bound::list("descriptors", descriptors, DISCOVERY_MAX)?;
                 let check = |one: &B64| bound::bytes("descriptors", &one.0, DESCRIPTOR_BYTES_MAX);

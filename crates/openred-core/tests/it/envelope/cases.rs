@@ -175,7 +175,7 @@ fn between_nodes() -> Vec<(&'static str, Payload)> {
     };
     let by_id = NodeDiscovery::Ask { node_id: Some(NodeId([9; 32])), name: None, limit: 1 };
     let by_name = NodeDiscovery::Ask { node_id: None, name: Some("Chloé".to_owned()), limit: 32 };
-    let found = NodeDiscovery::Give { descriptors: vec![B64(vec![3; 40])], note: None };
+    let found = NodeDiscovery::Give { descriptors: vec![B64(vec![3; 40])], note: None, group: None };
     let descriptor = DescriptorUpdate { descriptor: B64(vec![3; 40]), routes: Some(routes()) };
     vec![
         ("content_sync: ask", ask.into()),
