@@ -7,9 +7,9 @@ use super::{Answer, Keeper};
 use crate::blob::Blob;
 use crate::keyfile::KdfCost;
 use crate::ops::{
-    Accept, Accepted, AuditEvent, AuditReport, AuditVerify, Call, CheckHello, Confirm, Confirmed, Created,
-    DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited, MailDraft,
-    MailSigned, MlsLeaf, OpenGrant, PeekGrant, Purpose, Request, Response, Session, SignedCall,
+    Accept, Accepted, AuditEvent, AuditReport, AuditVerify, Call, CheckHello, CommitOrder, Confirm,
+    Confirmed, Created, DescriptorDraft, Finish, Finished, GrantOpened, GrantPeeked, HelloChecked, Invited,
+    MailDraft, MailSigned, MlsLeaf, OpenGrant, PeekGrant, Purpose, Request, Response, Session, SignedCall,
     SignedDescriptor, SignedEnvelope, Start, Started, Status, Unlock, Unlocked,
 };
 use crate::secret::Secret;
@@ -187,6 +187,11 @@ impl Keeper {
     /// [`Request::SignMls`].
     pub fn sign_mls(&self, content: Blob) -> Answer<Signature> {
         Answer::new(self.ask(Request::SignMls(content)), of!(MlsSigned))
+    }
+
+    /// [`Request::SignOrder`].
+    pub fn sign_order(&self, order: CommitOrder) -> Answer<Signature> {
+        Answer::new(self.ask(Request::SignOrder(order)), of!(MlsSigned))
     }
 
     /// [`Request::DataKey`]: 32 bytes.

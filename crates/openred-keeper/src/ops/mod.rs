@@ -25,7 +25,7 @@ pub use handshake::{
 };
 pub use identity::{Created, Status, Unlock, UnlockWith, Unlocked, VaultState};
 pub use mail::{MailDraft, MailSigned};
-pub use mls::MlsLeaf;
+pub use mls::{CommitOrder, MlsLeaf};
 pub use refusal::Refusal;
 
 use crate::blob::Blob;
@@ -156,6 +156,8 @@ pub enum Request {
     MlsLeaf(u64),
     /// Signs SignContent of RFC 9420 under an `MLS 1.0 ` label by the leaf key. → `MlsSigned`
     SignMls(Blob),
+    /// Countersigns the commit of an epoch as its sequencer; the node has written it down. → `MlsSigned`
+    SignOrder(CommitOrder),
     /// A data key that the node may hold while unlocked. → `Key`
     DataKey(Purpose),
     /// Writes an entry of the audit log; fetch it with `TakeAudit`. → `Done`

@@ -1,5 +1,5 @@
 //! Signing for private conversations: only RFC 9420 SignContent under an `MLS 1.0 ` label, by a key that
-//! signs nothing else (DESIGN §4). It must not know groups.
+//! signs nothing else (DESIGN §4), and the order of commits by the identity. It must not know groups.
 
 use ed25519_dalek::{Signer, SigningKey as LeafKey};
 use openred_core::ids::Id16;
@@ -7,7 +7,7 @@ use openred_core::sign::{Label, Signature};
 
 use super::malformed;
 use super::opened::Opened;
-use crate::ops::{MAX_DESCRIPTOR_S, MlsLeaf, Refusal};
+use crate::ops::{CommitOrder, MAX_DESCRIPTOR_S, MlsLeaf, Refusal};
 use crate::seal;
 
 const LABEL: &[u8] = b"MLS 1.0 ";
@@ -30,6 +30,12 @@ impl Opened {
     pub(super) fn sign_mls(&self, content: &[u8]) -> Result<Signature, Refusal> {
         check_sign_content(content).ok_or_else(|| malformed("not SignContent under an MLS 1.0 label"))?;
         Ok(Signature(self.leaf_key().sign(content).to_bytes()))
+    }
+
+    /// Countersigns the commit of an epoch: `group ‖ epoch:u64 ‖ commit`. Which one that is the node remembers.
+    pub(super) fn sign_order(&self, order: &CommitOrder) -> Signature {
+        let signed = [order.group.0.as_slice(), &order.epoch.to_be_bytes(), &order.commit.0].concat();
+        self.signing.sign(Label::MlsOrder, &signed)
     }
 
     /// Derived, so that it needs no place in the key state: a new incarnation is a new leaf.

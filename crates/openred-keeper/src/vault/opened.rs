@@ -103,6 +103,7 @@ impl Opened {
                 .map(|plain| Response::Opened(Secret::bytes(&plain))),
             Request::MlsLeaf(lifetime_s) => self.mls_leaf(now_ms, lifetime_s).map(Response::MlsLeaf),
             Request::SignMls(content) => self.sign_mls(&content).map(Response::MlsSigned),
+            Request::SignOrder(order) => Ok(Response::MlsSigned(self.sign_order(&order))),
             Request::DataKey(purpose) => Ok(Response::Key(self.data_key(purpose))),
             Request::Audit(event) => {
                 self.note(now_ms, event.kind, event.peer, &event.text).map(|()| Response::Done)

@@ -4,12 +4,12 @@ use openred_core::call::RegisterCall;
 use openred_core::envelope::{Envelope, MessageType, Party, Unverified};
 use openred_core::grant::Request;
 use openred_core::identity::IdentityLog;
-use openred_core::ids::{B64, Id16, NodeId};
+use openred_core::ids::{B64, Hash, Id16, NodeId};
 use openred_core::json::{Limits, parse};
 use openred_core::overlay::{Body, Bundle, Draft, Head, Kind};
 use openred_core::sign::Label;
 use openred_keeper::blob::Blob;
-use openred_keeper::ops::{Call, Refusal, SignedEnvelope};
+use openred_keeper::ops::{Call, CommitOrder, Refusal, SignedEnvelope};
 
 use crate::people::{Clock, DAY_MS, Person, refusal};
 
@@ -164,6 +164,12 @@ fn conversations_have_a_key_of_their_own() {
     assert!(key.verify_strict(&content, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok());
     let descriptor = ana.descriptor.clone();
     assert!(matches!(refusal(ana.keeper.sign_mls(descriptor).wait()), Refusal::Malformed(_)));
+    // The order of commits is the identity's to sign, under a label of its own.
+    let (group, epoch, commit) = (Id16([7; 16]), 9, Hash([8; 32]));
+    let order = ana.keeper.sign_order(CommitOrder { group, epoch, commit }).wait().unwrap();
+    let signed = [group.0.as_slice(), &9_u64.to_be_bytes(), &commit.0].concat();
+    assert!(ana.parsed().signing_key().verify(Label::MlsOrder, &signed, &order).is_ok());
+    assert!(ana.parsed().signing_key().verify(Label::MlsLeaf, &signed, &order).is_err());
     ana.keeper.renew().wait().unwrap();
     assert_ne!(ana.keeper.mls_leaf(86_400).wait().unwrap().key, leaf.key, "a new incarnation, a new leaf");
 }
