@@ -51,6 +51,12 @@ impl<'t> Chat<'t> {
         Self { lent }
     }
 
+    /// Looks at something; what was changed for that is not saved.
+    pub(crate) fn look<T>(&self, act: impl FnOnce(&Mls<'t>) -> Result<T, ChatError>) -> Result<T, ChatError> {
+        let mls = Mls::new(self.lent);
+        act(&mls).map_err(|error| mls.explain(error))
+    }
+
     /// Does one thing, and saves what it changed when it succeeds.
     pub(crate) fn call<T>(&self, act: impl FnOnce(&Mls<'t>) -> Result<T, ChatError>) -> Result<T, ChatError> {
         let mls = Mls::new(self.lent);

@@ -29,6 +29,17 @@ pub struct Commit {
     pub hash: Hash,
 }
 
+/// Several changes in one commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'c> {
+    /// Key packages of whom it adds. The leaf of the same installation goes.
+    pub add: &'c [&'c [u8]],
+    /// Whom it removes, with all the installations that they had before it: who stands in both lists comes back.
+    pub remove: &'c [NodeId],
+    /// New name and roles.
+    pub settings: Option<&'c Settings>,
+}
+
 /// What a commit is to do.
 #[derive(Default)]
 struct Draft {
@@ -47,11 +58,7 @@ impl Chat<'_> {
         self.commit(group, |mls, open| {
             let mut draft = Draft::default();
             for bytes in key_packages {
-                let (offered, package) = mls.read_key_package(bytes)?;
-                let same =
-                    |leaf: &Leaf| leaf.node_id == offered.leaf.node_id && leaf.device == offered.leaf.device;
-                draft.remove.extend(open.leaves(same)?);
-                draft.add.push(package);
+                draft.put(mls, open, bytes)?;
             }
             Ok(draft)
         })
@@ -81,6 +88,25 @@ impl Chat<'_> {
     /// [`ChatError::Malformed`] for settings beyond their bounds; [`ChatError::Pending`]; [`ChatError::NotAllowed`].
     pub fn set(&self, group: Id16, settings: &Settings) -> Result<Commit, ChatError> {
         self.commit(group, |_, _| Ok(Draft { settings: Some(settings.clone()), ..Draft::default() }))
+    }
+
+    /// Makes several changes at once.
+    ///
+    /// # Errors
+    /// [`ChatError::Malformed`] for the removal of oneself, and settings beyond their bounds; [`ChatError::Leaf`] for a leaf
+    /// that must not be added; [`ChatError::Pending`]; [`ChatError::NotAllowed`].
+    pub fn change(&self, group: Id16, changes: &Changes<'_>) -> Result<Commit, ChatError> {
+        self.commit(group, |mls, open| {
+            if changes.remove.contains(&mls.lent.own.node_id) {
+                return Err(ChatError::Malformed("nobody removes themselves: they leave"));
+            }
+            let remove = open.leaves(|leaf| changes.remove.contains(&leaf.node_id))?;
+            let mut draft = Draft { remove, settings: changes.settings.cloned(), ..Draft::default() };
+            for bytes in changes.add {
+                draft.put(mls, open, bytes)?;
+            }
+            Ok(draft)
+        })
     }
 
     /// Renews the own keys, and the certificate with them: daily where much is said, and before the certificate is over.
@@ -159,6 +185,21 @@ impl Chat<'_> {
     }
 }
 
+impl Draft {
+    /// Adds an installation by its key package.
+    fn put(&mut self, mls: &Mls<'_>, open: &Open, bytes: &[u8]) -> Result<(), ChatError> {
+        let (offered, package) = mls.read_key_package(bytes)?;
+        let same = |leaf: &Leaf| leaf.node_id == offered.leaf.node_id && leaf.device == offered.leaf.device;
+        for old in open.leaves(same)? {
+            if !self.remove.contains(&old) {
+                self.remove.push(old);
+            }
+        }
+        self.add.push(package);
+        Ok(())
+    }
+}
+
 impl Open {
     /// The indices of the leaves of which this is true.
     fn leaves(&self, is: impl Fn(&Leaf) -> bool) -> Result<Vec<LeafNodeIndex>, ChatError> {
@@ -185,7 +226,7 @@ impl Open {
     fn stage(&mut self, mls: &Mls<'_>, draft: Draft) -> Result<Commit, ChatError> {
         let members = self.group.members().count() + draft.add.len() - draft.remove.len();
         if members > MEMBERS_MAX {
-            return Err(ChatError::Malformed("a group has at most 256 members"));
+            return Err(ChatError::Malformed("a group has at most 512 members"));
         }
         let epoch = self.group.epoch().as_u64();
         self.group.set_aad(mark(&self.group).to_vec());

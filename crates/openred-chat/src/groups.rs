@@ -19,8 +19,8 @@ use crate::settings::Settings;
 use crate::storage::{group_prefix, mls_id};
 use crate::suite::Suite;
 
-/// Most installations in a group: a welcome carries the leaves of all.
-pub const MEMBERS_MAX: usize = 256;
+/// Most installations in a group, for 500 people: a welcome carries the leaves of all.
+pub const MEMBERS_MAX: usize = 512;
 
 /// Messages of one sender that may still arrive after a later one: their keys are kept until then.
 const LATE_MESSAGES_MAX: u32 = 16;

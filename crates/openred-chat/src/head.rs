@@ -1,7 +1,7 @@
 //! What stands in clear in front of an MLSMessage (RFC 9420 §6.3): where it belongs, before any key is touched. Must not
 //! know keys; nothing here is proven.
 
-use openred_core::ids::Id16;
+use openred_core::ids::{Id8, Id16};
 
 /// Most bytes of an MLSMessage: 64 parts of 44,000 bytes.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 44_000;
@@ -69,6 +69,12 @@ impl Head {
 }
 
 impl GroupHead {
+    /// The tag of the epoch in which it was made, as it says itself; `None` for data of another length.
+    #[must_use]
+    pub fn tag(&self) -> Option<Id8> {
+        self.data.as_slice().try_into().ok().map(Id8)
+    }
+
     fn read(bytes: &[u8]) -> Option<Self> {
         let (group, rest) = vector(bytes)?;
         let (epoch, rest) = rest.split_first_chunk()?;

@@ -35,6 +35,19 @@ impl Chat<'_> {
         self.call(|mls| mls.join(welcome, sent_s, false))
     }
 
+    /// Into which group and epoch an invitation leads. Nothing is used up.
+    ///
+    /// # Errors
+    /// [`ChatError::NotForUs`] when the key package is gone.
+    pub fn look_at_welcome(&self, welcome: &[u8]) -> Result<(Id16, u64), ChatError> {
+        self.look(|mls| {
+            let builder =
+                StagedWelcome::build_from_welcome(mls, &join_config(), read(welcome)?).map_err(refused)?;
+            let info = builder.processed_welcome().unverified_group_info();
+            Ok((group_id(info.group_id().as_slice())?, info.epoch().as_u64()))
+        })
+    }
+
     /// As [`Chat::join`], in the place of what is kept of the same group: for a member who was on the wrong branch and
     /// was added anew. Who invites must have been in the group as it is kept here.
     ///
@@ -50,8 +63,7 @@ impl Mls<'_> {
         let welcome = read(welcome)?;
         let builder = StagedWelcome::build_from_welcome(self, &join_config(), welcome).map_err(refused)?;
         let processed = builder.processed_welcome();
-        let id = processed.unverified_group_info().group_id().as_slice();
-        let id = Id16(id.try_into().map_err(|_| ChatError::Malformed("a group id"))?);
+        let id = group_id(processed.unverified_group_info().group_id().as_slice())?;
         let own = processed.own_key_package().ok_or(ChatError::Damaged)?;
         let used = own.hash_ref(self.crypto()).map_err(ChatError::mls)?;
         let known = if anew { self.make_room(id)? } else { None };
@@ -91,7 +103,7 @@ impl Mls<'_> {
     fn check(&self, staged: &StagedWelcome, sent_s: u64) -> Result<Leaf, ChatError> {
         let settings = settings_of(staged.group_context().extensions())?;
         if staged.members().count() > MEMBERS_MAX {
-            return Err(ChatError::NotAllowed("a group has at most 256 members"));
+            return Err(ChatError::NotAllowed("a group has at most 512 members"));
         }
         let sender = staged.welcome_sender().map_err(ChatError::mls)?;
         let by = Leaf::read(sender.credential(), sender.signature_key().as_slice())?;
@@ -109,6 +121,10 @@ impl Mls<'_> {
         }
         Ok(by)
     }
+}
+
+fn group_id(bytes: &[u8]) -> Result<Id16, ChatError> {
+    bytes.try_into().map(Id16).map_err(|_| ChatError::Malformed("a group id"))
 }
 
 fn read(bytes: &[u8]) -> Result<Welcome, ChatError> {

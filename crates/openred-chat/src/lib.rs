@@ -32,7 +32,7 @@ mod vectors;
 
 pub use applied::{Applied, Changed, Message, Snapshot};
 pub use chat::{Chat, Lent, Sign};
-pub use commits::Commit;
+pub use commits::{Changes, Commit};
 pub use error::ChatError;
 pub use groups::{Group, MEMBERS_MAX};
 pub use head::{GroupHead, Head, Kind, MESSAGE_BYTES_MAX};
@@ -44,5 +44,5 @@ pub use messages::CONTENT_BYTES_MAX;
 pub use parts::{PART_S_MAX, split};
 pub use random::Randomness;
 pub use rows::{Cause, MemoryRows, Row, Rows};
-pub use settings::{ADMINS_MAX, BadSettings, NAME_CHARS_MAX, Settings};
+pub use settings::{ADMINS_MAX, BadSettings, NAME_CHARS_MAX, SEQUENCERS_MAX, Settings};
 pub use suite::{HYBRID_MEMBERS_MAX, Suite, UnknownSuite};

@@ -5,6 +5,8 @@ use openmls::prelude::{
     Credential, MlsMessageBodyIn, MlsMessageIn, ProcessedMessage, ProcessedMessageContent, Proposal,
     QueuedProposal, Sender, StagedCommit,
 };
+use openmls_traits::signatures::{Signer, SignerError};
+use openmls_traits::types::SignatureScheme;
 use openred_core::ids::{Hash, Id16, NodeId};
 use sha2::{Digest as _, Sha256};
 
@@ -38,6 +40,21 @@ impl Chat<'_> {
         })
     }
 
+    /// Goes past the next `count` keys of the own ratchet, which no message gets any more: an epoch that is entered a second
+    /// time is entered beyond all that was used there the first time.
+    ///
+    /// # Errors
+    /// [`ChatError::NoGroup`].
+    pub fn skip(&self, group: Id16, count: u64) -> Result<(), ChatError> {
+        self.call(|mls| {
+            let mut open = mls.open(group)?;
+            for _ in 0..count {
+                open.group.create_message(mls, &Nobody, &[]).map_err(ChatError::mls)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Opens an MLSMessage of a group and applies what it brings; a commit is applied at once. `sent_s` is when it was
     /// sent, unix seconds, by the envelope that brought it: leaves that were good then are good, however late it comes.
     ///
@@ -62,6 +79,19 @@ impl Chat<'_> {
             })?;
             open.apply(mls, processed, Incoming { forked, before, sent_s, bytes })
         })
+    }
+}
+
+/// Signs what nobody gets.
+struct Nobody;
+
+impl Signer for Nobody {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(vec![0; 64])
+    }
+
+    fn signature_scheme(&self) -> SignatureScheme {
+        SignatureScheme::ED25519
     }
 }
 

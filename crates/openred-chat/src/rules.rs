@@ -51,7 +51,7 @@ impl Change {
     /// Whether the settings before it allow it.
     pub(crate) fn check(&self, before: &Settings) -> Result<(), ChatError> {
         if self.members > MEMBERS_MAX {
-            return Err(ChatError::NotAllowed("a group has at most 256 members"));
+            return Err(ChatError::NotAllowed("a group has at most 512 members"));
         }
         let others = self.added.iter().chain(&self.removed).any(|leaf| leaf.node_id != self.by);
         if (others || self.settings.is_some()) && !before.may_change(&self.by) {

@@ -9,7 +9,11 @@ pub const NAME_CHARS_MAX: usize = 120;
 /// Most administrators: their ids stand in every welcome.
 pub const ADMINS_MAX: usize = 32;
 
-const VERSION: u64 = 1;
+/// Most sequencers: a fourth would be asked when three are away.
+pub const SEQUENCERS_MAX: usize = 3;
+
+/// Of settings without sequencers, and with them.
+const VERSIONS: [u64; 2] = [1, 2];
 
 /// Name and roles of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct Settings {
     pub admins: Vec<NodeId>,
     /// The group that this one continues, when it had to be made anew.
     pub continues: Option<Id16>,
+    /// Whose nodes put commits in order, the first to be asked first; at most three, each once. None: a pair.
+    pub sequencers: Vec<NodeId>,
 }
 
 /// Settings that break a bound, or bytes that are none.
@@ -41,31 +47,36 @@ impl Settings {
         self.admins.is_empty() || self.admins.contains(node_id)
     }
 
-    /// `[1, name, [node_id…], continues|nil]`.
+    /// `[1, name, [node_id…], continues|nil]`, with sequencers `[2, name, [node_id…], continues|nil, [node_id…]]`.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, BadSettings> {
         self.check()?;
         let mut writer = Writer::new();
-        writer.array(4).uint(VERSION).str(&self.name).array(self.admins.len());
-        for admin in &self.admins {
-            writer.bin(&admin.0);
-        }
+        let more = usize::from(!self.sequencers.is_empty());
+        writer.array(4 + more).uint(VERSIONS[more]).str(&self.name);
+        list(&mut writer, &self.admins);
         writer.bin_or_nil(self.continues.as_ref().map(|id| id.0.as_slice()));
+        if more == 1 {
+            list(&mut writer, &self.sequencers);
+        }
         Ok(writer.into_vec())
     }
 
     /// Reads what [`Settings::to_bytes`] wrote, and nothing else.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BadSettings> {
         let mut reader = Reader::new(bytes);
-        reader.array_of(4)?;
-        if reader.uint()? != VERSION {
+        let more = reader.array_max(5)?.wrapping_sub(4);
+        if VERSIONS.get(more) != Some(&reader.uint()?) {
             return Err(BadSettings("of another version"));
         }
         let name = reader.str()?.to_owned();
-        let count = reader.array_max(ADMINS_MAX)?;
-        let admins = (0..count).map(|_| reader.bin_of().map(NodeId)).collect::<Result<_, _>>()?;
+        let admins = ids(&mut reader, ADMINS_MAX)?;
         let continues = reader.nil_or(|r| r.bin_of().map(Id16))?;
+        let sequencers = if more == 1 { ids(&mut reader, SEQUENCERS_MAX)? } else { Vec::new() };
         reader.end()?;
-        let settings = Self { name, admins, continues };
+        if more == 1 && sequencers.is_empty() {
+            return Err(BadSettings("of another version"));
+        }
+        let settings = Self { name, admins, continues, sequencers };
         settings.check()?;
         Ok(settings)
     }
@@ -77,8 +88,25 @@ impl Settings {
         if self.admins.len() > ADMINS_MAX || !self.admins.is_sorted_by(|a, b| a < b) {
             return Err(BadSettings("administrators stand in order, each once, at most 32"));
         }
+        let listed = &self.sequencers;
+        let twice = listed.iter().enumerate().any(|(at, one)| listed[..at].contains(one));
+        if listed.len() > SEQUENCERS_MAX || twice {
+            return Err(BadSettings("sequencers stand each once, at most 3"));
+        }
         Ok(())
     }
+}
+
+fn list(writer: &mut Writer, ids: &[NodeId]) {
+    writer.array(ids.len());
+    for id in ids {
+        writer.bin(&id.0);
+    }
+}
+
+fn ids(reader: &mut Reader<'_>, max: usize) -> Result<Vec<NodeId>, CodecError> {
+    let count = reader.array_max(max)?;
+    (0..count).map(|_| reader.bin_of().map(NodeId)).collect()
 }
 
 #[cfg(test)]
@@ -91,6 +119,7 @@ mod tests {
             name: "Fête de Ben".to_owned(),
             admins: vec![NodeId([1; 32]), NodeId([2; 32])],
             continues: Some(Id16([3; 16])),
+            sequencers: vec![NodeId([2; 32]), NodeId([1; 32])],
         };
         let bytes = settings.to_bytes().unwrap();
         assert_eq!(Settings::from_bytes(&bytes), Ok(settings.clone()));

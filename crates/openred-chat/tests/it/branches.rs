@@ -1,6 +1,8 @@
 //! Commits that meet: one wins, the other goes back.
 
-use openred_chat::{ChatError, PAST_EPOCH_S_MAX, PAST_EPOCHS_MAX, Randomness, Settings, Snapshot, Suite};
+use openred_chat::{
+    Changes, ChatError, PAST_EPOCH_S_MAX, PAST_EPOCHS_MAX, Randomness, Settings, Snapshot, Suite,
+};
 
 use crate::town::{Town, found, pair};
 
@@ -155,4 +157,55 @@ fn nobody_else_puts_a_group_in_the_place_of_ones_own() {
     assert_eq!(ben.rows.dump(), state);
     let said = ana.say(&town, group, "undisturbed");
     assert_eq!(ben.text(&town, group, &said), "undisturbed");
+}
+
+#[test]
+fn who_is_lost_is_removed_and_added_in_one_commit_and_comes_in_by_its_welcome() {
+    let mut town = Town::new();
+    let people = town.people(3);
+    let settings = Settings { sequencers: vec![people[0].id], ..Settings::default() };
+    let group = found(&town, &people, Suite::Classic, &settings);
+    let [ana, ben, chloe] = people.as_slice() else { panic!("three people") };
+    // Chloe is on a branch of her own, and cannot come back by herself.
+    chloe.change(&town, group, |chat| chat.update(group));
+    let package = chloe.package(&town, Suite::Classic);
+    let named = Settings { name: "Choir".to_owned(), ..settings };
+    let changes = Changes { add: &[package.as_slice()], remove: &[chloe.id], settings: Some(&named) };
+    let (commit, changed) = ana.change(&town, group, |chat| chat.change(group, &changes));
+    assert_eq!(
+        (changed.added.as_slice(), changed.removed.as_slice()),
+        ([chloe.id].as_slice(), [chloe.id].as_slice())
+    );
+    ben.follow(&town, group, &commit.bytes);
+    let welcome = commit.welcome.unwrap();
+    let looked = chloe.chat(&town, |chat| chat.look_at_welcome(&welcome)).unwrap();
+    assert_eq!(looked, (group, commit.epoch + 1), "looking uses nothing up");
+    let joined = chloe.chat(&town, |chat| chat.rejoin(&welcome, town.now_s.get())).unwrap();
+    assert_eq!((joined.by.node_id, joined.group.settings.name.as_str()), (ana.id, "Choir"));
+    let said = chloe.say(&town, group, "here again");
+    for other in [ana, ben] {
+        assert_eq!(other.text(&town, group, &said), "here again");
+    }
+    let twice = chloe.chat(&town, |chat| chat.look_at_welcome(&welcome));
+    assert!(matches!(twice, Err(ChatError::NotForUs)), "{twice:?}");
+}
+
+#[test]
+fn who_enters_an_epoch_again_goes_past_the_keys_that_were_used_there() {
+    let mut town = Town::new();
+    let (ana, ben, group) = pair(&mut town);
+    let (_, changed) = ana.change(&town, group, |chat| chat.update(group));
+    assert_eq!(changed.epoch, 2);
+    let back = ana.chat(&town, |chat| chat.restore(group, &changed.before)).unwrap();
+    assert_eq!(back.epoch, 1);
+    // In epoch 1 she had said nothing yet; what she says now, then goes back and says again, would have one key.
+    let first = ana.say(&town, group, "first");
+    assert_eq!(ben.text(&town, group, &first), "first");
+    ana.chat(&town, |chat| chat.restore(group, &changed.before)).unwrap();
+    let same_key = ana.say(&town, group, "second");
+    assert!(matches!(ben.process(&town, group, &same_key), Err(ChatError::Replayed)), "its key was used");
+    ana.chat(&town, |chat| chat.restore(group, &changed.before)).unwrap();
+    ana.chat(&town, |chat| chat.skip(group, 1)).unwrap();
+    let second = ana.say(&town, group, "second");
+    assert_eq!(ben.text(&town, group, &second), "second");
 }

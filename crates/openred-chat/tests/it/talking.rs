@@ -119,7 +119,7 @@ fn settings_are_everybodys_and_administrators_alone_change_them() {
     let mut town = Town::new();
     let people = town.people(3);
     let [ana, ben, chloe] = people.as_slice() else { panic!("three people") };
-    let mine = Settings { name: "Choir".to_owned(), admins: vec![ana.id], continues: None };
+    let mine = Settings { name: "Choir".to_owned(), admins: vec![ana.id], ..Settings::default() };
     let group = found(&town, &people, Suite::Classic, &mine);
     assert_eq!(ben.group(&town, group).settings, mine, "the invitation carries them");
     let theirs = Settings { name: "Band".to_owned(), ..mine.clone() };
