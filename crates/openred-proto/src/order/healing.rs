@@ -26,6 +26,9 @@ pub(super) struct Healing {
     /// Since when this node cannot go on by itself (unix ms).
     stuck_ms: Option<u64>,
     rebooted: bool,
+    /// Nobody could be added again: not tried before (unix ms).
+    #[serde(default)]
+    readd_from_ms: u64,
     /// A Welcome into this group; used only by who is lost or no member.
     welcome: Option<Kept>,
 }
@@ -71,6 +74,12 @@ impl Healing {
     /// Since when somebody is apart, or this node itself.
     fn torn_ms(&self) -> Option<u64> {
         self.heard.values().filter_map(|heard| heard.apart_ms).chain(self.stuck_ms).min()
+    }
+
+    /// Whoever is to be added again cannot be: for want of a key package, say.
+    pub(super) fn cannot_readd(&mut self, now: Now) {
+        self.readd.clear();
+        self.readd_from_ms = now.unix_ms + COMPARE_MS;
     }
 
     /// The Welcome into the highest epoch is kept.
@@ -245,7 +254,7 @@ impl Order {
         if !self.is_stuck() && (apart.is_empty() || stays) {
             self.healing.lost_ms = None;
             apart.retain(|(_, since)| now.unix_ms.saturating_sub(*since) >= turn * HEAL_MS);
-            if !planted("minority-not-readded") {
+            if !planted("minority-not-readded") && now.unix_ms >= self.healing.readd_from_ms {
                 self.healing.readd = apart.into_iter().map(|(member, _)| member).collect();
             }
         } else {

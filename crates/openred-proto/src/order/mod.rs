@@ -121,7 +121,7 @@ impl Order {
         match input {
             Input::Want { change, urgent } => self.on_want(now, change, urgent),
             Input::Made { hash } => self.on_made(now, hash),
-            Input::NotMade => self.on_not_made(),
+            Input::NotMade => self.on_not_made(now),
             Input::Commit { from, commit } => self.on_commit(now, from, &commit, fx),
             Input::Ordered { by, epoch, winner } => self.on_ordered(now, by, epoch, winner, fx),
             Input::Unanswered { by } => self.on_unanswered(by),

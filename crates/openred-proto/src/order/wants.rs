@@ -76,11 +76,11 @@ impl Order {
         (self.next_round_ms, self.rounds) = (now.unix_ms, 0);
     }
 
-    pub(super) fn on_not_made(&mut self) {
+    pub(super) fn on_not_made(&mut self, now: Now) {
         match self.busy.take() {
             Some(Busy::Making(Change::Own(change))) => self.wants.retain(|want| want.change != change),
             Some(Busy::Making(Change::Remove(_))) => self.owed.clear(),
-            Some(Busy::Making(Change::Readd(_))) => self.healing.readd.clear(),
+            Some(Busy::Making(Change::Readd(_))) => self.healing.cannot_readd(now),
             other => self.busy = other,
         }
     }
