@@ -8,6 +8,6 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "relays", sql: include_str!("migrations/002.sql") },
     Migration { version: 3, name: "files", sql: include_str!("migrations/003.sql") },
     Migration { version: 4, name: "chats", sql: include_str!("migrations/004.sql") },
-    Migration { version: 5, name: "groups", sql: "" },
+    Migration { version: 5, name: "groups", sql: include_str!("migrations/005.sql") },
     Migration { version: 6, name: "talk", sql: include_str!("migrations/006.sql") },
 ];

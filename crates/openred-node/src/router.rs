@@ -28,7 +28,7 @@ use crate::{
         auth::guard,
         auth::http::{clients, devices, first_run, login, session},
         challenge::http as challenge,
-        chats::http as chats,
+        chats::{groups::http as groups, http as chats},
         contacts::http as people,
         events::http as events,
         feed::http as feed,
@@ -177,6 +177,12 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(chats::typing_in_chat))
         .routes(routes!(chats::export_chat))
         .routes(routes!(search::search))
+        .routes(routes!(groups::create_group))
+        .routes(routes!(groups::group, groups::change_group))
+        .routes(routes!(groups::add_members))
+        .routes(routes!(groups::remove_member))
+        .routes(routes!(groups::set_member_role))
+        .routes(routes!(groups::leave_group))
         // What has not arrived; how the node does.
         .routes(routes!(outbox::outbox))
         .routes(routes!(outbox::retry))

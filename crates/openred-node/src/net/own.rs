@@ -24,7 +24,8 @@ use crate::{
 
 /// Where the sealed key state lies.
 pub const KEY_STATE: &str = "key_state";
-const CURRENT: &str = "own_descriptor";
+/// The own descriptor, in `network_state`.
+pub const CURRENT: &str = "own_descriptor";
 const PREVIOUS: &str = "own_descriptor_previous";
 /// A replaced descriptor is honoured this long.
 const HONOURED_MS: u64 = 86_400_000;

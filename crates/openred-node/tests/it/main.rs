@@ -5,6 +5,7 @@
 mod chats;
 mod evil;
 mod files;
+mod groups;
 mod lan;
 mod mail;
 mod meet;

@@ -169,7 +169,7 @@ pub(crate) async fn they_go(ana: &Node, ben: &Node) {
     ben.until("the timer is set for both", async || chat(ben, &ana.id).await.timer_s == 10).await;
     let line = messages(ben, &ana.id).await.pop().unwrap();
     assert_eq!((line.kind, line.mine, line.text), (MessageKind::Note, false, None));
-    assert_eq!(line.note.map(|note| (note.what, note.seconds)), Some(("timer", Some(10))));
+    assert_eq!(line.note.map(|note| (note.what, note.seconds)), Some(("timer".to_owned(), Some(10))));
     assert_eq!(chat(ben, &ana.id).await.unread, 1, "nobody has to read such a line");
     let short = ben.deps.write({
         let of = ana.id;
@@ -212,7 +212,7 @@ async fn who_writes_is_seen_by_who_shows_it_too() {
     writes(&ana, &ben.id, 1, "Hello").await;
     until_texts(&ben, &ana.id, &["Hello"]).await;
     let to = ben.id;
-    let whom = async || ana.deps.read(move |w| typing::whom(w, &to)).await.unwrap();
+    let whom = async || ana.deps.read(move |w| typing::whom(w, to.into())).await.unwrap();
     assert!(whom().await.is_none(), "off unless the owner wants it");
     shows_signs(&ana).await;
     let (group, people) = whom().await.unwrap();

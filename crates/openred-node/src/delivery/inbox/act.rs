@@ -69,7 +69,10 @@ fn act(work: &Work<'_, '_>, peer: &Person, request_lane: bool, item: &Verified) 
     }
     let payload = item.payload()?;
     let open = (peer.is_contact() && !request_lane) || in_request_lane(kind);
-    if !(open || feed::access::is_expected(work, peer, &payload)?) {
+    let expected = || -> Result<bool, NodeError> {
+        Ok(feed::access::is_expected(work, peer, &payload)? || chats::is_expected(work, peer, &payload)?)
+    };
+    if !(open || expected()?) {
         return Err(NodeError::Refused("strangers may only ask"));
     }
     people::seen(work.tx, peer.id, work.now)?;

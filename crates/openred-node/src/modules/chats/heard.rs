@@ -10,11 +10,13 @@ use openred_core::{
 use super::{
     changed,
     files::{self, FileBody},
+    groups::{self, said::store as said, store::Group},
     keys,
     messages::store::{self as messages, Body, Message, OWN, State},
     mls, notices, own, sending,
     store::{self as chats, Chat},
     timer,
+    whom::With,
 };
 use crate::{
     deps::Work,
@@ -32,18 +34,26 @@ pub fn on_direct(
     item: &Verified,
     message: DirectMessage,
 ) -> Result<(), NodeError> {
-    let DirectMessage::Whole { group, mls: bytes } = message else {
-        return Err(NodeError::Refused("messages in parts are not taken yet"));
+    let (group, bytes) = match message {
+        DirectMessage::Whole { group, mls } => (group, mls.0),
+        DirectMessage::Part { group, part } => {
+            let whole = mls::with(work, |chat| chat.take_part(&from.node_id, &part))?;
+            let Some(whole) = whole.map_err(|error| NodeError::invalid("part", error.to_string()))? else {
+                return Ok(());
+            };
+            (group, whole)
+        }
+        DirectMessage::Order { group, order } => return groups::heard::on_order(work, from, group, order),
     };
-    if !from.is_friend() {
-        return Err(NodeError::Refused("conversations are for friends"));
-    }
     let at = item.envelope().timestamp_ms;
-    match Head::read(&bytes.0) {
-        Some(Head::KeyPackage) => on_package(work, from, &bytes.0),
-        Some(Head::Welcome) => on_welcome(work, from, &bytes.0, at),
-        Some(Head::Group(_)) => on_message(work, from, group, &bytes.0, at),
-        None => Err(NodeError::invalid("mls", "no message of MLS that is used here")),
+    let known = groups::store::find(work.tx, work.seal, group)?;
+    match (Head::read(&bytes), known) {
+        (Some(Head::KeyPackage), _) => on_package(work, from, &bytes),
+        (Some(Head::Welcome), known) => on_welcome(work, from, known, &bytes, at),
+        (Some(Head::Group(_)), Some(known)) => groups::heard::on_message(work, from, known, bytes, at),
+        (Some(Head::Group(_)), None) if from.is_friend() => on_message(work, from, group, &bytes, at),
+        (Some(Head::Group(_)), None) => Err(NodeError::Refused("conversations are for friends")),
+        (None, _) => Err(NodeError::invalid("mls", "no message of MLS that is used here")),
     }
 }
 
@@ -51,6 +61,7 @@ pub fn on_direct(
 /// is said again in a new one.
 fn on_package(work: &Work<'_, '_>, from: &Person, bytes: &[u8]) -> Result<(), NodeError> {
     let offered = keys::on_package(work, from, bytes)?;
+    groups::heard::on_keys(work, from, &offered)?;
     let Some(chat) = chats::with(work.tx, work.seal, from.id)? else { return Ok(()) };
     if let Some(group) = chat.group {
         let known = match mls::with(work, |chat| chat.group(group))? {
@@ -63,12 +74,32 @@ fn on_package(work: &Work<'_, '_>, from: &Person, bytes: &[u8]) -> Result<(), No
         }
     }
     let chat = chats::get(work.tx, work.seal, chat.id)?.unwrap_or(chat);
-    sending::send_held(work, &chat, from)?;
-    changed(work, from.id)
+    sending::send_held(work, &chat, &With::Person(from.clone()))?;
+    changed(work, chat.person)
 }
 
 /// Somebody begins a group with the owner.
-fn on_welcome(work: &Work<'_, '_>, from: &Person, bytes: &[u8], at: u64) -> Result<(), NodeError> {
+fn on_welcome(
+    work: &Work<'_, '_>,
+    from: &Person,
+    known: Option<Group>,
+    bytes: &[u8],
+    at: u64,
+) -> Result<(), NodeError> {
+    if let Some(known) = known {
+        return match mls::with(work, |chat| chat.look_at_welcome(bytes))? {
+            Ok((group, epoch)) if group == known.group => {
+                groups::heard::on_welcome_again(work, from, known, (bytes, epoch), at)
+            }
+            Ok(_) => Err(NodeError::invalid("group", "the group of the invitation")),
+            // It was used before, or is for keys that are gone: there is nothing to do.
+            Err(ChatError::NotForUs) => Ok(()),
+            Err(error) => refused(work, from, &error),
+        };
+    }
+    if !from.is_friend() {
+        return Err(NodeError::Refused("friends invite"));
+    }
     let joined = match mls::with(work, |chat| chat.join(bytes, at / 1_000))? {
         Ok(joined) => joined,
         Err(ChatError::Exists) => return Ok(()),
@@ -77,10 +108,14 @@ fn on_welcome(work: &Work<'_, '_>, from: &Person, bytes: &[u8], at: u64) -> Resu
     let people = joined.group.people();
     let pair =
         people.len() == 2 && people.contains_key(&from.node_id) && people.contains_key(&work.me.node_id);
+    let is_group = !joined.group.settings.sequencers.is_empty();
+    if is_group && joined.by.node_id == from.node_id {
+        return groups::heard::on_joined(work, from, &joined);
+    }
     if joined.by.node_id != from.node_id || !pair {
         mls::with(work, |chat| chat.forget(joined.group.id))?
             .map_err(|e| NodeError::Internal(e.to_string()))?;
-        return Err(NodeError::Refused("groups of more than two are not taken yet"));
+        return Err(NodeError::Refused("a group that nobody puts in order"));
     }
     let chat = chats::ensure(work.tx, work.seal, from.id, work.now)?;
     chats::add_group(work.tx, joined.group.id, chat.id)?;
@@ -91,7 +126,7 @@ fn on_welcome(work: &Work<'_, '_>, from: &Person, bytes: &[u8], at: u64) -> Resu
     // The package that it used is used up.
     keys::give(work, from)?;
     let chat = Chat { group: Some(joined.group.id), ..chat };
-    sending::send_held(work, &chat, from)
+    sending::send_held(work, &chat, &With::Person(from.clone()))
 }
 
 fn on_message(
@@ -127,7 +162,8 @@ fn refused(work: &Work<'_, '_>, from: &Person, error: &ChatError) -> Result<(), 
     Err(NodeError::Refused("this message cannot be opened here"))
 }
 
-fn on_talk(
+/// What somebody says in a conversation.
+pub(super) fn on_talk(
     work: &Work<'_, '_>,
     from: &Person,
     chat: &Chat,
@@ -207,7 +243,11 @@ fn on_talk(
         }
         TalkKind::Read => {
             let Some(target) = talk.target else { return Ok(()) };
-            if let Some(message) = messages::named(work.tx, work.seal, chat.id, OWN, target)? {
+            if chat.person < 0 {
+                if let Some(message) = messages::any_named(work.tx, work.seal, chat.id, target)? {
+                    said::read(work.tx, chat.id, from.id, message.id)?;
+                }
+            } else if let Some(message) = messages::named(work.tx, work.seal, chat.id, OWN, target)? {
                 messages::read_by_other(work.tx, chat.id, message.id)?;
             }
         }
@@ -219,5 +259,5 @@ fn on_talk(
             return Err(NodeError::Refused("not taken by this version"));
         }
     }
-    changed(work, from.id)
+    changed(work, chat.person)
 }

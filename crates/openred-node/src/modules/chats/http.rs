@@ -12,7 +12,7 @@ use axum::{
 };
 use futures_util::stream;
 use http::{StatusCode, header};
-use openred_core::ids::{Id16, NodeId};
+use openred_core::ids::Id16;
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,6 +22,7 @@ use super::{
     files::NewFile,
     own, typing,
     view::{self, ChatView, MessageView, Which},
+    whom::ChatId,
 };
 use crate::{api::Api, error::NodeError};
 
@@ -158,40 +159,40 @@ pub async fn chats(State(api): State<Api>, Query(query): Query<ChatsQuery>) -> R
     Ok(Json(Chats { items }))
 }
 
-/// The conversation with somebody; it begins with the first message.
-#[utoipa::path(get, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), responses((status = 200, body = ChatView)))]
-pub async fn chat(State(api): State<Api>, Path(id): Path<NodeId>) -> Result<Json<ChatView>, Problem> {
-    Ok(Json(api.deps.read(move |w| view::one(w, &id)).await?))
+/// The conversation with somebody, which begins with the first message, or of a group.
+#[utoipa::path(get, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group.")), responses((status = 200, body = ChatView)))]
+pub async fn chat(State(api): State<Api>, Path(id): Path<ChatId>) -> Result<Json<ChatView>, Problem> {
+    Ok(Json(api.deps.read(move |w| view::one(w, id)).await?))
 }
 
 /// Pins, mutes, puts away, keeps a text that was begun.
-#[utoipa::path(patch, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), request_body = ChatChange, responses((status = 200, body = ChatView)))]
+#[utoipa::path(patch, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group.")), request_body = ChatChange, responses((status = 200, body = ChatView)))]
 pub async fn change_chat(
     State(api): State<Api>,
-    Path(id): Path<NodeId>,
+    Path(id): Path<ChatId>,
     ProblemJson(change): ProblemJson<ChatChange>,
 ) -> Result<Json<ChatView>, Problem> {
     let ChatChange { pinned, muted, archived, draft, timer_s } = change;
     let change = own::Change { pinned, muted, archived, draft, timer_s };
     let changed = api.deps.write(move |w| {
-        own::set(w, &id, change.clone())?;
-        view::one(w, &id)
+        own::set(w, id, change.clone())?;
+        view::one(w, id)
     });
     Ok(Json(changed.await?))
 }
 
 /// Removes a conversation here. The other keeps theirs.
-#[utoipa::path(delete, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path)), responses((status = 204)))]
-pub async fn remove_chat(State(api): State<Api>, Path(id): Path<NodeId>) -> Result<StatusCode, Problem> {
-    api.deps.write(move |w| own::forget(w, &id)).await?;
+#[utoipa::path(delete, path = "/chats/{node_id}", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group.")), responses((status = 204)))]
+pub async fn remove_chat(State(api): State<Api>, Path(id): Path<ChatId>) -> Result<StatusCode, Problem> {
+    api.deps.write(move |w| own::forget(w, id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Messages of a conversation.
-#[utoipa::path(get, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path), MessagesQuery), responses((status = 200, body = Messages)))]
+#[utoipa::path(get, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), MessagesQuery), responses((status = 200, body = Messages)))]
 pub async fn messages(
     State(api): State<Api>,
-    Path(id): Path<NodeId>,
+    Path(id): Path<ChatId>,
     Query(query): Query<MessagesQuery>,
 ) -> Result<Json<Messages>, Problem> {
     let limit = limit(query.limit)?;
@@ -202,15 +203,15 @@ pub async fn messages(
         (None, None, Some(number)) => Which::Around(number),
         _ => return Err(NodeError::invalid("before", "one of before, after and around").into()),
     };
-    let items = api.deps.read(move |w| view::part(w, &id, which, limit)).await?;
+    let items = api.deps.read(move |w| view::part(w, id, which, limit)).await?;
     Ok(Json(Messages { items }))
 }
 
 /// Writes a message. It is stored here when this is answered, and leaves when it cannot be undone any more.
-#[utoipa::path(post, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path)), request_body = NewMessage, responses((status = 201, body = MessageView)))]
+#[utoipa::path(post, path = "/chats/{node_id}/messages", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group.")), request_body = NewMessage, responses((status = 201, body = MessageView)))]
 pub async fn write_message(
     State(api): State<Api>,
-    Path(id): Path<NodeId>,
+    Path(id): Path<ChatId>,
     ProblemJson(new): ProblemJson<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
     let name = new.id.map_or_else(own::drawn, Ok)?;
@@ -218,53 +219,53 @@ pub async fn write_message(
     let file = file.map(|id| NewFile { id, alt });
     let new = own::New { name, text, reply_to, file };
     let written = api.deps.write(move |w| {
-        let number = own::write(w, &id, new.clone())?;
+        let number = own::write(w, id, new.clone())?;
         view::message(w, number)
     });
     Ok((StatusCode::CREATED, Json(written.await?)))
 }
 
 /// Takes a message back that has not left; answers with its text.
-#[utoipa::path(post, path = "/chats/{node_id}/messages/{id}/undo", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 200, body = Undone)))]
+#[utoipa::path(post, path = "/chats/{node_id}/messages/{id}/undo", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), ("id" = String, Path)), responses((status = 200, body = Undone)))]
 pub async fn undo_message(
     State(api): State<Api>,
-    Path((node_id, id)): Path<(NodeId, Id16)>,
+    Path((node_id, id)): Path<(ChatId, Id16)>,
 ) -> Result<Json<Undone>, Problem> {
-    let body = api.deps.write(move |w| own::undo(w, &node_id, id)).await?;
+    let body = api.deps.write(move |w| own::undo(w, node_id, id)).await?;
     let file = body.file.and_then(|file| Some((file.own?.to_string(), file.alt)));
     let (file, alt) = file.map_or((None, String::new()), |(file, alt)| (Some(file), alt));
     Ok(Json(Undone { text: body.text, file, alt }))
 }
 
 /// Replaces the text of a message of the owner.
-#[utoipa::path(patch, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), request_body = MessageText, responses((status = 200, body = MessageView)))]
+#[utoipa::path(patch, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), ("id" = String, Path)), request_body = MessageText, responses((status = 200, body = MessageView)))]
 pub async fn edit_message(
     State(api): State<Api>,
-    Path((node_id, id)): Path<(NodeId, Id16)>,
+    Path((node_id, id)): Path<(ChatId, Id16)>,
     ProblemJson(new): ProblemJson<MessageText>,
 ) -> Result<Json<MessageView>, Problem> {
     let edited = api.deps.write(move |w| {
-        let number = own::edit(w, &node_id, id, new.text.clone())?;
+        let number = own::edit(w, node_id, id, new.text.clone())?;
         view::message(w, number)
     });
     Ok(Json(edited.await?))
 }
 
 /// Deletes a message of the owner for both. Who has read it has read it.
-#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), ("id" = String, Path)), responses((status = 204)))]
 pub async fn remove_message(
     State(api): State<Api>,
-    Path((node_id, id)): Path<(NodeId, Id16)>,
+    Path((node_id, id)): Path<(ChatId, Id16)>,
 ) -> Result<StatusCode, Problem> {
-    api.deps.write(move |w| own::remove(w, &node_id, id)).await?;
+    api.deps.write(move |w| own::remove(w, node_id, id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Reacts to a message, instead of the owner's reaction before.
-#[utoipa::path(put, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), request_body = MessageReaction, responses((status = 200, body = MessageView)))]
+#[utoipa::path(put, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), ("id" = String, Path)), request_body = MessageReaction, responses((status = 200, body = MessageView)))]
 pub async fn react_to_message(
     State(api): State<Api>,
-    Path((node_id, id)): Path<(NodeId, Id16)>,
+    Path((node_id, id)): Path<(ChatId, Id16)>,
     ProblemJson(new): ProblemJson<MessageReaction>,
 ) -> Result<Json<MessageView>, Problem> {
     if new.reaction.is_empty() {
@@ -274,22 +275,22 @@ pub async fn react_to_message(
 }
 
 /// Withdraws the owner's reaction.
-#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path), ("id" = String, Path)), responses((status = 200, body = MessageView)))]
+#[utoipa::path(delete, path = "/chats/{node_id}/messages/{id}/reaction", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group."), ("id" = String, Path)), responses((status = 200, body = MessageView)))]
 pub async fn unreact_to_message(
     State(api): State<Api>,
-    Path((node_id, id)): Path<(NodeId, Id16)>,
+    Path((node_id, id)): Path<(ChatId, Id16)>,
 ) -> Result<Json<MessageView>, Problem> {
     reacted(&api, node_id, id, String::new()).await
 }
 
 /// Everything up to a message was read. The other is told, unless the settings say otherwise.
-#[utoipa::path(post, path = "/chats/{node_id}/read", tag = "chats", params(("node_id" = String, Path)), request_body = ReadUpto, responses((status = 204)))]
+#[utoipa::path(post, path = "/chats/{node_id}/read", tag = "chats", params(("node_id" = String, Path, description = "Node id of the person, or id of the group.")), request_body = ReadUpto, responses((status = 204)))]
 pub async fn read_chat(
     State(api): State<Api>,
-    Path(node_id): Path<NodeId>,
+    Path(node_id): Path<ChatId>,
     ProblemJson(upto): ProblemJson<ReadUpto>,
 ) -> Result<StatusCode, Problem> {
-    api.deps.write(move |w| own::read(w, &node_id, upto.id)).await?;
+    api.deps.write(move |w| own::read(w, node_id, upto.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -298,9 +299,9 @@ pub async fn read_chat(
 #[utoipa::path(post, path = "/chats/{node_id}/typing", tag = "chats", params(("node_id" = String, Path)), responses((status = 204)))]
 pub async fn typing_in_chat(
     State(api): State<Api>,
-    Path(node_id): Path<NodeId>,
+    Path(node_id): Path<ChatId>,
 ) -> Result<StatusCode, Problem> {
-    if let Some((group, people)) = api.deps.read(move |w| typing::whom(w, &node_id)).await? {
+    if let Some((group, people)) = api.deps.read(move |w| typing::whom(w, node_id)).await? {
         let said = json!({"group": group}).to_string();
         for live in people.iter().filter_map(|person| api.net.session_with(person)) {
             let said = said.clone();
@@ -315,13 +316,13 @@ pub async fn typing_in_chat(
 
 /// The whole conversation, the oldest message first: one JSON value a line.
 #[utoipa::path(get, path = "/chats/{node_id}/export", tag = "chats", params(("node_id" = String, Path)), responses((status = 200, content_type = "application/jsonl", body = String)))]
-pub async fn export_chat(State(api): State<Api>, Path(node_id): Path<NodeId>) -> Result<Response, Problem> {
+pub async fn export_chat(State(api): State<Api>, Path(node_id): Path<ChatId>) -> Result<Response, Problem> {
     // What is not there is said before anything is sent.
-    api.deps.read(move |w| own::held(w, &node_id).map(drop)).await?;
+    api.deps.read(move |w| own::held(w, node_id).map(drop)).await?;
     let deps = api.deps.clone();
     let lines = stream::try_unfold((deps, 0), move |(deps, after)| async move {
         let which = Which::After(after);
-        let page = deps.read(move |w| view::part(w, &node_id, which, EXPORTED)).await?;
+        let page = deps.read(move |w| view::part(w, node_id, which, EXPORTED)).await?;
         let Some(last) = page.first().map(|newest| newest.number) else { return Ok(None) };
         let mut lines = Vec::new();
         for message in page.iter().rev() {
@@ -339,12 +340,12 @@ pub async fn export_chat(State(api): State<Api>, Path(node_id): Path<NodeId>) ->
 
 async fn reacted(
     api: &Api,
-    node_id: NodeId,
+    node_id: ChatId,
     id: Id16,
     reaction: String,
 ) -> Result<Json<MessageView>, Problem> {
     let reacted = api.deps.write(move |w| {
-        let number = own::react(w, &node_id, id, reaction.clone())?;
+        let number = own::react(w, node_id, id, reaction.clone())?;
         view::message(w, number)
     });
     Ok(Json(reacted.await?))

@@ -5,7 +5,7 @@ use openred_service::lifecycle::Clock;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{keys, messages::store as messages, sending, timer};
+use super::{groups, keys, messages::store as messages, sending, timer};
 use crate::{deps::Deps, error::NodeError, modules::search};
 
 /// Without any sign, the task looks again after this long.
@@ -40,8 +40,12 @@ async fn turn(deps: &Deps) -> Result<u64, NodeError> {
     search::catch_up(deps).await?;
     sending::send_all_due(deps).await?;
     timer::let_go(deps).await?;
-    let next = deps.read(|w| Ok([messages::next_due(w.tx)?, messages::next_over(w.tx)?])).await?;
-    let next = next.into_iter().flatten().min();
+    groups::job::due(deps).await?;
+    let next = deps.read(|w| {
+        let next = [messages::next_due(w.tx)?, messages::next_over(w.tx)?, groups::job::next(w)?];
+        Ok(next.into_iter().flatten().min())
+    });
+    let next = next.await?;
     Ok(wait(&deps.clock, next))
 }
 

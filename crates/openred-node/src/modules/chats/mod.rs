@@ -4,6 +4,7 @@
 //! Everything is one transaction: the ratchet, the message and the row that sends it (DESIGN §6).
 
 pub mod files;
+pub mod groups;
 mod heard;
 pub mod http;
 pub mod job;
@@ -17,13 +18,15 @@ pub mod store;
 mod timer;
 pub mod typing;
 pub mod view;
+pub mod whom;
 
+pub use groups::{is_companion, is_expected};
 pub use heard::on_direct;
 pub use sending::delivered;
 
 use serde_json::json;
 
-use self::store::Chat;
+use self::{store::Chat, whom::With};
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
@@ -39,22 +42,22 @@ use crate::{
 pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
     mls::certify(deps).await?;
     keys::renew(deps).await?;
+    groups::job::look_through(deps).await?;
     deps.wake.chat();
     Ok(())
 }
 
 /// The id of a conversation in the owner's API.
 fn path_of(work: &Work<'_, '_>, chat: &Chat) -> Result<String, NodeError> {
-    let person = people::get(work.tx, work.seal, chat.person)?;
-    Ok(person.ok_or(NodeError::Unknown("this person"))?.node_id.to_string())
+    Ok(With::of(work, chat)?.ok_or(NodeError::Unknown("this conversation"))?.id().to_string())
 }
 
 /// The id of a conversation (`chats.id`) in the owner's API, and how it is called.
 pub fn named(work: &Work<'_, '_>, chat: i64) -> Result<(String, String), NodeError> {
     let unknown = || NodeError::Unknown("this conversation");
     let chat = store::get(work.tx, work.seal, chat)?.ok_or_else(unknown)?;
-    let person = people::get(work.tx, work.seal, chat.person)?.ok_or_else(unknown)?;
-    Ok((path_of(work, &chat)?, person.shown_name()))
+    let with = With::of(work, &chat)?.ok_or_else(unknown)?;
+    Ok((with.id().to_string(), with.title()))
 }
 
 /// Tells the owner's apps that something in this conversation (`chats.id`) changed.
@@ -65,10 +68,14 @@ pub fn told(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
     }
 }
 
-/// Tells the owner's apps that something in a conversation changed.
+/// Tells the owner's apps that something in a conversation changed (`chats.person`: negative for a group).
 fn changed(work: &Work<'_, '_>, person: i64) -> Result<(), NodeError> {
-    if let Some(person) = people::get(work.tx, work.seal, person)? {
-        work.tell(Kind::Chat, json!({"node_id": person.node_id}));
+    if person < 0 {
+        if let Some(group) = groups::store::get(work.tx, work.seal, -person)? {
+            work.tell(Kind::Chat, json!({"id": group.group}));
+        }
+    } else if let Some(person) = people::get(work.tx, work.seal, person)? {
+        work.tell(Kind::Chat, json!({"id": person.node_id, "node_id": person.node_id}));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the owner does in a conversation.
 
 use openred_core::{
-    ids::{Id16, NodeId},
+    ids::Id16,
     payload::{Talk, TalkKind},
 };
 
@@ -12,15 +12,12 @@ use super::{
     notices, sending,
     store::{self as chats, Chat},
     timer,
+    whom::{self, ChatId, With},
 };
 use crate::{
     deps::Work,
     error::NodeError,
-    modules::{
-        contacts::{self, person::Person},
-        search,
-        settings::store as settings,
-    },
+    modules::{search, settings::store as settings},
 };
 
 /// Most characters of a text that was begun.
@@ -41,36 +38,38 @@ pub struct New {
     pub file: Option<NewFile>,
 }
 
-/// The person and the conversation with them.
-pub fn with(work: &Work<'_, '_>, id: &NodeId) -> Result<(Person, Chat), NodeError> {
-    let person = contacts::known(work, id)?;
-    let chat = chats::with(work.tx, work.seal, person.id)?;
-    let chat = match chat {
-        Some(chat) => chat,
-        None if person.is_friend() => chats::ensure(work.tx, work.seal, person.id, work.now)?,
-        None => return Err(NodeError::Refused("you can write to friends: ask them to become one")),
+/// Who is at the other end, and the conversation with them.
+pub fn with(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), NodeError> {
+    let with = With::named(work, id.into())?;
+    let chat = match (whom::begun(work, &with)?, &with) {
+        (Some(chat), _) => chat,
+        (None, With::Person(person)) if !person.is_friend() => {
+            return Err(NodeError::Refused("you can write to friends: ask them to become one"));
+        }
+        (None, with) => chats::ensure(work.tx, work.seal, with.number(), work.now)?,
     };
-    Ok((person, chat))
+    Ok((with, chat))
 }
 
 /// The same for reading: a conversation that has not begun is empty.
-pub fn held(work: &Work<'_, '_>, id: &NodeId) -> Result<(Person, Chat), NodeError> {
-    let person = contacts::known(work, id)?;
-    match chats::with(work.tx, work.seal, person.id)? {
-        Some(chat) => Ok((person, chat)),
-        None if person.is_friend() => {
-            let empty = Chat::empty(person.id, work.now);
-            Ok((person, empty))
+pub fn held(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), NodeError> {
+    let with = With::named(work, id.into())?;
+    match (whom::begun(work, &with)?, &with) {
+        (Some(chat), _) => Ok((with, chat)),
+        (None, With::Person(person)) if !person.is_friend() => Err(NodeError::Unknown("this conversation")),
+        (None, _) => {
+            let empty = Chat::empty(with.number(), work.now);
+            Ok((with, empty))
         }
-        None => Err(NodeError::Unknown("this conversation")),
     }
 }
 
 /// Writes a message. It leaves when it cannot be taken back any more, or when the next one is written.
-pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeError> {
-    let (person, chat) = with(work, to)?;
-    if !person.is_friend() {
-        return Err(NodeError::Refused("you are not friends any more"));
+pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64, NodeError> {
+    let (to, chat) = with(work, to)?;
+    to.may_write()?;
+    if new.file.is_some() && matches!(to, With::Group(_)) {
+        return Err(NodeError::Refused("files go to one person: offer it to each member"));
     }
     if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
         return if is_same(&held, &new) {
@@ -120,9 +119,9 @@ pub fn write(work: &Work<'_, '_>, to: &NodeId, new: New) -> Result<i64, NodeErro
     }
     // What was written before goes first.
     if undo_ms == 0 {
-        sending::send_held(work, &chat, &person)?;
+        sending::send_held(work, &chat, &to)?;
     }
-    changed(work, person.id)?;
+    changed(work, chat.person)?;
     work.wake_chats();
     Ok(id)
 }
@@ -137,8 +136,8 @@ fn is_same(held: &Message, new: &New) -> bool {
 }
 
 /// Takes a message back that has not left. A file that it was to carry stays.
-pub fn undo(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<Body, NodeError> {
-    let (person, _, message) = own_message(work, with_whom, name)?;
+pub fn undo(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, name: Id16) -> Result<Body, NodeError> {
+    let (_, chat, message) = own_message(work, with_whom, name)?;
     let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
     if !matches!(message.state, State::Held | State::NoKey) {
         return Err(NodeError::Conflict("it has left already: delete it instead"));
@@ -146,13 +145,18 @@ pub fn undo(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<Body,
     files::store::take(work.tx, message.id)?;
     search::remove(work, message.id, &body)?;
     messages::remove(work.tx, message.id)?;
-    changed(work, person.id)?;
+    changed(work, chat.person)?;
     Ok(body)
 }
 
 /// Another text for a message of the owner.
-pub fn edit(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16, text: String) -> Result<i64, NodeError> {
-    let (person, chat, message) = own_message(work, with_whom, name)?;
+pub fn edit(
+    work: &Work<'_, '_>,
+    with_whom: impl Into<ChatId>,
+    name: Id16,
+    text: String,
+) -> Result<i64, NodeError> {
+    let (to, chat, message) = own_message(work, with_whom, name)?;
     let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
     if text.trim().is_empty() && body.file.is_none() {
         return Err(NodeError::invalid("text", "write something, or delete the message"));
@@ -165,51 +169,51 @@ pub fn edit(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16, text: String) -
         search::put(work, message.id, &edited)?;
     }
     if has_left(&message) {
-        sending::say(work, &chat, &person, &talk, None)?;
+        sending::say(work, &chat, &to, &talk, None)?;
     }
-    changed(work, person.id)?;
+    changed(work, chat.person)?;
     Ok(message.id)
 }
 
 /// Takes a message of the owner back from everybody. Who has read it has read it.
-pub fn remove(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), NodeError> {
-    let (person, chat, message) = own_message(work, with_whom, name)?;
+pub fn remove(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, name: Id16) -> Result<(), NodeError> {
+    let (to, chat, message) = own_message(work, with_whom, name)?;
     emptied(work, &message)?;
     if !has_left(&message) {
         messages::remove(work.tx, message.id)?;
     } else if messages::erase(work.tx, message.id, work.now)? {
         let talk = Talk { target: Some(name), ..Talk::new(drawn()?, TalkKind::Delete) };
-        sending::say(work, &chat, &person, &talk, None)?;
+        sending::say(work, &chat, &to, &talk, None)?;
     }
-    changed(work, person.id)
+    changed(work, chat.person)
 }
 
 /// Reacts to a message; empty takes the owner's reaction away.
 pub fn react(
     work: &Work<'_, '_>,
-    with_whom: &NodeId,
+    with_whom: impl Into<ChatId>,
     name: Id16,
     reaction: String,
 ) -> Result<i64, NodeError> {
-    let (person, chat) = with(work, with_whom)?;
+    let (to, chat) = with(work, with_whom)?;
     let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
     let message = message.ok_or(NodeError::Unknown("this message"))?;
-    if message.body.is_none() {
-        return Err(NodeError::Gone("this message was deleted"));
+    if message.body.as_ref().ok_or(NodeError::Gone("this message was deleted"))?.is_note() {
+        return Err(NodeError::Refused("nobody said this"));
     }
     no_note(&message)?;
     let talk =
         Talk { target: Some(name), text: Some(reaction.clone()), ..Talk::new(drawn()?, TalkKind::Reaction) };
     talk.to_bytes().map_err(|_| NodeError::invalid("reaction", "at most 16 bytes: usually one emoji"))?;
     messages::react(work.tx, work.seal, (message.id, OWN), &reaction, work.now)?;
-    sending::say(work, &chat, &person, &talk, None)?;
-    changed(work, person.id)?;
+    sending::say(work, &chat, &to, &talk, None)?;
+    changed(work, chat.person)?;
     Ok(message.id)
 }
 
 /// The owner has read up to and with this message. The other is told, unless the owner does not want that.
-pub fn read(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), NodeError> {
-    let (person, chat) = with(work, with_whom)?;
+pub fn read(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, name: Id16) -> Result<(), NodeError> {
+    let (to, chat) = with(work, with_whom)?;
     let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
     let message = message.ok_or(NodeError::Unknown("this message"))?;
     if !chats::read_upto(work.tx, chat.id, message.id)? {
@@ -220,13 +224,14 @@ pub fn read(work: &Work<'_, '_>, with_whom: &NodeId, name: Id16) -> Result<(), N
         work.wake_chats();
     }
     if settings::get(work.tx)?.read_receipts
+        && sending::tells_read(work, &to)?
         && let Some(theirs) = messages::newest_of_other(work.tx, chat.id, chat.told_upto, message.id)?
     {
         let talk = Talk { target: Some(theirs.1), ..Talk::new(drawn()?, TalkKind::Read) };
-        sending::say(work, &chat, &person, &talk, None)?;
+        sending::say(work, &chat, &to, &talk, None)?;
         chats::told_upto(work.tx, chat.id, theirs.0)?;
     }
-    changed(work, person.id)
+    changed(work, chat.person)
 }
 
 /// What the owner sets for a conversation; absent stays.
@@ -245,10 +250,10 @@ pub struct Change {
 }
 
 /// Changes what the owner sets for a conversation.
-pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<(), NodeError> {
-    let (person, mut chat) = with(work, with_whom)?;
+pub fn set(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, change: Change) -> Result<(), NodeError> {
+    let (to, mut chat) = with(work, with_whom)?;
     if let Some(seconds) = change.timer_s {
-        timer::set(work, &person, &chat, seconds)?;
+        timer::set(work, &to, &chat, seconds)?;
     }
     chat.pinned = change.pinned.unwrap_or(chat.pinned);
     chat.muted = change.muted.unwrap_or(chat.muted);
@@ -261,20 +266,20 @@ pub fn set(work: &Work<'_, '_>, with_whom: &NodeId, change: Change) -> Result<()
     }
     chats::set(work.tx, work.seal, &chat)?;
     notices::look_again(work, chat.id)?;
-    changed(work, person.id)
+    changed(work, chat.person)
 }
 
 /// Removes a conversation here; it may go on, with the keys that it has. The other keeps theirs.
-pub fn forget(work: &Work<'_, '_>, with_whom: &NodeId) -> Result<(), NodeError> {
-    let person = contacts::known(work, with_whom)?;
-    let Some(chat) = chats::with(work.tx, work.seal, person.id)? else {
+pub fn forget(work: &Work<'_, '_>, with_whom: impl Into<ChatId>) -> Result<(), NodeError> {
+    let with = With::named(work, with_whom.into())?;
+    let Some(chat) = whom::begun(work, &with)? else {
         return Err(NodeError::Unknown("this conversation"));
     };
     empty(work, chat.id)?;
     messages::remove_all(work.tx, chat.id)?;
     chats::clear(work.tx, chat.id, messages::last_number(work.tx)?)?;
     notices::look_again(work, chat.id)?;
-    changed(work, person.id)
+    changed(work, chat.person)
 }
 
 /// A message says nothing any more, or is about to go: what it carried goes, and nobody finds it.
@@ -298,20 +303,20 @@ fn empty(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
 
 fn own_message(
     work: &Work<'_, '_>,
-    with_whom: &NodeId,
+    with_whom: impl Into<ChatId>,
     name: Id16,
-) -> Result<(Person, Chat, Message), NodeError> {
-    let (person, chat) = with(work, with_whom)?;
+) -> Result<(With, Chat, Message), NodeError> {
+    let (to, chat) = with(work, with_whom)?;
     let message = messages::named(work.tx, work.seal, chat.id, OWN, name)?;
     let message = message.ok_or(NodeError::Unknown("this message of yours"))?;
     no_note(&message)?;
-    Ok((person, chat, message))
+    Ok((to, chat, message))
 }
 
 fn no_note(message: &Message) -> Result<(), NodeError> {
-    match message.body.as_ref().and_then(|body| body.note.as_ref()) {
-        Some(_) => Err(NodeError::Refused("this is no message, but a line about the conversation")),
-        None => Ok(()),
+    match message.body.as_ref().is_some_and(Body::is_note) {
+        true => Err(NodeError::Refused("this is no message, but a line about the conversation")),
+        false => Ok(()),
     }
 }
 

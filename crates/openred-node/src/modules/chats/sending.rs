@@ -7,22 +7,48 @@ use openred_core::{
 };
 
 use super::{
-    changed, files, keys,
-    messages::store::{self as messages, Body, Message, Note, State},
+    changed, files,
+    groups::{self, said::store as said},
+    keys,
+    messages::store::{self as messages, Body, Message, State},
     mls, own,
     store::{self as chats, Chat},
+    whom::With,
 };
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::contacts::{self, person::Person, store as people},
+    modules::contacts::{self, person::Person},
 };
 
 /// Messages that waited, sent by one step.
 const STEP: i64 = 50;
+/// In groups of more members nobody is told who has read what.
+const READ_MEMBERS_MAX: i64 = 32;
 
 /// Says something in a conversation. False when the other's node has given no key yet: nothing was sent.
 pub(super) fn say(
+    work: &Work<'_, '_>,
+    chat: &Chat,
+    to: &With,
+    talk: &Talk,
+    message: Option<i64>,
+) -> Result<bool, NodeError> {
+    match to {
+        With::Person(person) => say_to(work, chat, person, talk, message),
+        With::Group(group) => groups::talk::say(work, chat, group, talk, message),
+    }
+}
+
+/// Whether those at the other end are told what the owner has read: not in large groups, where it would be most of what is said.
+pub(super) fn tells_read(work: &Work<'_, '_>, to: &With) -> Result<bool, NodeError> {
+    match to {
+        With::Person(_) => Ok(true),
+        With::Group(group) => Ok(groups::store::count(work.tx, group.id)? <= READ_MEMBERS_MAX),
+    }
+}
+
+fn say_to(
     work: &Work<'_, '_>,
     chat: &Chat,
     to: &Person,
@@ -37,7 +63,7 @@ pub(super) fn say(
         Err(ChatError::LeafReplaced | ChatError::NoGroup | ChatError::Damaged) => {
             chats::speak_in(work.tx, chat.id, None)?;
             let anew = Chat { group: None, ..chat.clone() };
-            return say(work, &anew, to, talk, message);
+            return say_to(work, &anew, to, talk, message);
         }
         Err(error) => return Err(NodeError::Internal(error.to_string())),
     };
@@ -46,7 +72,7 @@ pub(super) fn say(
 }
 
 /// Sends what may leave of a conversation, in the order in which it was written.
-pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &Person) -> Result<(), NodeError> {
+pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &With) -> Result<(), NodeError> {
     loop {
         let waiting = messages::waiting(work.tx, work.seal, chat.id, work.now, STEP)?;
         for message in &waiting {
@@ -60,11 +86,11 @@ pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &Person) -> Result
     }
 }
 
-fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &Person, message: &Message) -> Result<bool, NodeError> {
+fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &With, message: &Message) -> Result<bool, NodeError> {
     let Some(body) = &message.body else { return Ok(true) };
-    let file = match &body.file {
-        Some(file) => files::offer(work, message, file, to.id)?,
-        None => None,
+    let file = match (&body.file, to) {
+        (Some(file), With::Person(person)) => files::offer(work, message, file, person.id)?,
+        _ => None,
     };
     if file.is_none() && body.text.is_empty() && body.note.is_none() {
         // The owner deleted the file that was all of it.
@@ -86,7 +112,7 @@ fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &Person, message: &Message
 
 /// A message as it is said, under its name, with the seconds that it stays.
 pub(super) fn talk_of((name, seconds): (Id16, Option<u64>), body: &Body, file: Option<FileOffer>) -> Talk {
-    if let Some(Note::Timer { seconds }) = body.note {
+    if let Some(seconds) = body.note.as_ref().and_then(|note| note.seconds) {
         return Talk { seconds: Some(seconds), ..Talk::new(name, TalkKind::Timer) };
     }
     let kind = if body.text.is_empty() { TalkKind::File } else { TalkKind::Text };
@@ -112,9 +138,9 @@ fn send_due(work: &Work<'_, '_>, due: &[i64]) -> Result<(), NodeError> {
     for &id in due {
         messages::not_due(work.tx, id, work.now)?;
         let Some(chat) = chats::get(work.tx, work.seal, id)? else { continue };
-        let Some(person) = people::get(work.tx, work.seal, chat.person)? else { continue };
-        send_held(work, &chat, &person)?;
-        changed(work, person.id)?;
+        let Some(to) = With::of(work, &chat)? else { continue };
+        send_held(work, &chat, &to)?;
+        changed(work, chat.person)?;
     }
     Ok(())
 }
@@ -162,7 +188,13 @@ fn send(
 /// Things of the outbox have reached the other.
 pub fn delivered(work: &Work<'_, '_>, things: &[Hash]) -> Result<(), NodeError> {
     for thing in things {
-        if let Some((_, chat)) = messages::delivered(work.tx, thing)?
+        if let Some((message, person)) = said::carried(work.tx, thing)? {
+            if let Some(chat) = said::delivered(work.tx, message, person)?
+                && let Some(chat) = chats::get(work.tx, work.seal, chat)?
+            {
+                changed(work, chat.person)?;
+            }
+        } else if let Some((_, chat)) = messages::delivered(work.tx, thing)?
             && let Some(chat) = chats::get(work.tx, work.seal, chat)?
         {
             changed(work, chat.person)?;

@@ -12,7 +12,7 @@ const DRAFT: &str = "chats.draft";
 pub struct Chat {
     /// `chats.id`.
     pub id: i64,
-    /// With whom (`connections.id`).
+    /// With whom (`connections.id`); of a group its negative number (`mls_groups.id`).
     pub person: i64,
     /// Where the owner speaks; none until there is a group.
     pub group: Option<Id16>,

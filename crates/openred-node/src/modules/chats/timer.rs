@@ -8,11 +8,11 @@ use super::{
     notices, own, sending,
     store::{self as chats, Chat},
     told,
+    whom::With,
 };
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::contacts::person::Person,
 };
 
 /// Shortest time, and longest: a year.
@@ -20,21 +20,19 @@ const TIMER_S: (u64, u64) = (5, 366 * 86_400);
 /// Messages removed by one transaction.
 const STEP: i64 = 100;
 
-/// The owner says how long new messages stay, for both.
-pub(super) fn set(work: &Work<'_, '_>, person: &Person, chat: &Chat, seconds: u64) -> Result<(), NodeError> {
+/// The owner says how long new messages stay, for all.
+pub(super) fn set(work: &Work<'_, '_>, to: &With, chat: &Chat, seconds: u64) -> Result<(), NodeError> {
     if seconds != 0 && !(TIMER_S.0..=TIMER_S.1).contains(&seconds) {
         return Err(NodeError::invalid("timer_s", "0 for no end, or 5 seconds to 366 days"));
     }
-    if !person.is_friend() {
-        return Err(NodeError::Refused("you are not friends any more"));
-    }
+    to.may_write()?;
     if seconds == chat.timer_s {
         return Ok(());
     }
     messages::hasten(work.tx, chat.id, work.now)?;
     note(work, chat, (OWN, own::drawn()?), State::NoKey, seconds, work.now)?;
     chats::set_timer(work.tx, chat.id, seconds, work.now)?;
-    sending::send_held(work, chat, person)
+    sending::send_held(work, chat, to)
 }
 
 /// Somebody says how long new messages stay, under this name.
@@ -60,7 +58,7 @@ fn note(
     seconds: u64,
     at: u64,
 ) -> Result<bool, NodeError> {
-    let body = Body { note: Some(Note::Timer { seconds }), ..Body::default() };
+    let body = Body { note: Some(Note::timer(seconds)), ..Body::default() };
     let message = Message {
         id: 0,
         chat: chat.id,

@@ -3,7 +3,10 @@
 use openred_core::ids::{Id16, NodeId};
 use serde_json::json;
 
-use super::{own, path_of, store as chats};
+use super::{
+    own, path_of, store as chats,
+    whom::{ChatId, With},
+};
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
@@ -16,8 +19,9 @@ pub const PATH: &str = "typing";
 
 /// Whom to tell that the owner writes in a conversation, and in which group of theirs; none where the owner does not want
 /// that, or there is nobody to tell.
-pub fn whom(work: &Work<'_, '_>, id: &NodeId) -> Result<Option<(Id16, Vec<NodeId>)>, NodeError> {
-    let (person, chat) = own::held(work, id)?;
+pub fn whom(work: &Work<'_, '_>, id: ChatId) -> Result<Option<(Id16, Vec<NodeId>)>, NodeError> {
+    // In a group it would be told to many, who are seldom all there.
+    let (With::Person(person), chat) = own::held(work, id)? else { return Ok(None) };
     if !(settings::get(work.tx)?.typing_signs && person.is_friend()) {
         return Ok(None);
     }

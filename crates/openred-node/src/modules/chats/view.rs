@@ -1,14 +1,19 @@
 //! Conversations and messages as the owner's app shows them. Reads rows; changes nothing.
 
-use openred_core::ids::NodeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     files::{self, view::MessageFile},
+    groups::{
+        said::store as said,
+        store as groups,
+        view::{GroupPerson, person as group_person},
+    },
     messages::store::{self as messages, Message, Note, OWN, State},
     own,
     store::{self as chats, Chat},
+    whom::{ChatId, With},
 };
 use crate::{
     deps::Work,
@@ -44,8 +49,18 @@ pub struct PartnerView {
 /// A conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ChatView {
-    /// With whom.
-    pub person: PartnerView,
+    /// Its name in the API: the node id of the person, or the id of the group.
+    pub id: String,
+    /// `person` or `group`.
+    pub kind: &'static str,
+    /// Name of the person or group; never empty.
+    pub title: String,
+    /// With whom, where it is one person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PartnerView>,
+    /// How many people are in the group, the owner included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<i64>,
     /// The newest message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<MessageView>,
@@ -60,7 +75,7 @@ pub struct ChatView {
     /// Text that was begun.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub draft: String,
-    /// Whether the owner may write: they are friends.
+    /// Whether the owner may write: they are friends, or the owner is in the group.
     pub open: bool,
     /// How long new messages stay, seconds; 0: for ever.
     pub timer_s: u64,
@@ -73,6 +88,48 @@ pub struct ChatReaction {
     pub reaction: String,
     /// Of the owner.
     pub mine: bool,
+    /// Whose, in a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorView>,
+}
+
+/// Who said something in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuthorView {
+    /// 64 hex digits.
+    pub node_id: String,
+    /// To show; never empty.
+    pub display_name: String,
+    /// On this node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+}
+
+/// A line about the conversation: the app says it in its language. Others may come: show nothing for what is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoteView {
+    /// `timer`: new messages stay so long. Of a group: `created`, `added`, `removed`, `left`, `renamed`, `made_admin`, `unmade_admin`.
+    pub what: String,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<GroupPerson>,
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of a timer; 0: for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+/// How far a message of the owner is in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReceiptsView {
+    /// For how many members it is.
+    pub of: i64,
+    /// How many of their nodes have it, those who have read it among them.
+    pub delivered: i64,
+    /// How many have read it, as far as they tell.
+    pub read: i64,
 }
 
 /// What a message answers.
@@ -82,6 +139,9 @@ pub struct AnsweredView {
     pub id: String,
     /// Of the owner.
     pub mine: bool,
+    /// Whose, in a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorView>,
     /// How it begins; none when it was deleted or is not here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gist: Option<String>,
@@ -97,38 +157,23 @@ pub enum MessageKind {
     Note,
 }
 
-/// A line about the conversation. Others may come: show nothing for what is not known.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct NoteView {
-    /// `timer`: new messages stay so long.
-    pub what: &'static str,
-    /// Of a timer; 0: for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<u64>,
-}
-
-impl NoteView {
-    fn of(note: &Note) -> Self {
-        match note {
-            Note::Timer { seconds } => Self { what: "timer", seconds: Some(*seconds) },
-        }
-    }
-}
-
 /// A message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MessageView {
     /// `message`, or `note`: a line about the conversation, without text, that nobody answers or takes back.
     pub kind: MessageKind,
-    /// What a line about the conversation says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<NoteView>,
     /// 16 bytes, as its author named it.
     pub id: String,
     /// Rises with the order of the conversation.
     pub number: i64,
     /// Of the owner.
     pub mine: bool,
+    /// Whose, in a group; of a note who did it. Absent where it is the owner's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorView>,
+    /// Of a note: what happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<NoteView>,
     /// Its text, empty where a file is all of it; none when it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -143,8 +188,11 @@ pub struct MessageView {
     /// When its text was replaced, unix ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<u64>,
-    /// Of the owner's: `held` (it may be taken back), `no_key` (their node has given no key yet), `sent` (on its way),
-    /// `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`.
+    /// Of the owner's in a group, once it was sent: who has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<ReceiptsView>,
+    /// Of the owner's: `held` (it may be taken back), `no_key` (it cannot be encrypted yet), `sent` (on its way),
+    /// `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
     /// Until when it may be taken back, unix ms.
@@ -170,23 +218,23 @@ pub fn list(
 ) -> Result<Vec<ChatView>, NodeError> {
     let mut views = Vec::new();
     for chat in chats::list(work.tx, work.seal, archived, offset, limit)? {
-        if let Some(person) = people::get(work.tx, work.seal, chat.person)? {
-            views.push(chat_view(work, &chat, &person)?);
+        if let Some(with) = With::of(work, &chat)? {
+            views.push(chat_view(work, &chat, &with)?);
         }
     }
     Ok(views)
 }
 
 /// The conversation with somebody.
-pub fn one(work: &Work<'_, '_>, id: &NodeId) -> Result<ChatView, NodeError> {
-    let (person, chat) = own::held(work, id)?;
-    chat_view(work, &chat, &person)
+pub fn one(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<ChatView, NodeError> {
+    let (with, chat) = own::held(work, id)?;
+    chat_view(work, &chat, &with)
 }
 
 /// Messages before `before`, the newest first.
 pub fn page(
     work: &Work<'_, '_>,
-    id: &NodeId,
+    id: impl Into<ChatId>,
     before: i64,
     limit: i64,
 ) -> Result<Vec<MessageView>, NodeError> {
@@ -209,7 +257,7 @@ pub enum Which {
 /// A part of a conversation, the newest first.
 pub fn part(
     work: &Work<'_, '_>,
-    id: &NodeId,
+    id: impl Into<ChatId>,
     which: Which,
     limit: i64,
 ) -> Result<Vec<MessageView>, NodeError> {
@@ -233,73 +281,125 @@ pub fn message(work: &Work<'_, '_>, number: i64) -> Result<MessageView, NodeErro
     message_view(work, &message)
 }
 
-fn chat_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<ChatView, NodeError> {
+fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, NodeError> {
     let last = messages::page(work.tx, work.seal, chat.id, i64::MAX, 1)?.pop();
     let mut last = last.map(|message| message_view(work, &message)).transpose()?;
     if let Some(text) = last.as_mut().and_then(|last| last.text.as_mut()) {
         *text = gist(text);
     }
-    let avatar = person.details.avatar.as_ref();
+    let (kind, person, members) = match with {
+        With::Person(person) => ("person", Some(partner(person)), None),
+        With::Group(group) => ("group", None, Some(groups::count(work.tx, group.id)?)),
+    };
     Ok(ChatView {
-        person: PartnerView {
-            node_id: person.node_id.to_string(),
-            username: person.username.clone(),
-            display_name: person.shown_name(),
-            avatar_url: avatar.map(|content| format!("/api/v1/avatars/{}", content.content_id)),
-            verified: person.details.verified,
-            identity_changed_at: person.details.identity_changed_at,
-            last_seen_at: person.last_seen_at,
-        },
+        id: with.id().to_string(),
+        kind,
+        title: with.title(),
+        person,
+        members,
         last,
         unread: messages::unread(work.tx, chat.id, chat.read_upto)?,
         pinned: chat.pinned,
         muted: chat.muted,
         archived: chat.archived,
         draft: chat.draft.clone(),
-        open: person.is_friend(),
+        open: with.may_write().is_ok(),
         timer_s: chat.timer_s,
     })
 }
 
+fn partner(person: &Person) -> PartnerView {
+    PartnerView {
+        node_id: person.node_id.to_string(),
+        username: person.username.clone(),
+        display_name: person.shown_name(),
+        avatar_url: avatar_url(person),
+        verified: person.details.verified,
+        identity_changed_at: person.details.identity_changed_at,
+        last_seen_at: person.last_seen_at,
+    }
+}
+
+fn avatar_url(person: &Person) -> Option<String> {
+    let avatar = person.details.avatar.as_ref();
+    avatar.map(|content| format!("/api/v1/avatars/{}", content.content_id))
+}
+
+/// Who said it, where that is not clear from whom the conversation is with.
+fn author(work: &Work<'_, '_>, in_group: bool, number: i64) -> Result<Option<AuthorView>, NodeError> {
+    if !in_group || number == OWN {
+        return Ok(None);
+    }
+    let person = people::get(work.tx, work.seal, number)?;
+    Ok(person.map(|person| AuthorView {
+        node_id: person.node_id.to_string(),
+        display_name: person.shown_name(),
+        avatar_url: avatar_url(&person),
+    }))
+}
+
+fn note_view(work: &Work<'_, '_>, note: &Note) -> Result<NoteView, NodeError> {
+    let people = note.people.iter().map(|id| group_person(work, id)).collect::<Result<_, _>>()?;
+    Ok(NoteView { what: note.what.clone(), people, name: note.name.clone(), seconds: note.seconds })
+}
+
 fn message_view(work: &Work<'_, '_>, message: &Message) -> Result<MessageView, NodeError> {
     let mine = message.author == OWN;
+    let in_group = chats::get(work.tx, work.seal, message.chat)?.is_some_and(|chat| chat.person < 0);
+    let note = message.body.as_ref().and_then(|body| body.note.as_ref());
     let answered = match message.body.as_ref().and_then(|body| body.reply_to) {
         Some(name) => {
             let held = messages::any_named(work.tx, work.seal, message.chat, name)?;
             let mine = held.as_ref().is_some_and(|held| held.author == OWN);
+            let author = match &held {
+                Some(held) => author(work, in_group, held.author)?,
+                None => None,
+            };
             let gist = held.and_then(|held| held.body).map(|body| gist(body.gist()));
-            Some(AnsweredView { id: name.to_string(), mine, gist })
+            Some(AnsweredView { id: name.to_string(), mine, author, gist })
         }
         None => None,
     };
-    let reactions = messages::reactions(work.tx, work.seal, message.id)?.into_iter();
+    let mut reactions = Vec::new();
+    for (by, reaction) in messages::reactions(work.tx, work.seal, message.id)? {
+        let author = author(work, in_group, by)?;
+        reactions.push(ChatReaction { reaction, mine: by == OWN, author });
+    }
+    let is_said = mine && note.is_none();
+    let has_left = !matches!(message.state, State::Held | State::NoKey);
+    let receipts = if is_said && in_group && has_left { Some(receipts(work, message.id)?) } else { None };
     let file = message.body.as_ref().and_then(|body| body.file.as_ref());
-    let note = message.body.as_ref().and_then(|body| body.note.as_ref());
     Ok(MessageView {
         id: message.name.to_string(),
         number: message.id,
-        mine,
         kind: if note.is_some() { MessageKind::Note } else { MessageKind::Message },
-        note: note.map(NoteView::of),
-        text: message.body.as_ref().filter(|body| body.note.is_none()).map(|body| body.text.clone()),
+        mine,
+        author: author(work, in_group, message.author)?,
+        text: message.body.as_ref().filter(|body| !body.is_note()).map(|body| body.text.clone()),
+        note: note.map(|note| note_view(work, note)).transpose()?,
         file: file.map(|file| files::view::shown(work, message.id, file)).transpose()?,
         reply_to: answered,
         at: message.at,
         edited_at: message.edited_at,
-        state: if mine { Some(state(work, message)?) } else { None },
+        state: if is_said { Some(state(work, message, in_group)?) } else { None },
+        receipts,
         undo_until: message.due_at.filter(|_| message.state == State::Held),
         expires_s: message.lives_s,
         expires_at: message.expires_at,
-        reactions: reactions
-            .map(|(author, reaction)| ChatReaction { reaction, mine: author == OWN })
-            .collect(),
+        reactions,
     })
 }
 
-fn state(work: &Work<'_, '_>, message: &Message) -> Result<&'static str, NodeError> {
+fn receipts(work: &Work<'_, '_>, message: i64) -> Result<ReceiptsView, NodeError> {
+    let (of, delivered, read) = said::receipts(work.tx, message)?;
+    Ok(ReceiptsView { of, delivered, read })
+}
+
+fn state(work: &Work<'_, '_>, message: &Message, in_group: bool) -> Result<&'static str, NodeError> {
     Ok(match message.state {
         State::Held => "held",
         State::NoKey => "no_key",
+        State::Sent if in_group => said::way(work.tx, message.id)?,
         State::Sent => messages::way(work.tx, message.id)?,
         State::Delivered => "delivered",
         State::Read => "read",

@@ -192,17 +192,30 @@ pub fn on_discovery(work: &Work<'_, '_>, from: &Person, message: NodeDiscovery) 
                 _ => None,
             };
             let descriptors = found.into_iter().map(|d| B64(d.bytes().to_vec())).collect();
-            say(work, from, NodeDiscovery::Give { descriptors, note: None }.into())
+            say(work, from, NodeDiscovery::Give { descriptors, note: None, group: None }.into())
         }
         // Names are the owner's to tell: a list of contacts is not given out.
         NodeDiscovery::Ask { .. } => {
-            say(work, from, NodeDiscovery::Give { descriptors: Vec::new(), note: None }.into())
+            say(work, from, NodeDiscovery::Give { descriptors: Vec::new(), note: None, group: None }.into())
         }
-        NodeDiscovery::Give { descriptors, note } => {
+        NodeDiscovery::Give { descriptors, group: Some(_), .. } => {
+            descriptors.iter().try_for_each(|bytes| met(work, &bytes.0))
+        }
+        NodeDiscovery::Give { descriptors, note, group: None } => {
             let note = note.unwrap_or_default();
             descriptors.iter().try_for_each(|bytes| introduced(work, from, &bytes.0, &note))
         }
     }
+}
+
+/// Members of a private conversation: known from now on, and introduced to nobody.
+fn met(work: &Work<'_, '_>, bytes: &[u8]) -> Result<(), NodeError> {
+    let Ok(descriptor) = Descriptor::parse(bytes) else { return Ok(()) };
+    if descriptor.node_id() == work.me.node_id {
+        return Ok(());
+    }
+    let mut person = store::ensure(work.tx, work.seal, &descriptor.node_id(), work.now)?;
+    if adopt(work, &mut person, &descriptor)? { changed(work, &person) } else { Ok(()) }
 }
 
 fn introduced(work: &Work<'_, '_>, by: &Person, bytes: &[u8], note: &str) -> Result<(), NodeError> {

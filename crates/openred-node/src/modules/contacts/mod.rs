@@ -174,7 +174,7 @@ pub fn introduce(work: &Work<'_, '_>, one: &NodeId, other: &NodeId, note: &str) 
         };
         let descriptors = vec![B64(descriptor.bytes().to_vec())];
         let note = Some(note.to_owned()).filter(|note| !note.is_empty());
-        say(work, to, NodeDiscovery::Give { descriptors, note }.into())?;
+        say(work, to, NodeDiscovery::Give { descriptors, note, group: None }.into())?;
     }
     Ok(())
 }

@@ -6,7 +6,6 @@ use axum::{
     Json,
     extract::{Query, State},
 };
-use openred_core::ids::NodeId;
 use openred_service::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +16,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        chats::{self, messages::store::OWN},
+        chats::{self, messages::store::OWN, whom::ChatId},
         contacts::{
             store as people,
             view::{self, Face},
@@ -97,12 +96,12 @@ pub async fn search(
     if !(1..=PAGE.1).contains(&limit) {
         return Err(NodeError::invalid("limit", "1 to 100").into());
     }
-    let chat: Option<NodeId> = match &query.chat {
+    let chat: Option<ChatId> = match &query.chat {
         Some(id) => Some(id.parse().map_err(|_| NodeError::Unknown("this conversation"))?),
         None => None,
     };
     let read = api.deps.read(move |w| {
-        let chat = chat.map(|id| Ok::<_, NodeError>(chats::own::held(w, &id)?.1.id)).transpose()?;
+        let chat = chat.map(|id| Ok::<_, NodeError>(chats::own::held(w, id)?.1.id)).transpose()?;
         let answer = super::find(w, &query.q, chat, query.before.unwrap_or(i64::MAX), limit)?;
         let items = answer.found.into_iter().map(|found| hit(w, found)).collect::<Result<_, _>>()?;
         Ok(SearchHits { items, next: answer.next })

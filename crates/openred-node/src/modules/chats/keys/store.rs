@@ -26,6 +26,19 @@ pub fn take(tx: &Tx<'_>, seal: &Sealer, person: i64) -> Result<Option<Vec<u8>>, 
     row.map(|row| Ok(seal.open(PACKAGE, row.blob(0)?)?)).transpose()
 }
 
+/// Takes somebody's key package of this suite (its number). It is gone then.
+pub fn take_of(tx: &Tx<'_>, seal: &Sealer, person: i64, suite: u16) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "DELETE FROM key_packages WHERE person = $1 AND suite = $2 RETURNING package";
+    let row = tx.one(sql, &[person.into(), i64::from(suite).into()])?;
+    row.map(|row| Ok(seal.open(PACKAGE, row.blob(0)?)?)).transpose()
+}
+
+/// Whether one of somebody's of this suite is held.
+pub fn has(tx: &Tx<'_>, person: i64, suite: u16) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM key_packages WHERE person = $1 AND suite = $2";
+    Ok(tx.one(sql, &[person.into(), i64::from(suite).into()])?.is_some())
+}
+
 /// Notes that somebody was given own ones.
 pub fn given(tx: &Tx<'_>, person: i64, now: u64) -> Result<(), DbError> {
     let sql = "INSERT INTO key_packages_given (person, given_at) VALUES ($1, $2) ON CONFLICT (person) DO UPDATE SET given_at = $2";

@@ -1,6 +1,6 @@
 //! Rows of `chat_messages chat_reactions`.
 
-use openred_core::ids::{Hash, Id16};
+use openred_core::ids::{Hash, Id16, NodeId};
 use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
@@ -60,14 +60,26 @@ pub struct Body {
 }
 
 /// A line about the conversation: nobody answers it, takes it back or has to read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum Note {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// `timer`, and of a group `created added removed left renamed made_admin unmade_admin`.
+    pub what: String,
+    /// Whom it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<NodeId>,
+    /// The new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of `timer`: how long new messages stay; 0: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+impl Note {
     /// New messages stay so long.
-    Timer {
-        /// 0: for ever.
-        seconds: u64,
-    },
+    pub fn timer(seconds: u64) -> Self {
+        Self { what: "timer".to_owned(), seconds: Some(seconds), ..Self::default() }
+    }
 }
 
 impl Body {
@@ -77,6 +89,11 @@ impl Body {
             Some(file) if self.text.is_empty() => &file.name,
             _ => &self.text,
         }
+    }
+
+    /// Whether it is a line about the conversation.
+    pub fn is_note(&self) -> bool {
+        self.note.is_some()
     }
 }
 
@@ -135,7 +152,8 @@ fn read(seal: &Sealer, row: &Row) -> Result<Message, StoreError> {
     })
 }
 
-fn sealed(seal: &Sealer, body: &Body) -> Value {
+/// What a message says, as it stands in its row.
+pub fn sealed(seal: &Sealer, body: &Body) -> Value {
     seal.seal(BODY, &serde_json::to_vec(body).unwrap_or_default()).into()
 }
 
@@ -218,7 +236,7 @@ pub fn after(
 
 /// Messages of others that the owner has not read.
 pub fn unread(tx: &Tx<'_>, chat: i64, read_upto: i64) -> Result<i64, DbError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND body IS NOT NULL LIMIT 1000) AS new";
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND kind = 0 AND body IS NOT NULL LIMIT 1000) AS new";
     tx.one(sql, &[chat.into(), read_upto.into()])?.map_or(Ok(0), |row| row.int(0))
 }
 
@@ -281,7 +299,7 @@ pub fn newest_of_other(
     after: i64,
     upto: i64,
 ) -> Result<Option<(i64, Id16)>, DbError> {
-    let sql = "SELECT id, message_id FROM chat_messages WHERE chat = $1 AND author <> 0 AND id > $2 AND id <= $3 ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT id, message_id FROM chat_messages WHERE chat = $1 AND author <> 0 AND kind = 0 AND id > $2 AND id <= $3 ORDER BY id DESC LIMIT 1";
     let row = tx.one(sql, &[chat.into(), after.into(), upto.into()])?;
     row.map(|row| Ok((row.int(0)?, Id16(row.bytes(1)?)))).transpose()
 }
@@ -345,6 +363,7 @@ pub fn erase(tx: &Tx<'_>, id: i64, at: u64) -> Result<bool, DbError> {
 /// Removes a message: that it was there is forgotten too.
 pub fn remove(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
     tx.execute("DELETE FROM chat_reactions WHERE message = $1", &[id.into()])?;
+    tx.execute("DELETE FROM chat_receipts WHERE message = $1", &[id.into()])?;
     tx.execute("DELETE FROM chat_messages WHERE id = $1", &[id.into()]).map(drop)
 }
 
@@ -377,6 +396,8 @@ pub fn next_over(tx: &Tx<'_>) -> Result<Option<u64>, DbError> {
 /// Removes all messages of a conversation.
 pub fn remove_all(tx: &Tx<'_>, chat: i64) -> Result<(), DbError> {
     let sql = "DELETE FROM chat_reactions WHERE message IN (SELECT id FROM chat_messages WHERE chat = $1)";
+    tx.execute(sql, &[chat.into()])?;
+    let sql = "DELETE FROM chat_receipts WHERE message IN (SELECT id FROM chat_messages WHERE chat = $1)";
     tx.execute(sql, &[chat.into()])?;
     tx.execute("DELETE FROM chat_messages WHERE chat = $1", &[chat.into()]).map(drop)
 }

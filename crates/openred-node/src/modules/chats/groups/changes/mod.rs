@@ -1,0 +1,3 @@
+//! What the owner wants changed: see `store`.
+
+pub mod store;

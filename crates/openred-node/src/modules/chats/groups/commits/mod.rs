@@ -1,0 +1,3 @@
+//! What is kept of commits: see `store`.
+
+pub mod store;

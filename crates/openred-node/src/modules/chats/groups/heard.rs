@@ -1,0 +1,231 @@
+//! What comes for groups: messages and commits, invitations, words about the order, key packages. Must not know how commits
+//! are ordered.
+
+use openred_chat::{Head, Joined, Kind, Offered};
+use openred_core::{
+    ids::{Hash, Id16, NodeId},
+    payload::Order as Said,
+};
+use openred_proto::order::{Commit, Input, Order};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    applying::{look, sync_members, view, write_note},
+    changes::store::{self as changes, New, What},
+    commits::store::{self as commits, Countersigned, Kept},
+    said::store as said,
+    sequencing,
+    store::{self as groups, Facts, Group, Member},
+    turn::{self, Fresh},
+};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::{
+        chats::{
+            changed, keys,
+            messages::store::{Note, OWN},
+            store as chats,
+        },
+        contacts::person::Person,
+    },
+};
+
+/// Who asks for key packages is given some at most so often.
+const AGAIN_MS: u64 = 60_000;
+/// A new installation of a member is added again by those who may, one after the other.
+const TURN_MS: u64 = 60_000;
+
+/// A message or a commit of a group.
+pub(in super::super) fn on_message(
+    work: &Work<'_, '_>,
+    from: &Person,
+    group: Group,
+    bytes: Vec<u8>,
+    at: u64,
+) -> Result<(), NodeError> {
+    let malformed = || NodeError::invalid("mls", "no message of this group");
+    let Some(Head::Group(head)) = Head::read(&bytes) else { return Err(malformed()) };
+    let tag = head.tag().filter(|_| head.group == group.group).ok_or_else(malformed)?;
+    let (hash, epoch) = (hash_of(&bytes), head.epoch);
+    let from_id = from.node_id;
+    let input = match head.kind {
+        Kind::Commit => {
+            let signed = commits::signatures(work.tx, work.seal, group.id, &hash)?;
+            let by = signed.into_iter().map(|one| one.by).collect();
+            Input::Commit { from: from_id, commit: Commit { epoch, tag, hash, by } }
+        }
+        Kind::Application | Kind::Proposal => Input::Message { from: from_id, message: hash, epoch, tag },
+    };
+    let kept = Kept { person: from.id, bytes, sent_at: at };
+    turn::run(work, group, input, Some(Fresh { hash, kept }))
+}
+
+fn hash_of(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
+/// An invitation into a group that is here already: the order decides whether it is used.
+pub(in super::super) fn on_welcome_again(
+    work: &Work<'_, '_>,
+    from: &Person,
+    group: Group,
+    (bytes, epoch): (&[u8], u64),
+    at: u64,
+) -> Result<(), NodeError> {
+    let welcome = hash_of(bytes);
+    let kept = Kept { person: from.id, bytes: bytes.to_vec(), sent_at: at };
+    commits::hold(work.tx, work.seal, group.id, &welcome, &kept, work.now)?;
+    turn::run(work, group, Input::Welcome { welcome, epoch }, None)
+}
+
+/// A friend has added the owner to a group.
+pub(in super::super) fn on_joined(
+    work: &Work<'_, '_>,
+    from: &Person,
+    joined: &Joined,
+) -> Result<(), NodeError> {
+    let (mls, me) = (&joined.group, work.me.node_id);
+    let now = view(mls);
+    let facts = Facts {
+        name: mls.settings.name.clone(),
+        admins: mls.settings.admins.clone(),
+        sequencers: mls.settings.sequencers.clone(),
+        epoch: mls.epoch,
+        member: true,
+        ..Facts::default()
+    };
+    let order = Order::new(mls.id, me, now.clone());
+    let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
+    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+    chats::add_group(work.tx, mls.id, chat.id)?;
+    chats::speak_in(work.tx, chat.id, Some(mls.id))?;
+    sync_members(work, group.id, None, &now.members, None)?;
+    let own = Member { person: OWN, added_by: Some(from.id), added_at: Some(work.now) };
+    groups::put_member(work.tx, group.id, &own)?;
+    let note = Note { what: "added".to_owned(), people: vec![me], ..Note::default() };
+    write_note(work, chat.id, (beginning(mls.id), 1), from.node_id, mls.epoch, note)?;
+    // The package that it used is used up.
+    keys::give(work, from)?;
+    changed(work, group.partner())
+}
+
+/// What lines about the beginning of a group are named after.
+pub(super) fn beginning(group: Id16) -> Hash {
+    hash_of(&group.0)
+}
+
+/// Words about the order of a group.
+pub(in super::super) fn on_order(
+    work: &Work<'_, '_>,
+    from: &Person,
+    id: Id16,
+    order: Said,
+) -> Result<(), NodeError> {
+    if let Said::Ask { epoch, commit } = order {
+        return sequencing::on_ask(work, from, id, epoch, commit);
+    }
+    let group = groups::find(work.tx, work.seal, id)?.ok_or(NodeError::Unknown("this group"))?;
+    let is_in = groups::is_in(work.tx, group.id, from.id)?;
+    match order {
+        Said::Ask { .. } => Ok(()),
+        Said::Signed { epoch, commit, by, sig } => {
+            on_signed(work, group, (epoch, commit), Countersigned { by, sig })
+        }
+        Said::Gone { .. } => turn::run(work, group, Input::Unanswered { by: from.node_id }, None),
+        Said::At { epoch, tag, since } => {
+            turn::run(work, group, Input::Position { from: from.node_id, epoch, tag, since }, None)
+        }
+        Said::Refused { epoch } if is_in => {
+            let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+            said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
+            turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
+        }
+        Said::Key { .. } if is_in => {
+            let again = work.now.saturating_sub(AGAIN_MS);
+            if keys::store::given_at(work.tx, from.id)?.is_none_or(|at| at < again) {
+                keys::give(work, from)?;
+            }
+            Ok(())
+        }
+        Said::Refused { .. } | Said::Key { .. } => Err(NodeError::Refused("only members say this")),
+    }
+}
+
+fn on_signed(
+    work: &Work<'_, '_>,
+    group: Group,
+    (epoch, commit): (u64, Hash),
+    signed: Countersigned,
+) -> Result<(), NodeError> {
+    let by = signed.by;
+    let order = groups::order(work.tx, work.seal, group.id)?;
+    let listed = group.facts.sequencers.contains(&by) || order.view().members.contains(&by);
+    if !listed || !sequencing::verify(work, (group.group, epoch, &commit), &by, &signed.sig)? {
+        return Err(NodeError::Refused("no signature of a sequencer of this group"));
+    }
+    commits::sign(work.tx, work.seal, (group.id, epoch), &commit, signed)?;
+    turn::run(work, group, Input::Ordered { by, epoch, winner: commit }, None)
+}
+
+/// Key packages of somebody came: whoever waited for them is added, and a member whose installation is new comes back.
+pub(in super::super) fn on_keys(
+    work: &Work<'_, '_>,
+    from: &Person,
+    offered: &Offered,
+) -> Result<(), NodeError> {
+    for change in changes::waiting(work.tx, work.seal)? {
+        let What::Add(new) = &change.what else { continue };
+        let Some(group) = groups::get(work.tx, work.seal, change.group)? else { continue };
+        let is_theirs = new.iter().any(|one| one.person == from.node_id);
+        if is_theirs && group.facts.member && look(work, group.group)?.suite == offered.suite {
+            changes::set(work.tx, work.seal, change.id, &change.what, false)?;
+            want(work, group, change.id, false)?;
+        }
+    }
+    for id in groups::shared_with(work.tx, from.id)? {
+        if let Some(group) = groups::get(work.tx, work.seal, id)? {
+            come_back(work, from, group, offered)?;
+        }
+    }
+    Ok(())
+}
+
+/// A member has another leaf key than in the group: the installation is new, or its key was rotated.
+fn come_back(work: &Work<'_, '_>, from: &Person, group: Group, offered: &Offered) -> Result<(), NodeError> {
+    let me = work.me.node_id;
+    if !group.facts.member || !group.facts.may_change(&me) {
+        return Ok(());
+    }
+    let mls = look(work, group.group)?;
+    let known = |leaf: &openred_chat::Leaf| leaf.node_id == from.node_id && leaf.key == offered.leaf.key;
+    if mls.suite != offered.suite
+        || mls.members.iter().any(known)
+        || !mls.people().contains_key(&from.node_id)
+    {
+        return Ok(());
+    }
+    let what = What::Add(vec![New { person: from.node_id, package: Vec::new() }]);
+    let is_it = |change: &changes::Change| matches!(&change.what, What::Add(new) if new.iter().any(|one| one.person == from.node_id));
+    if changes::of(work.tx, work.seal, group.id)?.iter().any(is_it) {
+        return Ok(());
+    }
+    let people = mls.people();
+    let before = people.keys().filter(|id| group.facts.may_change(id) && **id < me && **id != from.node_id);
+    let rank = before.count() as u64;
+    let not_before = if rank == 0 { 0 } else { work.now + rank * TURN_MS };
+    let change = changes::insert(work.tx, work.seal, group.id, &what, false, (not_before, work.now))?;
+    work.wake_chats();
+    if rank == 0 { want(work, group, change, false) } else { Ok(()) }
+}
+
+/// The order is told of a change.
+pub(super) fn want(work: &Work<'_, '_>, group: Group, change: i64, urgent: bool) -> Result<(), NodeError> {
+    changes::told(work.tx, change)?;
+    turn::run(work, group, Input::Want { change: change as u64, urgent }, None)
+}
+
+/// Whether somebody stands in the list of those who asked to leave: for the view.
+pub(super) fn is_leaving(group: &Group, id: &NodeId) -> bool {
+    group.facts.leavers.contains(id)
+}

@@ -1,0 +1,173 @@
+//! Rows of `chat_said chat_receipts`, and of `chat_messages` what only groups have.
+
+use std::collections::BTreeMap;
+
+use openred_core::ids::{Hash, Id16};
+use openred_service::database::{DbError, Tx, Value};
+
+use crate::{modules::contacts::store::StoreError, seal::Sealer};
+
+const TALK: &str = "chat_said.talk";
+
+/// Keeps what was said beside messages, in the epoch in which it was encrypted.
+pub fn keep(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: i64,
+    talk: &[u8],
+    epoch: u64,
+    now: u64,
+) -> Result<i64, DbError> {
+    let sql = "INSERT INTO chat_said (chat, talk, epoch, at) VALUES ($1, $2, $3, $4) RETURNING id";
+    let values = [chat.into(), seal.seal(TALK, talk).into(), epoch.into(), now.into()];
+    tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
+}
+
+/// What was said from this epoch on, in order; at most 1,000.
+pub fn since(tx: &Tx<'_>, seal: &Sealer, chat: i64, epoch: u64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let sql = "SELECT id, talk FROM chat_said WHERE chat = $1 AND epoch >= $2 ORDER BY id LIMIT 1000";
+    let rows = tx.all(sql, &[chat.into(), epoch.into()])?;
+    rows.iter().map(|row| Ok((row.int(0)?, seal.open(TALK, row.blob(1)?)?))).collect()
+}
+
+/// It was encrypted again, in this epoch.
+pub fn again(tx: &Tx<'_>, id: i64, epoch: u64) -> Result<(), DbError> {
+    tx.execute("UPDATE chat_said SET epoch = $2 WHERE id = $1", &[id.into(), epoch.into()]).map(drop)
+}
+
+/// Nothing said before this time (unix ms) can be lost any more.
+pub fn trim(tx: &Tx<'_>, before: u64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM chat_said WHERE at < $1", &[before.into()]).map(drop)
+}
+
+/// A message of the owner was encrypted in this epoch, for these people.
+pub fn sent(tx: &Tx<'_>, message: i64, epoch: u64, to: &[i64]) -> Result<(), DbError> {
+    tx.execute("UPDATE chat_messages SET epoch = $2 WHERE id = $1", &[message.into(), epoch.into()])?;
+    let sql = "INSERT INTO chat_receipts (message, person, state) VALUES ($1, $2, 2) ON CONFLICT (message, person) DO UPDATE SET state = CASE WHEN chat_receipts.state < 4 THEN 2 ELSE 4 END";
+    for person in to {
+        tx.execute(sql, &[message.into(), (*person).into()])?;
+    }
+    Ok(())
+}
+
+/// The message of a group that a thing of the outbox carries, and to whom.
+pub fn carried(tx: &Tx<'_>, outbox: &Hash) -> Result<Option<(i64, i64)>, DbError> {
+    let sql = "SELECT o.chat_message, o.person FROM outbox o JOIN chat_receipts r ON r.message = o.chat_message AND r.person = o.person WHERE o.message_id = $1";
+    let row = tx.one(sql, &[outbox.0.to_vec().into()])?;
+    row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
+}
+
+/// Somebody's node has a message of the owner. The conversation, when that was not known.
+pub fn delivered(tx: &Tx<'_>, message: i64, person: i64) -> Result<Option<i64>, DbError> {
+    let sql = "UPDATE chat_receipts SET state = 3 WHERE message = $1 AND person = $2 AND state = 2";
+    if tx.execute(sql, &[message.into(), person.into()])? == 0 {
+        return Ok(None);
+    }
+    roll_up(tx, message)
+}
+
+/// Somebody has read the owner's messages of a conversation up to and with `upto`.
+pub fn read(tx: &Tx<'_>, chat: i64, person: i64, upto: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_receipts SET state = 4 WHERE person = $2 AND state < 4 AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND state IN (2, 3) AND id <= $3) RETURNING message";
+    for row in tx.all(sql, &[chat.into(), person.into(), upto.into()])? {
+        roll_up(tx, row.int(0)?)?;
+    }
+    Ok(())
+}
+
+/// The state of a message is that of whoever is furthest behind.
+fn roll_up(tx: &Tx<'_>, message: i64) -> Result<Option<i64>, DbError> {
+    let sql = "UPDATE chat_messages SET state = (SELECT min(state) FROM chat_receipts WHERE message = $1) WHERE id = $1 AND state >= 2 RETURNING chat";
+    tx.one(sql, &[message.into()])?.map(|row| row.int(0)).transpose()
+}
+
+/// Who is not in the group any more is not waited for.
+pub fn gone(tx: &Tx<'_>, chat: i64, person: i64) -> Result<(), DbError> {
+    let sql = "DELETE FROM chat_receipts WHERE person = $2 AND state = 2 AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0) RETURNING message";
+    for row in tx.all(sql, &[chat.into(), person.into()])? {
+        let sql = "UPDATE chat_messages SET state = COALESCE((SELECT min(state) FROM chat_receipts WHERE message = $1), 3) WHERE id = $1 AND state = 2";
+        tx.execute(sql, &[row.int(0)?.into()])?;
+    }
+    Ok(())
+}
+
+/// What was encrypted from this epoch on is not known to have arrived: by this person, or by all. Who has read it has it.
+pub fn unsettle(tx: &Tx<'_>, chat: i64, epoch: u64, person: Option<i64>) -> Result<(), DbError> {
+    let sql = "UPDATE chat_receipts SET state = 2 WHERE state = 3 AND (person = $3 OR $3 = 0) AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2)";
+    tx.execute(sql, &[chat.into(), epoch.into(), person.unwrap_or(0).into()]).map(drop)
+}
+
+/// Messages of the owner that were encrypted from this epoch on and that somebody does not have, in order; at most 1,000.
+pub fn unsettled(tx: &Tx<'_>, chat: i64, epoch: u64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM chat_messages m WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2 AND body IS NOT NULL AND EXISTS (SELECT 1 FROM chat_receipts r WHERE r.message = m.id AND r.state = 2) ORDER BY id LIMIT 1000";
+    tx.all(sql, &[chat.into(), epoch.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// Who has this message for sure.
+pub fn have(tx: &Tx<'_>, message: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT person FROM chat_receipts WHERE message = $1 AND state >= 3";
+    tx.all(sql, &[message.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// For how many a message is, how many have it, how many have read it.
+pub fn receipts(tx: &Tx<'_>, message: i64) -> Result<(i64, i64, i64), DbError> {
+    let sql = "SELECT count(*), COALESCE(sum(CASE WHEN state >= 3 THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN state = 4 THEN 1 ELSE 0 END), 0) FROM chat_receipts WHERE message = $1";
+    let Some(row) = tx.one(sql, &[message.into()])? else { return Ok((0, 0, 0)) };
+    Ok((row.int(0)?, row.int(1)?, row.int(2)?))
+}
+
+/// How far a message that was sent is at most: `sent`, `at_relay` where all who lack it take it from relays, `failed` where
+/// all of them refused it.
+pub fn way(tx: &Tx<'_>, message: i64) -> Result<&'static str, DbError> {
+    let sql = "SELECT d.state, d.n <= s.mailed_to, count(*) FROM outbox o JOIN deliveries d ON d.outbox_id = o.id JOIN streams s ON s.person = d.person WHERE o.chat_message = $1 AND d.state < 2 GROUP BY d.state, d.n <= s.mailed_to";
+    let mut kinds = BTreeMap::new();
+    for row in tx.all(sql, &[message.into()])? {
+        let kind = match (row.int(0)?, row.flag(1)?) {
+            (0, true) => "at_relay",
+            (1, _) => "failed",
+            _ => "sent",
+        };
+        *kinds.entry(kind).or_insert(0) += row.int(2)?;
+    }
+    Ok(if kinds.len() == 1 { kinds.into_keys().next().unwrap_or("sent") } else { "sent" })
+}
+
+/// A note of the system: which conversation, its name, whose deed, the epoch that it tells of, and what it says, sealed as
+/// the text of a message is.
+#[derive(Debug)]
+pub struct Note {
+    /// `chats.id`.
+    pub chat: i64,
+    /// Drawn from the commit: the same for all members.
+    pub name: Id16,
+    /// 0 the owner, else `connections.id`.
+    pub author: i64,
+    /// Sealed.
+    pub body: Value,
+    /// Unix ms.
+    pub at: u64,
+    /// The epoch that it tells of.
+    pub epoch: u64,
+}
+
+/// Writes a note. False when it is there.
+pub fn add_note(tx: &Tx<'_>, note: Note) -> Result<bool, DbError> {
+    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, kind, epoch) VALUES ($1, $2, $3, $4, $5, 4, 1, $6) ON CONFLICT (chat, author, message_id) DO NOTHING";
+    let Note { chat, name, author, body, at, epoch } = note;
+    let values = [chat.into(), name.0.to_vec().into(), author.into(), body, at.into(), epoch.into()];
+    Ok(tx.execute(sql, &values)? == 1)
+}
+
+/// What happened in epochs beyond this one has not happened.
+pub fn drop_notes(tx: &Tx<'_>, chat: i64, epoch: u64) -> Result<(), DbError> {
+    let sql = "DELETE FROM chat_messages WHERE chat = $1 AND kind = 1 AND epoch > $2";
+    tx.execute(sql, &[chat.into(), epoch.into()]).map(drop)
+}
+
+/// Deliveries of messages of groups that were refused before `before`, of things not older than `since` (unix ms): person
+/// and place. At most 200.
+pub fn refused(tx: &Tx<'_>, before: u64, since: u64) -> Result<Vec<(i64, i64)>, DbError> {
+    let sql = "SELECT d.person, d.n FROM chat_receipts r JOIN outbox o ON o.chat_message = r.message AND o.person = r.person JOIN deliveries d ON d.outbox_id = o.id AND d.person = r.person WHERE r.state = 2 AND d.state = 1 AND d.since_at < $1 AND o.created_at > $2 LIMIT 200";
+    let rows = tx.all(sql, &[before.into(), since.into()])?;
+    rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}

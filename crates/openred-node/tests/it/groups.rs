@@ -1,0 +1,415 @@
+//! Conversations of many: people who know only the one who brought them together.
+
+use std::sync::Arc;
+
+use openred_core::{
+    ids::{B64, Id16, NodeId},
+    payload::{DirectMessage, Talk, TalkKind},
+};
+use openred_node::{
+    error::NodeError,
+    modules::{
+        chats::{
+            groups::{
+                commits::store as commits,
+                own as groups, store,
+                view::{GroupView, group as group_view},
+            },
+            keys, mls, own,
+            view::{self, MessageKind, MessageView},
+            whom::ChatId,
+        },
+        contacts,
+    },
+    seal::Sealer,
+};
+
+use super::world::Node;
+
+fn name(n: u8) -> Id16 {
+    Id16([n; 16])
+}
+
+async fn writes(node: &Node, group: Id16, n: u8, text: &str) {
+    let new = own::New { name: name(n), text: text.to_owned(), reply_to: None, file: None };
+    node.deps.write(move |w| own::write(w, group, new.clone())).await.unwrap();
+}
+
+/// Messages and lines of a group, the oldest first.
+async fn messages(node: &Node, group: Id16) -> Vec<MessageView> {
+    let page = node.deps.read(move |w| view::page(w, ChatId::Group(group), i64::MAX, 200)).await;
+    // It may not be in yet.
+    let mut page = page.unwrap_or_default();
+    page.reverse();
+    page
+}
+
+/// What was said, in alphabetical order: members may hear two messages of different people in any order.
+async fn texts(node: &Node, group: Id16) -> Vec<String> {
+    let mut texts: Vec<_> = messages(node, group).await.into_iter().filter_map(|one| one.text).collect();
+    texts.sort();
+    texts
+}
+
+async fn message(node: &Node, group: Id16, n: u8) -> Option<MessageView> {
+    let id = name(n).to_string();
+    messages(node, group).await.into_iter().find(|message| message.id == id)
+}
+
+/// What happened, as the app tells it: deed and names.
+async fn lines(node: &Node, group: Id16) -> Vec<String> {
+    let line = |one: MessageView| {
+        let by = one.author.map_or_else(|| "I".to_owned(), |author| author.display_name);
+        let note = one.note?;
+        let mut people: Vec<_> = note.people.into_iter().map(|person| person.display_name).collect();
+        people.sort();
+        Some(format!("{by} {} {}{}", note.what, people.join(" "), note.name.unwrap_or_default()))
+    };
+    messages(node, group).await.into_iter().filter_map(line).collect()
+}
+
+async fn group(node: &Node, id: Id16) -> Option<GroupView> {
+    node.deps.read(move |w| group_view(w, id)).await.ok()
+}
+
+async fn members(node: &Node, id: Id16) -> Vec<String> {
+    let Some(group) = group(node, id).await else { return Vec::new() };
+    let mut names: Vec<_> =
+        group.members.into_iter().filter(|one| one.state != "adding").map(|one| one.display_name).collect();
+    names.sort();
+    names
+}
+
+async fn until_members(node: &Node, id: Id16, expected: &[&str]) {
+    node.until(&format!("members are {expected:?}"), async || members(node, id).await == expected).await;
+}
+
+async fn until_texts(node: &Node, id: Id16, expected: &[&str]) {
+    node.until(&format!("{expected:?}"), async || texts(node, id).await == expected).await;
+}
+
+/// Waits until a node holds keys of the other.
+async fn until_keys(node: &Node, of: &NodeId) {
+    let person = node.person(of).await.unwrap().id;
+    let held = async || {
+        let count = move |w: &openred_node::deps::Work<'_, '_>| Ok(keys::store::count(w.tx, person)?);
+        node.deps.read(count).await.unwrap() == 2
+    };
+    node.until("it has the other's keys", held).await;
+}
+
+/// People, of whom the first is a friend of all the others, who know nobody else.
+async fn friends_of_one<const N: usize>(names: [&str; N]) -> [Node; N] {
+    let mut nodes = Vec::new();
+    for name in names {
+        let node = Node::start(name).await;
+        node.talks(0).await;
+        nodes.push(node);
+    }
+    let (first, others) = nodes.split_first().unwrap();
+    for other in others {
+        first.befriend(other).await;
+        until_keys(first, &other.id).await;
+        until_keys(other, &first.id).await;
+    }
+    nodes.try_into().unwrap_or_else(|_| panic!("as many nodes as names"))
+}
+
+async fn create(node: &Node, name: &'static str, people: &[&Node]) -> Id16 {
+    let people: Vec<NodeId> = people.iter().map(|node| node.id).collect();
+    node.deps.write(move |w| groups::create(w, name, &people)).await.unwrap()
+}
+
+async fn stop<const N: usize>(nodes: [Node; N]) {
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_talk_of_whom_two_know_only_the_third() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ana, &ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    assert_eq!(lines(&ana, id).await, ["I created Bakery", "I added Ben Chloe"]);
+    assert_eq!(lines(&ben, id).await, ["Ana added Ben"]);
+    let shown = group(&ben, id).await.unwrap();
+    assert_eq!((shown.role, shown.may_change), ("member", false));
+    assert!(!shown.members.iter().find(|one| one.display_name == "Chloe").unwrap().friend);
+
+    writes(&ana, id, 1, "1 Who bakes?").await;
+    until_texts(&ben, id, &["1 Who bakes?"]).await;
+    writes(&ben, id, 2, "2 I do.").await;
+    until_texts(&chloe, id, &["1 Who bakes?", "2 I do."]).await;
+    writes(&chloe, id, 3, "3 I eat.").await;
+    for node in [&ana, &ben] {
+        until_texts(node, id, &["1 Who bakes?", "2 I do.", "3 I eat."]).await;
+    }
+    let from_ben = message(&chloe, id, 2).await.unwrap();
+    assert_eq!(from_ben.author.unwrap().display_name, "Ben");
+    // Reactions, edits and receipts as between two.
+    chloe.deps.write(move |w| own::react(w, id, name(2), "🍞".to_owned())).await.unwrap();
+    ben.deps.write(move |w| own::edit(w, id, name(2), "2 I do!".to_owned())).await.unwrap();
+    chloe.deps.write(move |w| own::read(w, id, name(2))).await.unwrap();
+    ana.until("she sees all of it", async || {
+        let message = message(&ana, id, 2).await.unwrap();
+        message.text.as_deref() == Some("2 I do!") && message.reactions.len() == 1
+    })
+    .await;
+    ben.until("one of two has read it", async || {
+        let receipts = message(&ben, id, 2).await.unwrap().receipts.unwrap();
+        (receipts.of, receipts.delivered, receipts.read) == (2, 2, 1)
+    })
+    .await;
+    assert_eq!(message(&ben, id, 2).await.unwrap().state, Some("delivered"));
+    ben.deps.write(move |w| own::remove(w, id, name(2))).await.unwrap();
+    until_texts(&chloe, id, &["1 Who bakes?", "3 I eat."]).await;
+    let stranger = ben.deps.write(move |w| groups::rename(w, id, "Mine")).await;
+    assert!(matches!(stranger, Err(NodeError::Refused(_))), "only administrators: {stranger:?}");
+    stop([ana, ben, chloe]).await;
+}
+
+async fn add(node: &Node, id: Id16, who: &Node) {
+    let who = who.id;
+    node.deps.write(move |w| groups::add(w, id, &[who])).await.unwrap();
+}
+
+async fn rename(node: &Node, id: Id16, name: &'static str) {
+    node.deps.write(move |w| groups::rename(w, id, name)).await.unwrap();
+}
+
+async fn until_named(node: &Node, id: Id16, name: &str) {
+    let named = async || group(node, id).await.is_some_and(|group| group.name == name);
+    node.until(&format!("the group is called {name}"), named).await;
+}
+
+/// Nothing of the owner's waits to be put in order.
+async fn until_done(node: &Node, id: Id16) {
+    let done = async || group(node, id).await.is_some_and(|group| group.waiting.is_empty());
+    node.until("all changes are in the group", done).await;
+}
+
+/// The epoch that a node is in.
+async fn epoch(node: &Node, id: Id16) -> u64 {
+    let found = node.deps.read(move |w| Ok(store::find(w.tx, w.seal, id)?)).await.unwrap();
+    found.unwrap().facts.epoch
+}
+
+/// Comes back after it was away.
+async fn returns(node: &Node, sealer: Arc<Sealer>) {
+    node.unlock(sealer).await;
+    node.deps.wake.chat();
+    node.deps.wake.deliver();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_added_while_away_reads_what_is_said_from_then_on() {
+    let [ana, ben, dora] = friends_of_one(["Ana", "Ben", "Dora"]).await;
+    let id = create(&ana, "Bakery", &[&ben]).await;
+    until_members(&ben, id, &["Ana", "Ben"]).await;
+    writes(&ana, id, 1, "1 Before Dora").await;
+    until_texts(&ben, id, &["1 Before Dora"]).await;
+    let away = dora.lock();
+    add(&ana, id, &dora).await;
+    until_members(&ben, id, &["Ana", "Ben", "Dora"]).await;
+    writes(&ben, id, 2, "2 Welcome").await;
+    writes(&ana, id, 3, "3 Take a seat").await;
+    until_texts(&ana, id, &["1 Before Dora", "2 Welcome", "3 Take a seat"]).await;
+    assert_eq!(message(&ana, id, 3).await.unwrap().receipts.unwrap().of, 2);
+    returns(&dora, away).await;
+    dora.until("she reads what was said since", async || {
+        // Ben is a stranger to her node: his message may come later than her invitation, or before it and again.
+        texts(&dora, id).await == ["2 Welcome", "3 Take a seat"]
+    })
+    .await;
+    assert_eq!(members(&dora, id).await, ["Ana", "Ben", "Dora"]);
+    writes(&dora, id, 4, "4 Thanks").await;
+    for node in [&ana, &ben] {
+        until_texts(node, id, &["1 Before Dora", "2 Welcome", "3 Take a seat", "4 Thanks"]).await;
+    }
+    stop([ana, ben, dora]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_given_no_key_yet_comes_in_when_it_comes() {
+    let (ana, ben) = (Node::start("Ana").await, Node::start("Ben").await);
+    ana.talks(0).await;
+    ana.befriend(&ben).await;
+    let id = create(&ana, "Bakery", &[&ben]).await;
+    writes(&ana, id, 1, "Nobody hears this").await;
+    let adding = group(&ana, id).await.unwrap();
+    assert_eq!(adding.members.iter().find(|one| !one.me).unwrap().state, "adding");
+    assert_eq!(adding.waiting.len(), 1);
+    ben.talks(0).await;
+    until_members(&ben, id, &["Ana", "Ben"]).await;
+    until_done(&ana, id).await;
+    writes(&ana, id, 2, "This he does").await;
+    until_texts(&ben, id, &["This he does"]).await;
+    stop([ana, ben]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_removed_opens_nothing_that_is_newer() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    until_members(&chloe, id, &["Ana", "Ben", "Chloe"]).await;
+    until_members(&ben, id, &["Ana", "Ben", "Chloe"]).await;
+    writes(&ana, id, 1, "1 For all").await;
+    until_texts(&chloe, id, &["1 For all"]).await;
+    let gone = chloe.id;
+    ana.deps.write(move |w| groups::remove(w, id, &gone)).await.unwrap();
+    for node in [&ana, &ben] {
+        until_members(node, id, &["Ana", "Ben"]).await;
+    }
+    chloe.until("she knows", async || group(&chloe, id).await.unwrap().role == "none").await;
+    assert_eq!(lines(&chloe, id).await.last().unwrap(), "Ana removed Chloe");
+    writes(&ana, id, 2, "2 For two").await;
+    until_texts(&ben, id, &["1 For all", "2 For two"]).await;
+
+    // Even with the ciphertext in her hands there is no key to open it.
+    let talk = Talk { text: Some("3 Secret".to_owned()), ..Talk::new(name(3), TalkKind::Text) };
+    let content = talk.to_bytes().unwrap();
+    ana.deps
+        .write(move |w| {
+            let bytes = mls::with(w, |chat| chat.encrypt(id, &content))?.unwrap();
+            let to = contacts::known(w, &gone)?;
+            contacts::say(w, &to, DirectMessage::Whole { group: id, mls: B64(bytes) }.into())
+        })
+        .await
+        .unwrap();
+    // What is said to her alone afterwards shows that it has come.
+    let (to, new) =
+        (chloe.id, own::New { name: name(4), text: "Sorry".to_owned(), reply_to: None, file: None });
+    ana.deps.write(move |w| own::write(w, to, new.clone())).await.unwrap();
+    let ana_id = ana.id;
+    chloe
+        .until("the message between two is there", async || {
+            let page = chloe.deps.read(move |w| view::page(w, ana_id, i64::MAX, 5)).await.unwrap();
+            page.first().is_some_and(|one| one.text.as_deref() == Some("Sorry"))
+        })
+        .await;
+    assert_eq!(texts(&chloe, id).await, ["1 For all"]);
+    let kept = chloe.deps.read(move |w| {
+        let group = store::find(w.tx, w.seal, id)?.unwrap();
+        Ok((commits::snapshots(w.tx, group.id)?, mls::with(w, |chat| chat.group(id))?.is_err()))
+    });
+    assert_eq!(kept.await.unwrap(), (0, true), "no way back, no keys");
+    let new = own::New { name: name(5), text: "Hello?".to_owned(), reply_to: None, file: None };
+    let said = chloe.deps.write(move |w| own::write(w, id, new.clone())).await;
+    assert!(matches!(said, Err(NodeError::Refused(_))), "{said:?}");
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_leaves_and_what_was_said_stays() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    until_members(&ben, id, &["Ana", "Ben", "Chloe"]).await;
+    until_members(&chloe, id, &["Ana", "Ben", "Chloe"]).await;
+    writes(&ana, id, 1, "1 Hello").await;
+    until_texts(&ben, id, &["1 Hello"]).await;
+    ben.deps.write(move |w| groups::leave(w, id)).await.unwrap();
+    for node in [&ana, &chloe] {
+        until_members(node, id, &["Ana", "Chloe"]).await;
+        assert_eq!(lines(node, id).await.last().unwrap(), "Ben left Ben");
+    }
+    ben.until("he is out", async || group(&ben, id).await.unwrap().role == "none").await;
+    assert_eq!(texts(&ben, id).await, ["1 Hello"]);
+    // The one administrator leaves too: she lays that down first, and others remove her.
+    ana.deps.write(move |w| groups::leave(w, id)).await.unwrap();
+    until_members(&chloe, id, &["Chloe"]).await;
+    ana.until("she is out", async || group(&ana, id).await.unwrap().role == "none").await;
+    assert!(group(&chloe, id).await.unwrap().everybody_changes);
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_administrators_change_the_group_on_two_sides_of_a_cut() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    let admin = ben.id;
+    ana.deps.write(move |w| groups::set_role(w, id, &admin, true)).await.unwrap();
+    ben.until("he is one", async || group(&ben, id).await.unwrap().may_change).await;
+    chloe.until("she is there too", async || epoch(&chloe, id).await == epoch(&ana, id).await).await;
+    writes(&ana, id, 1, "1 Together").await;
+    until_texts(&ben, id, &["1 Together"]).await;
+    until_texts(&chloe, id, &["1 Together"]).await;
+
+    // Ana alone: her own node puts her change in order.
+    let (ben_away, chloe_away) = (ben.lock(), chloe.lock());
+    rename(&ana, id, "Bread").await;
+    until_named(&ana, id, "Bread").await;
+    until_done(&ana, id).await;
+    writes(&ana, id, 2, "2 Ana alone").await;
+    let ana_away = ana.lock();
+    // The others without her: her node does not answer, the next in the list does.
+    returns(&ben, ben_away).await;
+    returns(&chloe, chloe_away).await;
+    rename(&ben, id, "Cakes").await;
+    until_named(&ben, id, "Cakes").await;
+    until_named(&chloe, id, "Cakes").await;
+    writes(&ben, id, 3, "3 Without Ana").await;
+    until_texts(&chloe, id, &["1 Together", "3 Without Ana"]).await;
+
+    returns(&ana, ana_away).await;
+    for node in [&ana, &ben, &chloe] {
+        until_texts(node, id, &["1 Together", "2 Ana alone", "3 Without Ana"]).await;
+        until_named(node, id, "Cakes").await;
+    }
+    let met = async || {
+        let epochs = [epoch(&ana, id).await, epoch(&ben, id).await, epoch(&chloe, id).await];
+        epochs.iter().all(|one| *one == epochs[0])
+    };
+    ana.until("all are in one epoch", met).await;
+    until_done(&ben, id).await;
+    let renames = async |node: &Node| {
+        let lines = lines(node, id).await.into_iter().filter(|line| line.contains("renamed"));
+        lines.map(|line| line.split(' ').next_back().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for node in [&ana, &ben, &chloe] {
+        assert_eq!(renames(node).await, ["Bread", "Cakes"], "what was lost is not told");
+        let seen: Vec<_> =
+            messages(node, id).await.into_iter().filter(|one| one.kind == MessageKind::Message).collect();
+        assert_eq!(seen.len(), 3, "nothing is there twice");
+    }
+    writes(&chloe, id, 4, "4 One again").await;
+    for node in [&ana, &ben] {
+        until_texts(node, id, &["1 Together", "2 Ana alone", "3 Without Ana", "4 One again"]).await;
+    }
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_change_the_group_at_once_and_none_is_lost() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    let admin = ben.id;
+    ana.deps.write(move |w| groups::set_role(w, id, &admin, true)).await.unwrap();
+    ben.until("he is one", async || group(&ben, id).await.unwrap().may_change).await;
+    let unmade = chloe.id;
+    let role = ben.deps.write(move |w| groups::set_role(w, id, &unmade, true));
+    let (_, role) = tokio::join!(rename(&ana, id, "Bread"), role);
+    role.unwrap();
+    for node in [&ana, &ben, &chloe] {
+        until_named(node, id, "Bread").await;
+    }
+    chloe.until("she is one too", async || group(&chloe, id).await.unwrap().role == "admin").await;
+    until_done(&ana, id).await;
+    until_done(&ben, id).await;
+    // The sequencer's node goes while it is asked, and comes back.
+    rename(&ben, id, "Cakes").await;
+    let away = ana.lock();
+    returns(&ana, away).await;
+    for node in [&ana, &ben, &chloe] {
+        until_named(node, id, "Cakes").await;
+    }
+    stop([ana, ben, chloe]).await;
+}
