@@ -74,6 +74,11 @@ impl Node {
         self.json(HttpRequest::new(Method::PATCH, self.at(path)?).json(body).map_err(Failure::refused)?)
     }
 
+    /// Puts something in place.
+    pub(crate) fn set(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.json(HttpRequest::new(Method::PUT, self.at(path)?).json(body).map_err(Failure::refused)?)
+    }
+
     /// Removes something.
     pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.json(HttpRequest::new(Method::DELETE, self.at(path)?))

@@ -84,9 +84,12 @@ enum Verb {
     /// Find people, ask, accept, block, introduce
     #[command(subcommand)]
     People(verbs::people::PeopleVerb),
-    /// Write to friends, read what they write
+    /// Write to friends and groups, read what they write
     #[command(subcommand)]
     Chat(verbs::chat::ChatVerb),
+    /// Conversations of many: make one, add, remove, leave
+    #[command(subcommand)]
+    Group(verbs::group::GroupVerb),
     /// Send files to friends, fetch theirs, make links for others
     #[command(subcommand)]
     File(verbs::file::FileVerb),
@@ -151,6 +154,7 @@ fn call(cli: Cli) -> Result<Report, Failure> {
         Verb::Feed(args) => verbs::feed::run(&args, shared),
         Verb::People(verb) => verbs::people::run(verb, shared),
         Verb::Chat(verb) => verbs::chat::run(verb, shared),
+        Verb::Group(verb) => verbs::group::run(verb, shared),
         Verb::File(verb) => verbs::file::run(verb, shared),
         Verb::Invite(verb) => verbs::invite::run(&verb, shared),
         Verb::Outbox(verb) => verbs::outbox::run(&verb, shared),

@@ -1,4 +1,4 @@
-//! `openred chat`: private conversations with friends.
+//! `openred chat`: private conversations with friends and in groups.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::people::find_person;
+use super::group::find_chat;
 use crate::api::{Node, escaped};
 use crate::cli::Shared;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::report::{Report, items, moment, number, rows, short, text};
 /// Most bytes of a text from standard input.
 const INPUT_MAX: u64 = 64 << 10;
 
-/// What to do in conversations. PERSON is an id, the beginning of one, or a name that only one person has.
+/// What to do in conversations. PERSON is a person or a group: an id, the beginning of one, or a name that only one has.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChatVerb {
     /// List your conversations
@@ -27,7 +27,7 @@ pub(crate) enum ChatVerb {
         #[arg(long)]
         archived: bool,
     },
-    /// Write to a friend
+    /// Write to a friend, or to a group
     Send {
         /// To whom
         person: String,
@@ -99,7 +99,7 @@ fn list(node: &Node, archived: bool) -> Result<Report, Failure> {
     let chats = items(&page).to_vec();
     let mut report = Report::new(page);
     for chat in &chats {
-        let (name, id) = (text(chat, "/person/display_name"), short(text(chat, "/person/node_id")));
+        let (name, id) = (text(chat, "/title"), short(text(chat, "/id")));
         let said = if chat["last"].is_null() { String::new() } else { said(&chat["last"]) };
         let unread = number(chat, "/unread");
         let line = match unread {
@@ -116,12 +116,12 @@ fn list(node: &Node, archived: bool) -> Result<Report, Failure> {
 }
 
 fn send(node: &Node, person: &str, said: String) -> Result<Report, Failure> {
-    let person = find_person(node, person)?;
+    let person = find_chat(node, person)?;
     let said = if said == "-" { from_input()? } else { said };
     let sent = node.post(&format!("/chats/{person}/messages"), &json!({"text": said}))?;
     let line = match text(&sent, "/state") {
         "held" => "Written. It leaves in some seconds; until then the app can take it back.",
-        "no_key" => "Written. It leaves as soon as their node has given a key.",
+        "no_key" => "Written. It leaves as soon as it can be encrypted for them.",
         _ => "Written, and on its way.",
     };
     Ok(Report::one(sent, line))
@@ -135,7 +135,7 @@ fn from_input() -> Result<String, Failure> {
 }
 
 fn read(node: &Node, person: &str, last: u16, peek: bool) -> Result<Report, Failure> {
-    let person = find_person(node, person)?;
+    let person = find_chat(node, person)?;
     let page = node.get(&format!("/chats/{person}/messages?limit={}", last.clamp(1, 200)))?;
     let chat = node.get(&format!("/chats/{person}"))?;
     let mut messages = items(&page).to_vec();
@@ -145,14 +145,13 @@ fn read(node: &Node, person: &str, last: u16, peek: bool) -> Result<Report, Fail
     messages.reverse();
     let mut report = Report::new(json!({"items": messages}));
     for message in &messages {
-        report = report
-            .line(text(message, "/state") != "failed", line(message, text(&chat, "/person/display_name")));
+        report = report.line(text(message, "/state") != "failed", line(message, text(&chat, "/title")));
     }
     Ok(if messages.is_empty() { report.ok("Nothing was said yet.") } else { report })
 }
 
 fn search(node: &Node, words: &str, with: Option<&str>, last: u16) -> Result<Report, Failure> {
-    let chat = with.map(|person| find_person(node, person)).transpose()?;
+    let chat = with.map(|person| find_chat(node, person)).transpose()?;
     let chat = chat.map(|id| format!("&chat={id}")).unwrap_or_default();
     let page = node.get(&format!("/search?q={}&limit={}{chat}", escaped(words), last.clamp(1, 100)))?;
     let hits = items(&page).to_vec();
@@ -168,7 +167,7 @@ fn search(node: &Node, words: &str, with: Option<&str>, last: u16) -> Result<Rep
 }
 
 fn timer(node: &Node, person: &str, time: &str) -> Result<Report, Failure> {
-    let person = find_person(node, person)?;
+    let person = find_chat(node, person)?;
     let seconds = seconds(time)
         .ok_or_else(|| Failure::usage(format!("{time} is no time: write off, or such as 1h, 1d, 1w.")))?;
     let chat = node.patch(&format!("/chats/{person}"), &json!({"timer_s": seconds}))?;
@@ -196,7 +195,7 @@ fn seconds(time: &str) -> Option<u64> {
 }
 
 fn export(node: &Node, person: &str, to: &Path) -> Result<Report, Failure> {
-    let person = find_person(node, person)?;
+    let person = find_chat(node, person)?;
     let unwritable =
         |error: std::io::Error| Failure::refused(format!("{} cannot be written: {error}.", to.display()));
     let path = format!("/chats/{person}/export");
@@ -216,9 +215,9 @@ fn export(node: &Node, person: &str, to: &Path) -> Result<Report, Failure> {
 }
 
 fn watch(node: &Node, person: &str, as_json: bool) -> Result<Report, Failure> {
-    let person = find_person(node, person)?;
+    let person = find_chat(node, person)?;
     let chat = node.get(&format!("/chats/{person}"))?;
-    let name = text(&chat, "/person/display_name");
+    let name = text(&chat, "/title");
     let page = node.get(&format!("/chats/{person}/messages?limit=1"))?;
     let newest = items(&page).first().map_or(0, |newest| number(newest, "/number"));
     let upto = Cell::new(newest);
@@ -238,7 +237,7 @@ fn watch(node: &Node, person: &str, as_json: bool) -> Result<Report, Failure> {
         }
     };
     let is_here = |event: &Event| {
-        let is_it = text(&event.data, "/node_id") == person || text(&event.data, "/id") == person;
+        let is_it = text(&event.data, "/id") == person;
         event.kind == "chat" && is_it && event.data.get("typing").is_none()
     };
     node.listen(look, |node, event| if is_here(event) { look(node) } else { Ok(true) })?;
@@ -247,11 +246,15 @@ fn watch(node: &Node, person: &str, as_json: bool) -> Result<Report, Failure> {
 
 /// One message: when, who, what, and how far it is.
 fn line(message: &Value, name: &str) -> String {
-    let who = if message["mine"] == true { "you" } else { name };
+    let author = message.pointer("/author/display_name").and_then(Value::as_str).unwrap_or(name);
+    let who = if message["mine"] == true { "you" } else { author };
+    if message["kind"] == "note" {
+        return format!("{}  — {who} {}", moment(number(message, "/at")), said(message));
+    }
     let said = said(message);
     let state = match text(message, "/state") {
         "" | "read" | "delivered" => String::new(),
-        "no_key" => " [waits for their key]".to_owned(),
+        "no_key" => " [waits]".to_owned(),
         "at_relay" => " [at a relay]".to_owned(),
         "held" => " [not sent yet]".to_owned(),
         "failed" => " [refused there]".to_owned(),
@@ -260,19 +263,34 @@ fn line(message: &Value, name: &str) -> String {
     format!("{}  {who}: {said}{state}", moment(number(message, "/at")))
 }
 
-/// What a message says, in one line.
+/// What a message says in one line, or what happened.
 fn said(message: &Value) -> String {
     if message["kind"] == "note" {
-        return match (text(message, "/note/what"), number(message, "/note/seconds")) {
-            ("timer", 0) => "(new messages stay)".to_owned(),
-            ("timer", seconds) => format!("(new messages go after {})", in_words(seconds)),
-            _ => "(something about the conversation changed)".to_owned(),
-        };
+        return happened(message);
     }
     let words = message["text"].as_str().unwrap_or("(deleted)");
     match message.get("file") {
         Some(file) => format!("[{}] {words}", text(file, "/name")).trim_end().to_owned(),
         None => words.to_owned(),
+    }
+}
+
+/// What a line about the conversation says; who did it stands before it.
+fn happened(message: &Value) -> String {
+    let people: Vec<&str> =
+        rows(message, "/note/people").iter().map(|one| text(one, "/display_name")).collect();
+    let (people, name) = (people.join(", "), text(message, "/note/name"));
+    match (text(message, "/note/what"), number(message, "/note/seconds")) {
+        ("timer", 0) => "set that new messages stay".to_owned(),
+        ("timer", seconds) => format!("set that new messages go after {}", in_words(seconds)),
+        ("created", _) => format!("made the group {name}"),
+        ("added", _) => format!("added {people}"),
+        ("removed", _) => format!("removed {people}"),
+        ("left", _) => "left".to_owned(),
+        ("renamed", _) => format!("named the group {name}"),
+        ("made_admin", _) => format!("made {people} administrator"),
+        ("unmade_admin", _) => format!("took administration from {people}"),
+        _ => "changed something".to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod chat;
 pub(crate) mod directory;
 pub(crate) mod feed;
 pub(crate) mod file;
+pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod invite;
 pub(crate) mod keeper;

@@ -135,3 +135,36 @@ fn the_command_line_finds_watches_writes_out_and_says_how_long_messages_stay() {
     let [.., note, last] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((&note["note"]["what"], &last["expires_s"]), (&json!("timer"), &json!(3_600)));
 }
+
+#[test]
+fn a_group_is_made_joined_and_left_by_the_command_line() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (ana, ben) = world.friends(&directory);
+    for person in [&ana, &ben] {
+        person.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+    }
+    let (code, said) = ana.openred(&["group", "list"]);
+    assert!(code == 0 && said.contains("No groups yet"), "{said}");
+    let (code, said) = ana.openred(&["group", "create", "Bakery", "ben"]);
+    assert!(code == 0 && said.contains("Bakery is there"), "{said}");
+    until("ben is in it", || ben.openred(&["group", "list"]).1.contains("Bakery: 2 people"));
+    let (code, said) = ana.openred(&["chat", "send", "bakery", SECRET]);
+    assert!(code == 0 && said.starts_with("✓ Written"), "{said}");
+    until("ben reads it", || ben.openred(&["chat", "read", "Bakery"]).1.contains(&format!("ana: {SECRET}")));
+    let (code, said) = ana.openred(&["group", "rename", "Bakery", "Bread"]);
+    assert!(code == 0, "{said}");
+    until("ben sees the new name", || ben.openred(&["group", "show", "Bread"]).0 == 0);
+    let (code, said) = ben.openred(&["group", "rename", "Bread", "Mine"]);
+    assert!(code == 1 && said.contains("administrators"), "{said}");
+    let shown: Value = serde_json::from_str(&ana.openred(&["group", "show", "Bread", "--json"]).1).unwrap();
+    assert_eq!((shown["members"].as_array().unwrap().len(), &shown["role"]), (2, &json!("admin")));
+    let (code, said) = ben.openred(&["group", "leave", "Bread"]);
+    assert!(code == 0, "{said}");
+    until("ana is alone", || ana.openred(&["group", "list"]).1.contains("Bread: 1 people"));
+    until("ben sees that he has left", || ben.openred(&["group", "list"]).1.contains("left"));
+    let (code, said) = ben.openred(&["chat", "send", "Bread", "Hello"]);
+    assert!(code == 1 && said.contains("not in this group"), "{said}");
+    assert!(ben.openred(&["chat", "read", "Bread"]).1.contains(SECRET), "what was said stays");
+    assert!(!stands_in(&ana.folder, SECRET.as_bytes()), "it lies open on ana's disk");
+}
