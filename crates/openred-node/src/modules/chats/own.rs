@@ -68,9 +68,6 @@ pub fn held(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), 
 pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64, NodeError> {
     let (to, chat) = with(work, to)?;
     to.may_write()?;
-    if new.file.is_some() && matches!(to, With::Group(_)) {
-        return Err(NodeError::Refused("files go to one person: offer it to each member"));
-    }
     if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
         return if is_same(&held, &new) {
             Ok(held.id)

@@ -88,9 +88,9 @@ pub(super) fn send_held(work: &Work<'_, '_>, chat: &Chat, to: &With) -> Result<(
 
 fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &With, message: &Message) -> Result<bool, NodeError> {
     let Some(body) = &message.body else { return Ok(true) };
-    let file = match (&body.file, to) {
-        (Some(file), With::Person(person)) => files::offer(work, message, file, person.id)?,
-        _ => None,
+    let file = match to {
+        With::Person(person) => files::offer(work, message, body, std::slice::from_ref(person))?,
+        With::Group(group) => files::offer(work, message, body, &groups::others(work, group.id)?)?,
     };
     if file.is_none() && body.text.is_empty() && body.note.is_none() {
         // The owner deleted the file that was all of it.

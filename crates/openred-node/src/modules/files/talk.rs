@@ -11,7 +11,7 @@ use super::{
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::{chats, settings},
+    modules::{chats, contacts::person::Person, settings},
 };
 
 /// Offers that are begun to be fetched in one go.
@@ -36,19 +36,21 @@ pub fn said(file: &Stored, name: Id16, alt: &str) -> Result<FileOffer, NodeError
     Ok(FileOffer { alt, ..file.about.offer(name, hash, None) })
 }
 
-/// Offers a file of the owner (`files.id`) to somebody, in a conversation, under this name. None when it is no more.
+/// Offers a file of the owner (`files.id`) to these, in a conversation, under this name. None when it is no more.
 pub fn offer(
     work: &Work<'_, '_>,
     (file, name): (i64, Id16),
-    (person, chat): (i64, i64),
+    (people, chat): (&[Person], i64),
     alt: &str,
 ) -> Result<Option<FileOffer>, NodeError> {
     let file = store::get(work.tx, work.seal, file)?.filter(|file| file.whole);
     let Some(file) = file else { return Ok(None) };
     let offer = said(&file, name, alt)?;
-    rows::add(work.tx, work.seal, (person, true), Some(file.id), &offer, work.now)?;
-    if let Some(made) = rows::find(work.tx, work.seal, (person, true), &name)? {
-        rows::set_chat(work.tx, made.id, chat)?;
+    for person in people {
+        rows::add(work.tx, work.seal, (person.id, true), Some(file.id), &offer, work.now)?;
+        if let Some(made) = rows::find(work.tx, work.seal, (person.id, true), &name)? {
+            rows::set_chat(work.tx, made.id, chat)?;
+        }
     }
     Ok(Some(offer))
 }

@@ -7,8 +7,12 @@ use openred_core::{ids::Id16, payload::FileOffer};
 use serde::{Deserialize, Serialize};
 
 use self::store::Carried;
-use super::messages::store::Message;
-use crate::{deps::Work, error::NodeError, modules::files};
+use super::messages::store::{Body, Message};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::{contacts::person::Person, files},
+};
 
 /// What the owner's app says of a file that a message is to carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,19 +68,17 @@ pub fn begin(
     Ok((body, offer, Carried::Own(file.id)))
 }
 
-/// Offers to somebody what a message of the owner carries. None when the owner has deleted the file.
+/// Offers to these what a message of the owner carries, if anything. None when the owner has deleted the file.
 pub fn offer(
     work: &Work<'_, '_>,
     message: &Message,
-    file: &FileBody,
-    person: i64,
+    body: &Body,
+    to: &[Person],
 ) -> Result<Option<FileOffer>, NodeError> {
-    match store::of(work.tx, message.id)? {
-        Some(Carried::Own(own)) => {
-            files::talk::offer(work, (own, file.offer), (person, message.chat), &file.alt)
-        }
-        _ => Ok(None),
-    }
+    let (Some(file), Some(Carried::Own(own))) = (&body.file, store::of(work.tx, message.id)?) else {
+        return Ok(None);
+    };
+    files::talk::offer(work, (own, file.offer), (to, message.chat), &file.alt)
 }
 
 /// A message of somebody carries a file.

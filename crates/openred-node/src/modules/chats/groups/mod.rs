@@ -22,6 +22,7 @@ pub(super) mod talk;
 mod turn;
 pub mod view;
 
+pub(super) use people::others;
 pub use people::{is_companion, is_expected};
 
 /// Most people in a group (PROTOCOL §8).

@@ -56,7 +56,7 @@ fn descriptor(work: &Work<'_, '_>, id: &NodeId) -> Result<Option<B64>, NodeError
 }
 
 /// The members of a group but the owner (`mls_groups.id`).
-pub(super) fn others(work: &Work<'_, '_>, group: i64) -> Result<Vec<Person>, NodeError> {
+pub(in crate::modules::chats) fn others(work: &Work<'_, '_>, group: i64) -> Result<Vec<Person>, NodeError> {
     let mut others = Vec::new();
     for member in groups::members(work.tx, group)? {
         if let Some(person) = people::get(work.tx, work.seal, member.person)? {

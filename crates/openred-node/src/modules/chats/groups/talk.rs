@@ -22,7 +22,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        chats::{heard, messages::store as messages, mls, sending, store::Chat},
+        chats::{files, heard, messages::store as messages, mls, sending, store::Chat},
         contacts::{person::Person, store as persons},
     },
 };
@@ -112,7 +112,8 @@ fn say_again(
         let Some(body) = &message.body else { continue };
         let have = said::have(work.tx, number)?;
         let to: Vec<Person> = others.iter().filter(|person| !have.contains(&person.id)).cloned().collect();
-        let content = sending::talk_of((message.name, message.lives_s), body, None).to_bytes()?;
+        let file = files::offer(work, &message, body, &to)?;
+        let content = sending::talk_of((message.name, message.lives_s), body, file).to_bytes()?;
         if let Some(to) = post(work, group, now, &content, &to, Some(number))? {
             said::sent(work.tx, number, now.epoch, &to)?;
         }
