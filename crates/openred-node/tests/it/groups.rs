@@ -10,6 +10,7 @@ use openred_node::{
     error::NodeError,
     modules::{
         chats::{
+            files::NewFile as Attached,
             groups::{
                 commits::store as commits,
                 own as groups, store,
@@ -24,7 +25,10 @@ use openred_node::{
     seal::Sealer,
 };
 
-use super::world::Node;
+use super::{
+    talk::{brought, picture},
+    world::Node,
+};
 
 fn name(n: u8) -> Id16 {
     Id16([n; 16])
@@ -168,6 +172,43 @@ async fn three_talk_of_whom_two_know_only_the_third() {
     until_texts(&chloe, id, &["1 Who bakes?", "3 I eat."]).await;
     let stranger = ben.deps.write(move |w| groups::rename(w, id, "Mine")).await;
     assert!(matches!(stranger, Err(NodeError::Refused(_))), "only administrators: {stranger:?}");
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_and_the_time_that_messages_stay_are_for_all_members() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ana, &ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    // Ben and Chloe are no friends: she is given his picture because she is in the group.
+    let loaf = brought(&ben, "loaf.jpg", "image/jpeg", picture()).await;
+    let new = own::New {
+        name: name(1),
+        text: "Fresh".to_owned(),
+        reply_to: None,
+        file: Some(Attached { id: loaf, alt: "a loaf".to_owned() }),
+    };
+    ben.deps.write(move |w| own::write(w, id, new.clone())).await.unwrap();
+    for node in [&ana, &chloe] {
+        node.until("the picture is here", async || {
+            let file = message(node, id, 1).await.and_then(|message| message.file);
+            file.is_some_and(|file| file.state == "here" && file.alt == "a loaf")
+        })
+        .await;
+    }
+    let change = own::Change { timer_s: Some(5), ..own::Change::default() };
+    ana.deps.write(move |w| own::set(w, id, change.clone())).await.unwrap();
+    chloe
+        .until("she sees the line", async || lines(&chloe, id).await.contains(&"Ana timer ".to_owned()))
+        .await;
+    writes(&chloe, id, 2, "2 This goes").await;
+    until_texts(&ben, id, &["2 This goes", "Fresh"]).await;
+    ben.deps.write(move |w| own::read(w, id, name(2))).await.unwrap();
+    for node in [&chloe, &ben] {
+        until_texts(node, id, &["Fresh"]).await;
+    }
     stop([ana, ben, chloe]).await;
 }
 

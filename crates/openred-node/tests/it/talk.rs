@@ -71,7 +71,7 @@ async fn a_conversation_has_one_notification_until_it_is_read() {
 }
 
 /// A file that this node's owner brings for a conversation.
-async fn brought(node: &Node, file: &str, media_type: &str, bytes: Vec<u8>) -> Id16 {
+pub(crate) async fn brought(node: &Node, file: &str, media_type: &str, bytes: Vec<u8>) -> Id16 {
     let (name, media_type) = (file.to_owned(), media_type.to_owned());
     let new = NewFile { name, size: bytes.len() as u64, media_type, keep_original: false, for_chat: true };
     let file = files::begin(&node.deps, new).await.unwrap();
@@ -98,7 +98,7 @@ async fn on_disk(node: &Node) -> usize {
     there.max(whole.len() + parts.len())
 }
 
-fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(640, 400).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
     bytes.into_inner()
