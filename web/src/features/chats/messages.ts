@@ -51,7 +51,7 @@ const together = (a: Message | undefined, b: Message | undefined) =>
   !!a && !!b && !isNote(a) && !isNote(b) && authorOf(a) === authorOf(b) && dayOf(a) === dayOf(b) && b.at - a.at < TOGETHER_MS
 
 const asMessage = (one: WaitingMessage): Shown => ({
-  id: one.id, number: Infinity, mine: true, text: one.text, at: one.at, waiting: one, state: one.state === 'failed' ? 'refused' : one.state,
+  kind: 'message', id: one.id, number: Infinity, mine: true, text: one.text, at: one.at, waiting: one, state: one.state === 'failed' ? 'refused' : one.state,
   file: one.file && { ...one.file, have: one.file.size, state: 'here' },
   reply_to: one.answers && { id: one.answers.id, mine: one.answers.mine, gist: one.answers.gist },
 })
