@@ -34,7 +34,7 @@ pub enum Kind {
     Challenge,
     /// A file, an offer or a link changed; `have` and `size` tell how far a copy is.
     File,
-    /// Something in the conversation with `node_id` changed.
+    /// Something in the conversation `id` changed: a person's, who is `node_id` too, or a group's.
     Chat,
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn name(n: u8) -> Id16 {
 
 pub(crate) async fn tries(node: &Node, to: &NodeId, n: u8, text: &str) -> Result<i64, NodeError> {
     let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None, file: None });
-    node.deps.write(move |w| own::write(w, &to, new.clone())).await
+    node.deps.write(move |w| own::write(w, to, new.clone())).await
 }
 
 pub(crate) async fn writes(node: &Node, to: &NodeId, n: u8, text: &str) {
@@ -30,7 +30,7 @@ pub(crate) async fn writes(node: &Node, to: &NodeId, n: u8, text: &str) {
 /// Messages with somebody, the oldest first.
 pub(crate) async fn messages(node: &Node, of: &NodeId) -> Vec<MessageView> {
     let of = *of;
-    let mut page = node.deps.read(move |w| view::page(w, &of, i64::MAX, 200)).await.unwrap();
+    let mut page = node.deps.read(move |w| view::page(w, of, i64::MAX, 200)).await.unwrap();
     page.reverse();
     page
 }
@@ -47,7 +47,7 @@ pub(crate) async fn message(node: &Node, of: &NodeId, n: u8) -> MessageView {
 
 pub(crate) async fn chat(node: &Node, of: &NodeId) -> ChatView {
     let of = *of;
-    node.deps.read(move |w| view::one(w, &of)).await.unwrap()
+    node.deps.read(move |w| view::one(w, of)).await.unwrap()
 }
 
 pub(crate) async fn until_texts(node: &Node, of: &NodeId, expected: &[&str]) {
@@ -91,9 +91,9 @@ async fn friends_write_answer_react_edit_and_delete() {
         ana.id,
         own::New { name: name(2), text: "Like new.".to_owned(), reply_to: Some(name(1)), file: None },
     );
-    ben.deps.write(move |w| own::write(w, &to, answer.clone())).await.unwrap();
-    ben.deps.write(move |w| own::react(w, &to, name(1), "🍞".to_owned())).await.unwrap();
-    ben.deps.write(move |w| own::read(w, &to, name(2))).await.unwrap();
+    ben.deps.write(move |w| own::write(w, to, answer.clone())).await.unwrap();
+    ben.deps.write(move |w| own::react(w, to, name(1), "🍞".to_owned())).await.unwrap();
+    ben.deps.write(move |w| own::read(w, to, name(2))).await.unwrap();
     ana.until("she has all of it", async || {
         let (first, all) = (message(&ana, &ben.id, 1).await, messages(&ana, &ben.id).await);
         all.len() == 2 && first.state == Some("read") && first.reactions.len() == 1
@@ -104,10 +104,10 @@ async fn friends_write_answer_react_edit_and_delete() {
     assert_eq!((answered.mine, answered.gist.as_deref()), (true, Some("Does the oven work?")));
 
     let to = ben.id;
-    ana.deps.write(move |w| own::edit(w, &to, name(1), "Does the new oven work?".to_owned())).await.unwrap();
+    ana.deps.write(move |w| own::edit(w, to, name(1), "Does the new oven work?".to_owned())).await.unwrap();
     until_texts(&ben, &ana.id, &["Does the new oven work?", "Like new."]).await;
     assert!(message(&ben, &ana.id, 1).await.edited_at.is_some());
-    ana.deps.write(move |w| own::remove(w, &to, name(1))).await.unwrap();
+    ana.deps.write(move |w| own::remove(w, to, name(1))).await.unwrap();
     until_texts(&ben, &ana.id, &["(deleted)", "Like new."]).await;
     assert!(message(&ben, &ana.id, 1).await.reactions.is_empty());
     for node in [ana, ben] {
@@ -123,7 +123,7 @@ async fn a_message_may_be_taken_back_until_it_leaves_and_is_made_once() {
     let held = message(&ana, &ben.id, 1).await;
     assert!(held.state == Some("held") && held.undo_until.is_some());
     let to = ben.id;
-    let body = ana.deps.write(move |w| own::undo(w, &to, name(1))).await.unwrap();
+    let body = ana.deps.write(move |w| own::undo(w, to, name(1))).await.unwrap();
     assert_eq!(body.text, "Typo");
     assert!(messages(&ana, &ben.id).await.is_empty());
 
@@ -135,7 +135,7 @@ async fn a_message_may_be_taken_back_until_it_leaves_and_is_made_once() {
     // The next message sends the one before on its way.
     writes(&ana, &ben.id, 4, "Two").await;
     until_texts(&ben, &ana.id, &["One"]).await;
-    let gone = ana.deps.write(move |w| own::undo(w, &to, name(2))).await;
+    let gone = ana.deps.write(move |w| own::undo(w, to, name(2))).await;
     assert!(matches!(gone, Err(NodeError::Conflict(_))), "{gone:?}");
     for node in [ana, ben] {
         node.stop().await;

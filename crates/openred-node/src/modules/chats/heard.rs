@@ -43,14 +43,18 @@ pub fn on_direct(
             };
             (group, whole)
         }
-        DirectMessage::Order { group, order } => return groups::heard::on_order(work, from, group, order),
+        DirectMessage::Order { group, order } => {
+            return groups::heard::contained(groups::heard::on_order(work, from, group, order));
+        }
     };
     let at = item.envelope().timestamp_ms;
     let known = groups::store::find(work.tx, work.seal, group)?;
     match (Head::read(&bytes), known) {
         (Some(Head::KeyPackage), _) => on_package(work, from, &bytes),
         (Some(Head::Welcome), known) => on_welcome(work, from, known, &bytes, at),
-        (Some(Head::Group(_)), Some(known)) => groups::heard::on_message(work, from, known, bytes, at),
+        (Some(Head::Group(_)), Some(known)) => {
+            groups::heard::contained(groups::heard::on_message(work, from, known, bytes, at))
+        }
         (Some(Head::Group(_)), None) if from.is_friend() => on_message(work, from, group, &bytes, at),
         (Some(Head::Group(_)), None) => Err(NodeError::Refused("conversations are for friends")),
         (None, _) => Err(NodeError::invalid("mls", "no message of MLS that is used here")),

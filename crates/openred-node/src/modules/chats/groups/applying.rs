@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use openred_chat::{Applied, Changed, ChatError, Group as Mls};
 use openred_core::ids::{Hash, Id8, Id16, NodeId};
 use openred_proto::order::{Input, View};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{
     changes::store as changes,
@@ -41,6 +41,12 @@ pub(super) fn view(mls: &Mls) -> View {
 /// How a group stands in MLS.
 pub(super) fn look(work: &Work<'_, '_>, group: Id16) -> Result<Mls, NodeError> {
     mls::with(work, |chat| chat.group(group))?.map_err(internal)
+}
+
+/// The same for work that other groups must not wait for: none when its rows are damaged.
+pub(super) fn look_if_there(work: &Work<'_, '_>, group: Id16) -> Result<Option<Mls>, NodeError> {
+    let found = mls::with(work, |chat| chat.group(group))?;
+    Ok(found.inspect_err(|error| warn!(%error, "a group cannot be read")).ok())
 }
 
 pub(super) fn internal(error: ChatError) -> NodeError {

@@ -10,7 +10,7 @@ use openred_proto::order::{Commit, Input, Order};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    applying::{look, sync_members, view, write_note},
+    applying::{look_if_there, sync_members, view, write_note},
     changes::store::{self as changes, New, What},
     commits::store::{self as commits, Countersigned, Kept},
     said::store as said,
@@ -115,6 +115,17 @@ pub(super) fn beginning(group: Id16) -> Hash {
     hash_of(&group.0)
 }
 
+/// A damaged group is refused what comes for it: other things of the same person must not wait behind it.
+pub(in super::super) fn contained(done: Result<(), NodeError>) -> Result<(), NodeError> {
+    match done {
+        Err(NodeError::Internal(error)) => {
+            tracing::warn!(error, "a group cannot take what came");
+            Err(NodeError::Refused("this group is damaged here"))
+        }
+        done => done,
+    }
+}
+
 /// Words about the order of a group.
 pub(in super::super) fn on_order(
     work: &Work<'_, '_>,
@@ -178,7 +189,10 @@ pub(in super::super) fn on_keys(
         let What::Add(new) = &change.what else { continue };
         let Some(group) = groups::get(work.tx, work.seal, change.group)? else { continue };
         let is_theirs = new.iter().any(|one| one.person == from.node_id);
-        if is_theirs && group.facts.member && look(work, group.group)?.suite == offered.suite {
+        if !is_theirs || !group.facts.member {
+            continue;
+        }
+        if look_if_there(work, group.group)?.is_some_and(|mls| mls.suite == offered.suite) {
             changes::set(work.tx, work.seal, change.id, &change.what, false)?;
             want(work, group, change.id, false)?;
         }
@@ -197,7 +211,7 @@ fn come_back(work: &Work<'_, '_>, from: &Person, group: Group, offered: &Offered
     if !group.facts.member || !group.facts.may_change(&me) {
         return Ok(());
     }
-    let mls = look(work, group.group)?;
+    let Some(mls) = look_if_there(work, group.group)? else { return Ok(()) };
     let known = |leaf: &openred_chat::Leaf| leaf.node_id == from.node_id && leaf.key == offered.leaf.key;
     if mls.suite != offered.suite
         || mls.members.iter().any(known)

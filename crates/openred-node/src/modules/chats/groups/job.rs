@@ -4,9 +4,10 @@
 use openred_chat::LEAF_S_MAX;
 use openred_core::ids::Id16;
 use openred_proto::order::Input;
+use tracing::warn;
 
 use super::{
-    applying::{internal, look},
+    applying::{internal, look_if_there},
     changes::store::{self as changes, What},
     commits::store as commits,
     heard::want,
@@ -28,6 +29,8 @@ const KEPT_MS: u64 = 26 * 3_600_000;
 const RENEW_S: u64 = LEAF_S_MAX / 2;
 /// A message that a member refused is sent to them again after this: their invitation may have come later.
 const REFUSED_MS: u64 = 30_000;
+/// A group that cannot go on is looked at again after this.
+const LATER_MS: u64 = 60_000;
 /// The shortest rest between two turns of the same group.
 const REST_MS: u64 = 500;
 
@@ -38,16 +41,29 @@ const REST_MS: u64 = 500;
 pub(in super::super) async fn due(deps: &Deps) -> Result<(), NodeError> {
     let due = deps.read(|w| Ok((groups::due(w.tx, w.now, 200)?, changes::due(w.tx, w.seal, w.now)?))).await?;
     for group in due.0 {
-        deps.write(move |w| tick(w, group)).await?;
+        // Whatever comes of it, it is not asked again at once.
+        deps.write(move |w| Ok(groups::rest(w.tx, group, w.now + LATER_MS)?)).await?;
+        alone(deps.write(move |w| tick(w, group)).await)?;
     }
     for change in due.1 {
-        deps.write(move |w| begin(w, &change)).await?;
+        alone(deps.write(move |w| begin(w, &change)).await)?;
     }
     let refused = deps.read(refused).await?;
     if refused.is_empty() {
         return Ok(());
     }
     deps.write(move |w| retry(w, &refused)).await
+}
+
+/// One damaged group must not stop all others.
+fn alone(done: Result<(), NodeError>) -> Result<(), NodeError> {
+    match done {
+        Err(NodeError::Internal(error)) => {
+            warn!(error, "a group cannot go on");
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// When to look again, unix ms.
@@ -107,7 +123,9 @@ pub(in super::super) async fn look_through(deps: &Deps) -> Result<(), NodeError>
         let page = deps.read(move |w| Ok(groups::page(w.tx, after, STEP)?)).await?;
         let Some((last, _)) = page.last().copied() else { return Ok(()) };
         after = last;
-        deps.write(move |w| page.iter().try_for_each(|(id, _)| tend(w, *id))).await?;
+        for (id, _) in page {
+            alone(deps.write(move |w| tend(w, id)).await)?;
+        }
     }
 }
 
@@ -115,9 +133,10 @@ fn tend(work: &Work<'_, '_>, id: i64) -> Result<(), NodeError> {
     let Some(group) = groups::get(work.tx, work.seal, id)?.filter(|group| group.facts.member) else {
         return Ok(());
     };
+    let Some(now) = look_if_there(work, group.group)? else { return Ok(()) };
     mls::with(work, |chat| chat.trim(group.group))?.map_err(internal)?;
     let me = work.me.node_id;
-    let own = look(work, group.group)?.members.into_iter().find(|leaf| leaf.node_id == me);
+    let own = now.members.into_iter().find(|leaf| leaf.node_id == me);
     let is_old = own.is_some_and(|leaf| leaf.not_after < work.now / 1_000 + RENEW_S);
     let waits = changes::of(work.tx, work.seal, id)?.iter().any(|change| change.what == What::Update);
     if !is_old || waits {

@@ -160,6 +160,12 @@ pub fn due(tx: &Tx<'_>, now: u64, limit: i64) -> Result<Vec<Id16>, DbError> {
     tx.all(sql, &[now.into(), limit.into()])?.iter().map(|row| Ok(Id16(row.bytes(0)?))).collect()
 }
 
+/// A group that cannot go on is not asked before this time, unix ms.
+pub fn rest(tx: &Tx<'_>, group: Id16, until: u64) -> Result<(), DbError> {
+    let sql = "UPDATE mls_groups SET wake_at = $2 WHERE group_id = $1";
+    tx.execute(sql, &[group.0.to_vec().into(), until.into()]).map(drop)
+}
+
 /// When the next is to be asked, or a change is to be made that others may do first; unix ms.
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<u64>, DbError> {
     let sql = "SELECT min(at) FROM (SELECT wake_at AS at FROM mls_groups WHERE wake_at IS NOT NULL UNION ALL SELECT not_before AS at FROM mls_changes WHERE waits = 0 AND not_before > 0) AS all_times";
