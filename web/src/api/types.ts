@@ -276,12 +276,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversation with somebody; it begins with the first message. */
+        /** The conversation with somebody, which begins with the first message, or of a group. */
         get: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -306,6 +307,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -328,6 +330,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -350,6 +353,43 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/chats/{node_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole conversation, the oldest message first: one JSON value a line. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/jsonl": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chats/{node_id}/messages": {
         parameters: {
             query?: never;
@@ -363,11 +403,16 @@ export interface paths {
                 query?: {
                     /** @description Before this number. */
                     before?: number | null;
+                    /** @description After this number: those that follow it. */
+                    after?: number | null;
+                    /** @description This number, what is before it and what follows it, half and half. */
+                    around?: number | null;
                     /** @description At most 200; else 50. */
                     limit?: number | null;
                 };
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -391,6 +436,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -433,6 +479,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                     id: string;
                 };
@@ -456,6 +503,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                     id: string;
                 };
@@ -493,6 +541,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                     id: string;
                 };
@@ -521,6 +570,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                     id: string;
                 };
@@ -558,6 +608,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                     id: string;
                 };
@@ -596,6 +647,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description Node id of the person, or id of the group. */
                     node_id: string;
                 };
                 cookie?: never;
@@ -605,6 +657,44 @@ export interface paths {
                     "application/json": components["schemas"]["ReadUpto"];
                 };
             };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The owner is writing. Friends who show such signs too see it, if a session with them is open and the settings say so;
+         *     nothing is stored. Call it every few seconds, not with every letter.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
             responses: {
                 204: {
                     headers: {
@@ -1460,6 +1550,263 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a group with friends. Who has given no key yet is added when it comes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewGroup"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group: its members, their roles, who puts changes in order, what waits. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives a group another name. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves a group. What was said stays readable here. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds friends. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewMembers"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/members/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes somebody. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/members/{node_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes somebody administrator, or a member like others. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRole"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -3309,6 +3656,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for words in conversations. */
+        get: {
+            parameters: {
+                query: {
+                    /**
+                     * @description Words, 1 to 200 characters. All of them must be there; from three letters on a beginning is enough. Case and accents do
+                     *     not count.
+                     */
+                    q: string;
+                    /** @description In this conversation; else in all. */
+                    chat?: string | null;
+                    /** @description `next` of the page before. */
+                    before?: number | null;
+                    /** @description At most 100; else 30. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SearchHits"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service": {
         parameters: {
             query?: never;
@@ -3743,6 +4137,7 @@ export interface components {
         };
         /** @description What a message answers. */
         AnsweredView: {
+            author?: null | components["schemas"]["AuthorView"];
             /** @description How it begins; none when it was deleted or is not here. */
             gist?: string | null;
             /** @description Its id, 16 bytes. */
@@ -3779,6 +4174,15 @@ export interface components {
             relationship: string;
             /** @description `[a-z0-9_]{1,32}`, or empty. */
             username: string;
+        };
+        /** @description Who said something in a group. */
+        AuthorView: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
         };
         /** @description What the owner can do with it. */
         Can: {
@@ -3830,9 +4234,15 @@ export interface components {
             draft?: string | null;
             muted?: boolean | null;
             pinned?: boolean | null;
+            /**
+             * Format: int64
+             * @description How long new messages stay, for both: 5 seconds to 366 days; 0: for ever.
+             */
+            timer_s?: number | null;
         };
         /** @description A reaction to a message. */
         ChatReaction: {
+            author?: null | components["schemas"]["AuthorView"];
             /** @description Of the owner. */
             mine: boolean;
             /** @description Usually one emoji. */
@@ -3844,15 +4254,30 @@ export interface components {
             archived: boolean;
             /** @description Text that was begun. */
             draft?: string;
+            /** @description Its name in the API: the node id of the person, or the id of the group. */
+            id: string;
+            /** @description `person` or `group`. */
+            kind: string;
             last?: null | components["schemas"]["MessageView"];
+            /**
+             * Format: int64
+             * @description How many people are in the group, the owner included.
+             */
+            members?: number | null;
             /** @description Does not notify. */
             muted: boolean;
-            /** @description Whether the owner may write: they are friends. */
+            /** @description Whether the owner may write: they are friends, or the owner is in the group. */
             open: boolean;
-            /** @description With whom. */
-            person: components["schemas"]["PartnerView"];
+            person?: null | components["schemas"]["PartnerView"];
             /** @description Stands above the others. */
             pinned: boolean;
+            /**
+             * Format: int64
+             * @description How long new messages stay, seconds; 0: for ever.
+             */
+            timer_s: number;
+            /** @description Name of the person or group; never empty. */
+            title: string;
             /**
              * Format: int64
              * @description Messages that the owner has not read; 1,000 stands for more.
@@ -4118,6 +4543,8 @@ export interface components {
         FileView: {
             /** Format: int64 */
             created_at: number;
+            /** @description Brought for a conversation: it goes with the last message that carries it. */
+            for_chat: boolean;
             from?: null | components["schemas"]["Face"];
             /** @description SHA-256 of the ciphertext, which names it between nodes; null while it comes. */
             hash?: string | null;
@@ -4191,6 +4618,44 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        /** @description What is changed of a group. */
+        GroupChange: {
+            /** @description One line of 1 to 120 characters. */
+            name: string;
+        };
+        /** @description Somebody in a group, or in a line about one. */
+        GroupPerson: {
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description The owner. */
+            me: boolean;
+            /** @description 64 hex digits. */
+            node_id: string;
+        };
+        /** @description A group. */
+        GroupView: {
+            /** @description Nobody is administrator: everybody may. */
+            everybody_changes: boolean;
+            /** @description 22 characters. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When the owner came in, unix ms.
+             */
+            joined_at?: number | null;
+            /** @description Whether the owner may add, remove, rename and set roles. */
+            may_change: boolean;
+            /** @description Who is in it, and who is about to be. */
+            members: components["schemas"]["MemberView"][];
+            /** @description One line. */
+            name: string;
+            /** @description The owner's: `admin`, `member`, or `none` (left or removed). */
+            role: string;
+            /** @description Whose nodes put changes in order, the first to be asked first. */
+            sequencers: components["schemas"]["SequencerView"][];
+            /** @description The owner's changes that are not in the group yet. */
+            waiting: components["schemas"]["WaitingView"][];
+        };
         /** @description A hashtag that the owner follows. */
         HashtagView: {
             /**
@@ -4205,6 +4670,11 @@ export interface components {
         Hashtags: {
             items: components["schemas"]["HashtagView"][];
         };
+        /**
+         * @description What says it.
+         * @enum {string}
+         */
+        HitKind: "message";
         /** @description The identity. */
         IdentityView: {
             api_url?: string | null;
@@ -4310,6 +4780,68 @@ export interface components {
             /** @description `http://localhost:PORT/#l=KEY`, ten minutes, once. */
             url: string;
         };
+        /** @description A member. */
+        MemberView: {
+            /**
+             * Format: int64
+             * @description When, unix ms.
+             */
+            added_at?: number | null;
+            added_by?: null | components["schemas"]["GroupPerson"];
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description A friend of the owner. */
+            friend: boolean;
+            /** @description The owner. */
+            me: boolean;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description `admin` or `member`. */
+            role: string;
+            /** @description `member`, `adding` (not in yet), `removing` (on the way out). */
+            state: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+        };
+        /** @description The file of a message. */
+        MessageFile: {
+            /** @description Description for who cannot see it. */
+            alt?: string;
+            /**
+             * Format: int64
+             * @description Bytes that are here, about.
+             */
+            have: number;
+            /** @description Id of the file, once it is here or on its way: `/files/{id}/data`. */
+            id?: string | null;
+            /** @description `type/subtype`. */
+            media_type: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number of the other's offer: `/files/offers/{offer}/accept` fetches it.
+             */
+            offer?: number | null;
+            /** @description Why it is not here yet: `peer_away full slow_down altered refused unknown internal`. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description `here`, `offered` (it can be fetched), `waiting` (it is on its way), `failed`, or `gone` (deleted by whose it is). */
+            state: string;
+            /** @description A small picture, if it is one and is here. */
+            thumbnail_url?: string | null;
+        };
+        /**
+         * @description What something in a conversation is.
+         * @enum {string}
+         */
+        MessageKind: "message" | "note";
         /** @description A reaction. */
         MessageReaction: {
             /** @description At most 16 bytes, usually one emoji. */
@@ -4327,15 +4859,30 @@ export interface components {
              * @description When it was written, unix ms.
              */
             at: number;
+            author?: null | components["schemas"]["AuthorView"];
             /**
              * Format: int64
              * @description When its text was replaced, unix ms.
              */
             edited_at?: number | null;
+            /**
+             * Format: int64
+             * @description When it goes, unix ms; absent before that time has begun.
+             */
+            expires_at?: number | null;
+            /**
+             * Format: int64
+             * @description How long it stays: the owner's from when it left, others' from when it was read; seconds.
+             */
+            expires_s?: number | null;
+            file?: null | components["schemas"]["MessageFile"];
             /** @description 16 bytes, as its author named it. */
             id: string;
+            /** @description `message`, or `note`: a line about the conversation, without text, that nobody answers or takes back. */
+            kind: components["schemas"]["MessageKind"];
             /** @description Of the owner. */
             mine: boolean;
+            note?: null | components["schemas"]["NoteView"];
             /**
              * Format: int64
              * @description Rises with the order of the conversation.
@@ -4343,13 +4890,14 @@ export interface components {
             number: number;
             /** @description Reactions. */
             reactions?: components["schemas"]["ChatReaction"][];
+            receipts?: null | components["schemas"]["ReceiptsView"];
             reply_to?: null | components["schemas"]["AnsweredView"];
             /**
-             * @description Of the owner's: `held` (it may be taken back), `no_key` (their node has given no key yet), `sent` (on its way),
-             *     `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`.
+             * @description Of the owner's: `held` (it may be taken back), `no_key` (it cannot be encrypted yet), `sent` (on its way),
+             *     `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all.
              */
             state?: string | null;
-            /** @description Its text; none when it was deleted. */
+            /** @description Its text, empty where a file is all of it; none when it was deleted. */
             text?: string | null;
             /**
              * Format: int64
@@ -4406,6 +4954,8 @@ export interface components {
         };
         /** @description A file that is to come. */
         NewFileBody: {
+            /** @description It is for a message: it goes with the last one that carries it, and after a day when none does. False when absent. */
+            for_chat?: boolean | null;
             /**
              * @description Keeps a picture as it is, with place, time and whatever a camera wrote into it. Otherwise JPEG, PNG and WebP up to
              *     32 MiB are written anew without them. False when absent.
@@ -4420,6 +4970,13 @@ export interface components {
              * @description Bytes.
              */
             size: number;
+        };
+        /** @description A new group. */
+        NewGroup: {
+            /** @description One line of 1 to 120 characters. */
+            name: string;
+            /** @description Node ids of 1 to 499 friends. */
+            people: string[];
         };
         /** @description Terms of a new one. */
         NewInvitation: {
@@ -4444,14 +5001,23 @@ export interface components {
              */
             uses?: number | null;
         };
+        /** @description Who is added. */
+        NewMembers: {
+            /** @description Node ids of friends. */
+            people: string[];
+        };
         /** @description A new message. */
         NewMessage: {
+            /** @description Description of the file for who cannot see it, at most 1,500 characters. */
+            alt?: string;
+            /** @description A whole file of the owner's, for who is in this conversation to fetch. */
+            file?: string | null;
             /** @description 16 bytes that the app draws, base64url: the same call again makes no second message. Drawn here when absent. */
             id?: string | null;
             /** @description What it answers. */
             reply_to?: string | null;
-            /** @description 1 to 8,000 characters. */
-            text: string;
+            /** @description At most 8,000 characters; it may be absent where there is a file. */
+            text?: string;
         };
         /** @description A new post. */
         NewPost: {
@@ -4463,6 +5029,10 @@ export interface components {
         NewReaction: {
             /** @description At most 16 bytes, usually one emoji. */
             reaction: string;
+        };
+        /** @description Somebody's role. */
+        NewRole: {
+            role: components["schemas"]["Role"];
         };
         /** @description Another text. */
         NewText: {
@@ -4476,6 +5046,20 @@ export interface components {
             /** @description `ok warn error`. */
             level: string;
             text: string;
+        };
+        /** @description A line about the conversation: the app says it in its language. Others may come: show nothing for what is not known. */
+        NoteView: {
+            /** @description The new name. */
+            name?: string | null;
+            /** @description Whom it is about. */
+            people?: components["schemas"]["GroupPerson"][];
+            /**
+             * Format: int64
+             * @description Of a timer; 0: for ever.
+             */
+            seconds?: number | null;
+            /** @description `timer`: new messages stay so long. Of a group: `created`, `added`, `removed`, `left`, `renamed`, `made_admin`, `unmade_admin`. */
+            what: string;
         };
         /** @description Something happened. */
         NotificationView: {
@@ -4586,6 +5170,28 @@ export interface components {
              * @default null
              */
             by: string | null;
+            /**
+             * @description Of a conversation: its id.
+             * @default null
+             */
+            chat: string | null;
+            /**
+             * Format: int64
+             * @description Messages that it stands for.
+             * @default null
+             */
+            count: number | null;
+            /**
+             * @description Name of a file.
+             * @default null
+             */
+            file: string | null;
+            /**
+             * Format: int64
+             * @description Number of the offer of a file.
+             * @default null
+             */
+            offer: number | null;
             /**
              * Format: int32
              * @description Number of the entry that two signed differently.
@@ -4713,6 +5319,13 @@ export interface components {
          * @enum {string}
          */
         Phase: "setup" | "locked" | "ready";
+        /** @description A piece of a text that was found. */
+        Piece: {
+            /** @description It is what was looked for. */
+            hit: boolean;
+            /** @description As it stands there; put together, the pieces are what is around the first hit. */
+            text: string;
+        };
         /** @description A post. */
         PostView: {
             /** @description Of a longer text: `open asked refused gone`. */
@@ -4837,6 +5450,24 @@ export interface components {
             adds: number;
             node_id: string;
         };
+        /** @description How far a message of the owner is in a group. */
+        ReceiptsView: {
+            /**
+             * Format: int64
+             * @description How many of their nodes have it, those who have read it among them.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description For how many members it is.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description How many have read it, as far as they tell.
+             */
+            read: number;
+        };
         /** @description Somebody for whom something waits, or who refused it. */
         RecipientView: {
             /** @description To show. */
@@ -4903,6 +5534,11 @@ export interface components {
         Requests: {
             items: components["schemas"]["RequestView"][];
         };
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        Role: "admin" | "member";
         /** @description Body of a rotation. */
         RotateBody: {
             words: components["schemas"]["SecretText"];
@@ -4928,8 +5564,55 @@ export interface components {
             /** @description People known first. */
             items: components["schemas"]["PersonView"][];
         };
+        /** @description Something that was found. */
+        SearchHit: {
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            at: number;
+            by?: null | components["schemas"]["Face"];
+            /** @description Id of the conversation. */
+            chat: string;
+            /** @description Name of the file that it carries. */
+            file?: string | null;
+            /** @description Id of the message. */
+            id: string;
+            kind: components["schemas"]["HitKind"];
+            /** @description Of the owner. */
+            mine: boolean;
+            /**
+             * Format: int64
+             * @description Its number in the conversation.
+             */
+            number: number;
+            /** @description What is around the first hit, in pieces. */
+            snippet: components["schemas"]["Piece"][];
+            /** @description With whom, or its name. */
+            title: string;
+        };
+        /** @description A page of what was found, the newest first. */
+        SearchHits: {
+            items: components["schemas"]["SearchHit"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page.
+             */
+            next?: number | null;
+        };
         /** @description A secret in a body: a text that is wiped and never printed. */
         SecretText: string;
+        /** @description Whose node puts changes in order. */
+        SequencerView: {
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description It confirmed two changes where there can be one: do not rely on it. */
+            lied: boolean;
+            /** @description The owner's own. */
+            me: boolean;
+            /** @description 64 hex digits. */
+            node_id: string;
+        };
         /** @description Address of a directory or relay. */
         ServerBody: {
             url: string;
@@ -4973,12 +5656,19 @@ export interface components {
             /** @description `https://…`, with `#node_id` to pin whom to expect there; at most 16. */
             directories?: string[] | null;
             discoverable?: null | components["schemas"]["Discoverable"];
+            /**
+             * Format: int64
+             * @description Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+             */
+            fetch_pictures_max?: number | null;
             language?: null | components["schemas"]["Language"];
             /** @description Whether others are told what you have read. */
             read_receipts?: boolean | null;
             /** @description The same, at most 4. */
             relays?: string[] | null;
             theme?: null | components["schemas"]["Theme"];
+            /** @description Whether friends see that you are writing, and you that they are. */
+            typing_signs?: boolean | null;
             /**
              * Format: int32
              * @description How long a message of a conversation may be taken back before it leaves: seconds, at most 30.
@@ -4991,11 +5681,17 @@ export interface components {
             default_visibility: components["schemas"]["Visibility"];
             directories: string[];
             discoverable: components["schemas"]["Discoverable"];
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            fetch_pictures_max: number;
             language: components["schemas"]["Language"];
             read_receipts: boolean;
             /** @description Where mail for this node is kept while it is away. */
             relays: string[];
             theme: components["schemas"]["Theme"];
+            typing_signs: boolean;
             /**
              * Format: int32
              * @description Seconds, at most 30.
@@ -5180,6 +5876,10 @@ export interface components {
         };
         /** @description What was taken back, to be written again. */
         Undone: {
+            /** @description Its description. */
+            alt?: string;
+            /** @description The file that it was to carry. */
+            file?: string | null;
             text: string;
         };
         /** @description How far a file is. */
@@ -5206,11 +5906,25 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "friends" | "private";
+        /** @description A change that is not in the group yet. */
+        WaitingView: {
+            /** @description The new name. */
+            name?: string | null;
+            /** @description Whom it is about. */
+            people?: components["schemas"]["GroupPerson"][];
+            /**
+             * Format: int64
+             * @description Since when, unix ms.
+             */
+            since: number;
+            /** @description `add`, `remove`, `rename`, `role`. */
+            what: string;
+        };
         /**
          * @description What happened.
          * @enum {string}
          */
-        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge";
+        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "file_offer";
         /** @description The 24 words. */
         Words: {
             words: string[];
@@ -5233,6 +5947,7 @@ export type Ask = components['schemas']['Ask'];
 export type AskChallenge = components['schemas']['AskChallenge'];
 export type AuditView = components['schemas']['AuditView'];
 export type Author = components['schemas']['Author'];
+export type AuthorView = components['schemas']['AuthorView'];
 export type Can = components['schemas']['Can'];
 export type ChallengeList = components['schemas']['ChallengeList'];
 export type ChallengeOutcome = components['schemas']['ChallengeOutcome'];
@@ -5270,8 +5985,12 @@ export type ForkView = components['schemas']['ForkView'];
 export type FreeBody = components['schemas']['FreeBody'];
 export type Freed = components['schemas']['Freed'];
 export type Friends = components['schemas']['Friends'];
+export type GroupChange = components['schemas']['GroupChange'];
+export type GroupPerson = components['schemas']['GroupPerson'];
+export type GroupView = components['schemas']['GroupView'];
 export type HashtagView = components['schemas']['HashtagView'];
 export type Hashtags = components['schemas']['Hashtags'];
+export type HitKind = components['schemas']['HitKind'];
 export type IdentityView = components['schemas']['IdentityView'];
 export type IntroduceBody = components['schemas']['IntroduceBody'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
@@ -5285,6 +6004,9 @@ export type LinkToFile = components['schemas']['LinkToFile'];
 export type LinkView = components['schemas']['LinkView'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type LoginLink = components['schemas']['LoginLink'];
+export type MemberView = components['schemas']['MemberView'];
+export type MessageFile = components['schemas']['MessageFile'];
+export type MessageKind = components['schemas']['MessageKind'];
 export type MessageReaction = components['schemas']['MessageReaction'];
 export type MessageText = components['schemas']['MessageText'];
 export type MessageView = components['schemas']['MessageView'];
@@ -5294,13 +6016,17 @@ export type NetworkView = components['schemas']['NetworkView'];
 export type NewComment = components['schemas']['NewComment'];
 export type NewCount = components['schemas']['NewCount'];
 export type NewFileBody = components['schemas']['NewFileBody'];
+export type NewGroup = components['schemas']['NewGroup'];
 export type NewInvitation = components['schemas']['NewInvitation'];
 export type NewLink = components['schemas']['NewLink'];
+export type NewMembers = components['schemas']['NewMembers'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type NewPost = components['schemas']['NewPost'];
 export type NewReaction = components['schemas']['NewReaction'];
+export type NewRole = components['schemas']['NewRole'];
 export type NewText = components['schemas']['NewText'];
 export type Note = components['schemas']['Note'];
+export type NoteView = components['schemas']['NoteView'];
 export type NotificationView = components['schemas']['NotificationView'];
 export type Notifications = components['schemas']['Notifications'];
 export type OfferList = components['schemas']['OfferList'];
@@ -5317,6 +6043,7 @@ export type People = components['schemas']['People'];
 export type PersonDetail = components['schemas']['PersonDetail'];
 export type PersonView = components['schemas']['PersonView'];
 export type Phase = components['schemas']['Phase'];
+export type Piece = components['schemas']['Piece'];
 export type PostView = components['schemas']['PostView'];
 export type Problem = components['schemas']['Problem'];
 export type ProfileChange = components['schemas']['ProfileChange'];
@@ -5326,6 +6053,7 @@ export type Reactions = components['schemas']['Reactions'];
 export type Read = components['schemas']['Read'];
 export type ReadUpto = components['schemas']['ReadUpto'];
 export type ReasonOut = components['schemas']['ReasonOut'];
+export type ReceiptsView = components['schemas']['ReceiptsView'];
 export type RecipientView = components['schemas']['RecipientView'];
 export type RecoverBody = components['schemas']['RecoverBody'];
 export type RedeemBody = components['schemas']['RedeemBody'];
@@ -5335,11 +6063,15 @@ export type RelayStatus = components['schemas']['RelayStatus'];
 export type RequestBody = components['schemas']['RequestBody'];
 export type RequestView = components['schemas']['RequestView'];
 export type Requests = components['schemas']['Requests'];
+export type Role = components['schemas']['Role'];
 export type RotateBody = components['schemas']['RotateBody'];
 export type SafetyView = components['schemas']['SafetyView'];
 export type Said = components['schemas']['Said'];
 export type Search = components['schemas']['Search'];
+export type SearchHit = components['schemas']['SearchHit'];
+export type SearchHits = components['schemas']['SearchHits'];
 export type SecretText = components['schemas']['SecretText'];
+export type SequencerView = components['schemas']['SequencerView'];
 export type ServerBody = components['schemas']['ServerBody'];
 export type ServerTest = components['schemas']['ServerTest'];
 export type Service = components['schemas']['Service'];
@@ -5365,6 +6097,7 @@ export type UploadProgress = components['schemas']['UploadProgress'];
 export type Used = components['schemas']['Used'];
 export type VerifyBody = components['schemas']['VerifyBody'];
 export type Visibility = components['schemas']['Visibility'];
+export type WaitingView = components['schemas']['WaitingView'];
 export type What = components['schemas']['What'];
 export type Words = components['schemas']['Words'];
 export type WordsBody = components['schemas']['WordsBody'];

@@ -32,12 +32,12 @@ async fn told(node: &Node) -> Vec<Notification> {
 
 async fn sets(node: &Node, of: &NodeId, change: own::Change) {
     let of = *of;
-    node.deps.write(move |w| own::set(w, &of, change.clone())).await.unwrap();
+    node.deps.write(move |w| own::set(w, of, change.clone())).await.unwrap();
 }
 
 async fn reads(node: &Node, of: &NodeId, n: u8) {
     let of = *of;
-    node.deps.write(move |w| own::read(w, &of, name(n))).await.unwrap();
+    node.deps.write(move |w| own::read(w, of, name(n))).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +55,7 @@ async fn a_conversation_has_one_notification_until_it_is_read() {
     assert_eq!((second.len(), second[0].params.words.as_str()), (1, "Come soon"), "one, and the newest");
     assert!(second[0].id > first[0].id && !second[0].read);
     let to = ben.id;
-    ana.deps.write(move |w| own::remove(w, &to, name(2))).await.unwrap();
+    ana.deps.write(move |w| own::remove(w, to, name(2))).await.unwrap();
     ben.until("what was deleted is not told", async || told(&ben).await[0].params.words == "Bread is ready")
         .await;
 
@@ -82,7 +82,7 @@ pub(crate) async fn brought(node: &Node, file: &str, media_type: &str, bytes: Ve
 async fn sends(node: &Node, to: &NodeId, n: u8, text: &str, file: Id16) {
     let file = Some(Attached { id: file, alt: "a loaf".to_owned() });
     let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None, file });
-    node.deps.write(move |w| own::write(w, &to, new.clone())).await.unwrap();
+    node.deps.write(move |w| own::write(w, to, new.clone())).await.unwrap();
 }
 
 async fn file_of(node: &Node, of: &NodeId, n: u8) -> MessageFile {
@@ -136,7 +136,7 @@ async fn a_picture_comes_by_itself_another_file_on_demand_and_both_go_with_their
     ben.until("once more", async || texts(&ben, &ana.id).await.len() == 3).await;
     for n in [1, 2] {
         let to = ben.id;
-        ana.deps.write(move |w| own::remove(w, &to, name(n))).await.unwrap();
+        ana.deps.write(move |w| own::remove(w, to, name(n))).await.unwrap();
     }
     ben.until("nothing of it is left", async || on_disk(&ben).await == 0).await;
     ana.until("but what is still offered", async || on_disk(&ana).await == 1).await;
@@ -173,7 +173,7 @@ pub(crate) async fn they_go(ana: &Node, ben: &Node) {
     assert_eq!(chat(ben, &ana.id).await.unread, 1, "nobody has to read such a line");
     let short = ben.deps.write({
         let of = ana.id;
-        move |w| own::set(w, &of, own::Change { timer_s: Some(4), ..own::Change::default() })
+        move |w| own::set(w, of, own::Change { timer_s: Some(4), ..own::Change::default() })
     });
     assert!(short.await.is_err());
 
