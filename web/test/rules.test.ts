@@ -37,7 +37,7 @@ describe('reactions', () => {
 
 describe('notifications', () => {
   const at = Date.now()
-  const one = (kind: Notification['kind'], who: string, post: string | null): Notification => ({ id: who, kind, post, text: '', params: { words: '', by: null, seq: null }, created_at: at, read: false, actor: { node_id: who, display_name: who, username: who } })
+  const one = (kind: Notification['kind'], who: string, post: string | null): Notification => ({ id: who, kind, post, text: '', params: { words: '', by: null, seq: null } as Notification['params'], created_at: at, read: false, actor: { node_id: who, display_name: who, username: who } })
   it('about one post become one line', () => {
     const groups = grouped([one('reaction', 'ben', 'p'), one('reaction', 'chloé', 'p'), one('reaction', 'ben', 'p'), one('reaction', 'ben', 'q')])
     expect(groups.map((group) => [group.post, group.actors.length, group.count])).toEqual([['p', 2, 3], ['q', 1, 1]])

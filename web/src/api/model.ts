@@ -7,8 +7,8 @@ export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail,
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView
-export type Chat = Omit<T.ChatView, 'person'> & S.ChatSoon
-export type Message = Omit<T.MessageView, 'reactions' | 'reply_to'> & S.MessageSoon
+export type Message = Omit<T.MessageView, keyof S.MessageSoon> & S.MessageSoon
+export type Chat = Omit<T.ChatView, keyof S.ChatSoon | 'last'> & S.ChatSoon & { last?: Message | null }
 export type Partner = T.PartnerView
 export type Comment = T.CommentView
 export type Delivery = T.DeliveryView
