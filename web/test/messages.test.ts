@@ -5,7 +5,7 @@ import { canUndo, isTelling, reached } from '../src/features/chats/states'
 
 const MINUTE = 60_000
 const NOON = new Date(2026, 4, 4, 12).getTime()
-const says = (number: number, mine: boolean, more: Partial<Message> = {}): Message => ({ id: `m${number}`, number, mine, at: NOON + number * 1000, text: `text ${number}`, ...more })
+const says = (number: number, mine: boolean, more: Partial<Message> = {}): Message => ({ id: `m${number}`, kind: 'message', number, mine, at: NOON + number * 1000, text: `text ${number}`, ...more })
 const numbers = (list: Message[]) => list.map((one) => one.number)
 const list = (...of: number[]) => of.map((number) => says(number, false))
 

@@ -4,7 +4,7 @@ import type { Talk } from '../src/features/chats/talkStore'
 
 /** What the node has of one conversation; numbers are not without gaps, for other conversations have some, too. */
 const node = { numbers: [] as number[], asked: [] as string[], away: false }
-const message = (number: number): Message => ({ id: `m${number}`, number, mine: false, at: number, text: `${number}` })
+const message = (number: number): Message => ({ id: `m${number}`, kind: 'message', number, mine: false, at: number, text: `${number}` })
 vi.mock('@/api/client', () => ({
   chats: {
     messages: async (_: string, { before, after, around, limit }: { before?: number; after?: number; around?: number; limit: number }) => {

@@ -1,19 +1,23 @@
 /** The words of the app for what the owner API answers. The shapes are the generated ones; nothing is described twice. Times are unix milliseconds and end in `_at`. */
-import type * as S from './soon'
 import type * as T from './types'
 
-export type { FileInMessage, Group, GroupChange, Hit, Member, MessageNote } from './soon'
 export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, ServerTest, SetupAnswer, Status, TrustDetail, Visibility } from './types'
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView
-export type Message = Omit<T.MessageView, keyof S.MessageSoon> & S.MessageSoon
-export type Chat = Omit<T.ChatView, keyof S.ChatSoon | 'last'> & S.ChatSoon & { last?: Message | null }
+export type Message = T.MessageView
+export type MessageNote = T.NoteView
+export type FileInMessage = T.MessageFile
+export type Group = T.GroupView
+export type GroupChange = T.WaitingView
+export type Member = T.MemberView
+export type Hit = T.SearchHit
+export type Chat = T.ChatView
 export type Partner = T.PartnerView
 export type Comment = T.CommentView
 export type Delivery = T.DeliveryView
 export type Device = T.DeviceView
-export type FileItem = T.FileView & { for_chat?: boolean }
+export type FileItem = T.FileView
 export type FileLink = T.LinkToFile
 export type FileOffer = T.OfferView
 export type DirectoryHit = T.DirectoryAnswer
@@ -30,7 +34,7 @@ export type Profile = T.ProfileView
 export type Reaction = T.ReactionView
 export type SearchAnswer = T.Search
 export type ServiceState = T.Service
-export type Settings = T.SettingsView & Partial<S.SettingsSoon>
+export type Settings = T.SettingsView
 export type StorageUse = T.StorageView
 export type Thread = T.ThreadView
 

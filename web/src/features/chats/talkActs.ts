@@ -8,5 +8,5 @@ export interface TalkActs {
   undo(message: Shown): void
   react(message: Shown, reaction: string): void
   story(message: Shown): void
-  jump(to: { id: string; author?: { node_id: string } }): void
+  jump(to: { id: string; author?: { node_id: string } | null }): void
 }
