@@ -168,3 +168,48 @@ fn a_group_is_made_joined_and_left_by_the_command_line() {
     assert!(ben.openred(&["chat", "read", "Bread"]).1.contains(SECRET), "what was said stays");
     assert!(!stands_in(&ana.folder, SECRET.as_bytes()), "it lies open on ana's disk");
 }
+
+#[test]
+fn a_group_goes_on_though_the_node_that_orders_it_is_killed() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (mut ana, mut ben) = world.friends(&directory);
+    let ben_id = id_of(&ben);
+    for person in [&ana, &ben] {
+        person.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+    }
+    let made = ana.send("POST", "/groups", &json!({"name": "Bakery", "people": [&ben_id]}));
+    let id = made["id"].as_str().unwrap().to_owned();
+    until("ben is in it", || ben.openred(&["group", "list"]).1.contains("Bakery: 2 people"));
+    ana.send("PUT", &format!("/groups/{id}/members/{ben_id}/role"), &json!({"role": "admin"}));
+    until("he may change it", || ben.get(&format!("/groups/{id}"))["may_change"] == true);
+    let mut said = Vec::new();
+    for round in 0..4 {
+        // Her node is asked to put this in order, and dies; or his does before it has the answer.
+        ben.send("PATCH", &format!("/groups/{id}"), &json!({"name": format!("Bread {round}")}));
+        if round % 2 == 0 {
+            ana.crash()
+        } else {
+            ben.crash()
+        }
+        let text = format!("Ben says {round}");
+        writes(&ben, &id, &text);
+        said.push(text);
+    }
+    for person in [&ana, &ben] {
+        until("the last name is everybody's", || {
+            let group = person.get(&format!("/groups/{id}"));
+            group["name"] == "Bread 3" && group["waiting"].as_array().unwrap().is_empty()
+        });
+    }
+    let heard = || {
+        let page = ana.items(&format!("/chats/{id}/messages?limit=200"));
+        let texts = page.iter().filter_map(|one| one["text"].as_str().map(str::to_owned));
+        texts.rev().collect::<Vec<_>>()
+    };
+    until("ana has all of it, once and in order", || heard() == said);
+    until("each name was given once", || {
+        let page = ana.items(&format!("/chats/{id}/messages?limit=200"));
+        page.iter().filter(|one| one["note"]["what"] == "renamed").count() == 4
+    });
+}
