@@ -24,6 +24,9 @@ CREATE TABLE search_words (
   PRIMARY KEY (token, message)
 ) {clustered};
 
+-- What the owner has not read: not looked for among what the owner wrote.
+CREATE INDEX chat_messages_new ON chat_messages (chat, id) WHERE author <> 0 AND state < 4;
+
 -- Messages that go by themselves.
 ALTER TABLE chats ADD COLUMN timer_s {int} NOT NULL DEFAULT 0;  -- how long new messages stay; 0: for ever
 ALTER TABLE chats ADD COLUMN timer_at {int} NOT NULL DEFAULT 0; -- when that was said, by the clock of who said it
