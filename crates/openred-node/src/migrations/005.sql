@@ -106,4 +106,4 @@ CREATE INDEX chat_receipts_open ON chat_receipts (message, person) WHERE state =
 
 ALTER TABLE chat_messages ADD COLUMN kind {int} NOT NULL DEFAULT 0;   -- 1: a note of the system
 ALTER TABLE chat_messages ADD COLUMN epoch {int};                     -- of its group: of the newest encryption; of notes the epoch they tell of
-CREATE INDEX chat_messages_author ON chat_messages (author);
+CREATE INDEX chat_messages_author ON chat_messages (author) WHERE author <> 0;

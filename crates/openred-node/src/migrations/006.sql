@@ -24,6 +24,9 @@ CREATE TABLE search_words (
   PRIMARY KEY (token, message)
 ) {clustered};
 
+-- Which message a thing of the outbox carries, by its name.
+CREATE INDEX outbox_chat_named ON outbox (message_id) WHERE chat_message IS NOT NULL;
+
 -- What the owner has not read: not looked for among what the owner wrote.
 CREATE INDEX chat_messages_new ON chat_messages (chat, id) WHERE author <> 0 AND state < 4;
 

@@ -326,14 +326,14 @@ pub fn hasten(tx: &Tx<'_>, chat: i64, now: u64) -> Result<(), DbError> {
 
 /// The thing in the outbox has reached the other; the message's number and conversation.
 pub fn delivered(tx: &Tx<'_>, outbox: &Hash) -> Result<Option<(i64, i64)>, DbError> {
-    let sql = "UPDATE chat_messages SET state = 3 WHERE state = 2 AND id IN (SELECT chat_message FROM outbox WHERE message_id = $1) RETURNING id, chat";
+    let sql = "UPDATE chat_messages SET state = 3 WHERE state = 2 AND id IN (SELECT chat_message FROM outbox WHERE message_id = $1 AND chat_message IS NOT NULL) RETURNING id, chat";
     let row = tx.one(sql, &[outbox.0.to_vec().into()])?;
     row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
 }
 
 /// How far a message that was sent is: `sent`, `at_relay` or `failed`.
 pub fn way(tx: &Tx<'_>, id: i64) -> Result<&'static str, DbError> {
-    let sql = "SELECT d.state, d.n <= s.mailed_to FROM outbox o JOIN deliveries d ON d.outbox_id = o.id JOIN streams s ON s.person = d.person WHERE o.chat_message = $1 ORDER BY d.state LIMIT 1";
+    let sql = "SELECT d.state, d.n <= s.mailed_to FROM outbox o JOIN deliveries d ON d.outbox_id = o.id AND d.state < 2 JOIN streams s ON s.person = d.person WHERE o.chat_message = $1 ORDER BY d.state LIMIT 1";
     let Some(row) = tx.one(sql, &[id.into()])? else { return Ok("sent") };
     Ok(match (row.int(0)?, row.int(1)?) {
         (0, 1) => "at_relay",

@@ -52,7 +52,7 @@ pub fn sent(tx: &Tx<'_>, message: i64, epoch: u64, to: &[i64]) -> Result<(), DbE
 
 /// The message of a group that a thing of the outbox carries, and to whom.
 pub fn carried(tx: &Tx<'_>, outbox: &Hash) -> Result<Option<(i64, i64)>, DbError> {
-    let sql = "SELECT o.chat_message, o.person FROM outbox o JOIN chat_receipts r ON r.message = o.chat_message AND r.person = o.person WHERE o.message_id = $1";
+    let sql = "SELECT o.chat_message, o.person FROM outbox o JOIN chat_receipts r ON r.message = o.chat_message AND r.person = o.person WHERE o.message_id = $1 AND o.chat_message IS NOT NULL";
     let row = tx.one(sql, &[outbox.0.to_vec().into()])?;
     row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
 }
