@@ -4,6 +4,8 @@ use crate::cluster::pg_types::timestamp;
 use crate::cluster::pool::{Database, within};
 use crate::mailbox::Refusal;
 
+use super::queues::{LESS, end_sql};
+
 const BOUNDS: &str =
     "UPDATE relay SET mail_before = GREATEST(mail_before, $1), ids_before = GREATEST(ids_before, $2)";
 /// The oldest days are read as they lie.
@@ -18,9 +20,7 @@ const EXPIRE: &str = "UPDATE peers p SET acked = GREATEST(p.acked, u.upto), acke
      FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u(no, upto, total) WHERE p.no = u.no";
 
 const ABANDONED: &str = "SELECT no FROM peers WHERE last_seen < $1 ORDER BY no LIMIT $2 FOR UPDATE";
-const END: &str = "WITH ended AS (DELETE FROM peers WHERE no = ANY($1) AND last_seen < $2 RETURNING no, acked, last_seq, since) \
-     INSERT INTO sweeps (queue, after, upto, since) SELECT no, acked, last_seq, since FROM ended";
-const LESS: &str = "UPDATE relay SET peers = peers - $1";
+const END: &str = end_sql!("no = ANY($1) AND last_seen < $2");
 
 /// Queues of one transaction.
 const QUEUES_AT_ONCE: i64 = 1_000;
@@ -28,8 +28,8 @@ const DAY_SECS: u64 = 86_400;
 
 impl Database {
     /// Drops mail that came before `mail_before`, forgets deposits before `ids_before`, ends queues whose owner was not seen since
-    /// `seen_before`, and makes the partitions of the day
-    /// after `now`; all unix seconds. Mail is out of sight at once; its bytes go with the partition of its day.
+    /// `seen_before`, and makes the partitions of the day after `now`; all unix seconds. Mail is out of sight at once; its bytes
+    /// go with the partition of its day.
     pub(in crate::cluster) async fn expire(
         &self,
         [mail_before, ids_before, seen_before]: [u64; 3],

@@ -20,9 +20,22 @@ const BY_QUEUE: &str = "SELECT address, queue_id, public_key, cap, last_seen FRO
 const REVOKE: &str = "UPDATE peers SET cap = $2 WHERE queue_id = $1";
 const TOUCH: &str = "WITH touched AS (UPDATE peers SET last_seen = $2 WHERE queue_id = $1 AND last_seen < $2) \
      SELECT EXISTS (SELECT 1 FROM peers WHERE queue_id = $1)";
-const DELETE: &str = "WITH ended AS (DELETE FROM peers WHERE queue_id = $1 RETURNING no, acked, last_seq, since) \
-     INSERT INTO sweeps (queue, after, upto, since) SELECT no, acked, last_seq, since FROM ended";
-const ONE_LESS: &str = "UPDATE relay SET peers = peers - 1";
+/// Ends queues: their mail is swept later.
+macro_rules! end_sql {
+    ($which:literal) => {
+        concat!(
+            "WITH ended AS (DELETE FROM peers WHERE ",
+            $which,
+            " RETURNING no, acked, last_seq, since) \
+             INSERT INTO sweeps (queue, after, upto, since) SELECT no, acked, last_seq, since FROM ended"
+        )
+    };
+}
+pub(super) use end_sql;
+
+const DELETE: &str = end_sql!("queue_id = $1");
+/// So many queues fewer.
+pub(super) const LESS: &str = "UPDATE relay SET peers = peers - $1";
 const COUNTS: &str = "SELECT count(*), COALESCE(sum(last_seq - acked), 0)::int8, \
      COALESCE(sum(total - acked_total), 0)::int8 FROM peers";
 
@@ -103,7 +116,7 @@ impl Database {
             if transaction.execute(&delete, &[&id.0.as_slice()]).await? == 0 {
                 return Err(Refusal::Unknown);
             }
-            transaction.execute(ONE_LESS, &[]).await?;
+            transaction.execute(LESS, &[&1_i64]).await?;
             Ok(transaction.commit().await?)
         })
         .await
