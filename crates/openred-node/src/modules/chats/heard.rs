@@ -24,9 +24,6 @@ use crate::{
     modules::{contacts::person::Person, search},
 };
 
-/// Who speaks in a group that is not here is given new keys at most so often.
-const AGAIN_MS: u64 = 60_000;
-
 /// A `direct_message` of a contact.
 pub fn on_direct(
     work: &Work<'_, '_>,
@@ -159,10 +156,7 @@ fn on_message(
 /// What cannot be opened is refused, so that its sender knows, and new keys let them begin anew.
 fn refused(work: &Work<'_, '_>, from: &Person, error: &ChatError) -> Result<(), NodeError> {
     tracing::info!(%error, "a message of a conversation cannot be opened");
-    let again = work.now.saturating_sub(AGAIN_MS);
-    if keys::store::given_at(work.tx, from.id)?.is_none_or(|at| at < again) {
-        keys::give(work, from)?;
-    }
+    keys::give_again(work, from)?;
     Err(NodeError::Refused("this message cannot be opened here"))
 }
 
@@ -183,7 +177,6 @@ pub(super) fn on_talk(
         Some(name) => messages::named(work.tx, work.seal, chat.id, from.id, name),
         None => Ok(None),
     };
-    let is_note = |body: &Body| body.note.is_some();
     match talk.kind {
         TalkKind::Text | TalkKind::File => {
             let body = Body {
@@ -192,20 +185,9 @@ pub(super) fn on_talk(
                 file: talk.file.as_ref().map(FileBody::of),
                 note: None,
             };
-            let state = State::Delivered;
-            let message = Message {
-                id: 0,
-                chat: chat.id,
-                name: talk.id,
-                author: from.id,
-                body: Some(body),
-                at,
-                edited_at: None,
-                state,
-                due_at: None,
-                lives_s: talk.seconds.filter(|seconds| *seconds > 0),
-                expires_at: None,
-            };
+            let lives_s = talk.seconds.filter(|seconds| *seconds > 0);
+            let new = Message::new(chat.id, (from.id, talk.id), body, at, State::Delivered);
+            let message = Message { lives_s, ..new };
             if let Some(id) = messages::insert(work.tx, work.seal, &message)? {
                 if let Some(offer) = &talk.file {
                     files::came(work, from.id, &Message { id, ..message.clone() }, offer)?;
@@ -219,7 +201,7 @@ pub(super) fn on_talk(
         }
         TalkKind::Edit => {
             if let Some(message) = theirs(talk.target)?
-                && let Some(body) = message.body.filter(|body| !is_note(body))
+                && let Some(body) = message.body.filter(|body| !body.is_note())
             {
                 let edited = Body { text: text(), ..body.clone() };
                 if messages::edit(work.tx, work.seal, message.id, &edited, at)? {
@@ -231,7 +213,7 @@ pub(super) fn on_talk(
         }
         TalkKind::Delete => {
             let theirs = theirs(talk.target)?;
-            if let Some(message) = theirs.filter(|message| !message.body.as_ref().is_some_and(is_note)) {
+            if let Some(message) = theirs.filter(|message| !message.is_note()) {
                 own::emptied(work, &message)?;
                 messages::erase(work.tx, message.id, at)?;
                 notices::look_again(work, chat.id)?;
@@ -240,14 +222,14 @@ pub(super) fn on_talk(
         TalkKind::Reaction => {
             let Some(target) = talk.target else { return Ok(()) };
             if let Some(message) = messages::any_named(work.tx, work.seal, chat.id, target)?
-                && message.body.as_ref().is_some_and(|body| !is_note(body))
+                && message.body.as_ref().is_some_and(|body| !body.is_note())
             {
                 messages::react(work.tx, work.seal, (message.id, from.id), &text(), at)?;
             }
         }
         TalkKind::Read => {
             let Some(target) = talk.target else { return Ok(()) };
-            if chat.person < 0 {
+            if chat.is_group() {
                 if let Some(message) = messages::any_named(work.tx, work.seal, chat.id, target)? {
                     said::read(work.tx, chat.id, from.id, message.id)?;
                 }

@@ -89,19 +89,8 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
     sending::talk_of((new.name, lives_s), &body, offer).to_bytes().map_err(|_| bounds)?;
     messages::hasten(work.tx, chat.id, work.now)?;
     let undo_ms = u64::from(settings::get(work.tx)?.undo_send_s) * 1_000;
-    let message = Message {
-        id: 0,
-        chat: chat.id,
-        name: new.name,
-        author: OWN,
-        body: Some(body),
-        at: work.now,
-        edited_at: None,
-        state: State::Held,
-        due_at: Some(work.now + undo_ms),
-        lives_s,
-        expires_at: None,
-    };
+    let held = Message::new(chat.id, (OWN, new.name), body, work.now, State::Held);
+    let message = Message { due_at: Some(work.now + undo_ms), lives_s, ..held };
     let id = messages::insert(work.tx, work.seal, &message)?;
     let id = id.ok_or(NodeError::Conflict("another message has this id"))?;
     if let Some(carried) = carried {
@@ -195,10 +184,10 @@ pub fn react(
     let (to, chat) = with(work, with_whom)?;
     let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
     let message = message.ok_or(NodeError::Unknown("this message"))?;
-    if message.body.as_ref().ok_or(NodeError::Gone("this message was deleted"))?.is_note() {
-        return Err(NodeError::Refused("nobody said this"));
-    }
     no_note(&message)?;
+    if message.body.is_none() {
+        return Err(NodeError::Gone("this message was deleted"));
+    }
     let talk =
         Talk { target: Some(name), text: Some(reaction.clone()), ..Talk::new(drawn()?, TalkKind::Reaction) };
     talk.to_bytes().map_err(|_| NodeError::invalid("reaction", "at most 16 bytes: usually one emoji"))?;
@@ -311,10 +300,10 @@ fn own_message(
 }
 
 fn no_note(message: &Message) -> Result<(), NodeError> {
-    match message.body.as_ref().is_some_and(Body::is_note) {
-        true => Err(NodeError::Refused("this is no message, but a line about the conversation")),
-        false => Ok(()),
+    if message.is_note() {
+        return Err(NodeError::Refused("this is no message, but a line about the conversation"));
     }
+    Ok(())
 }
 
 fn has_left(message: &Message) -> bool {

@@ -51,6 +51,11 @@ impl Chat {
             timer_s: 0,
         }
     }
+
+    /// Whether it is a group's.
+    pub const fn is_group(&self) -> bool {
+        self.person < 0
+    }
 }
 
 macro_rules! chat_sql {

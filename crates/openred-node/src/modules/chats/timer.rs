@@ -59,19 +59,7 @@ fn note(
     at: u64,
 ) -> Result<bool, NodeError> {
     let body = Body { note: Some(Note::timer(seconds)), ..Body::default() };
-    let message = Message {
-        id: 0,
-        chat: chat.id,
-        name,
-        author,
-        body: Some(body),
-        at,
-        edited_at: None,
-        state,
-        due_at: None,
-        lives_s: None,
-        expires_at: None,
-    };
+    let message = Message::new(chat.id, (author, name), body, at, state);
     Ok(messages::insert(work.tx, work.seal, &message)?.is_some())
 }
 

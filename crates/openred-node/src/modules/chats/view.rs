@@ -240,7 +240,7 @@ pub fn page(
 ) -> Result<Vec<MessageView>, NodeError> {
     let (_, chat) = own::held(work, id)?;
     let page = messages::page(work.tx, work.seal, chat.id, before, limit)?;
-    page.iter().map(|message| message_view(work, message)).collect()
+    page.iter().map(|message| message_view(work, chat.is_group(), message)).collect()
 }
 
 /// Which messages of a conversation.
@@ -272,18 +272,20 @@ pub fn part(
     if matches!(which, Which::Around(_)) {
         part.extend(messages::page(work.tx, work.seal, chat.id, number.saturating_add(1), limit - newer)?);
     }
-    part.iter().map(|message| message_view(work, message)).collect()
+    part.iter().map(|message| message_view(work, chat.is_group(), message)).collect()
 }
 
 /// A message by its number.
 pub fn message(work: &Work<'_, '_>, number: i64) -> Result<MessageView, NodeError> {
     let message = messages::get(work.tx, work.seal, number)?.ok_or(NodeError::Unknown("this message"))?;
-    message_view(work, &message)
+    let chat =
+        chats::get(work.tx, work.seal, message.chat)?.ok_or(NodeError::Unknown("this conversation"))?;
+    message_view(work, chat.is_group(), &message)
 }
 
 fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, NodeError> {
     let last = messages::page(work.tx, work.seal, chat.id, i64::MAX, 1)?.pop();
-    let mut last = last.map(|message| message_view(work, &message)).transpose()?;
+    let mut last = last.map(|message| message_view(work, chat.is_group(), &message)).transpose()?;
     if let Some(text) = last.as_mut().and_then(|last| last.text.as_mut()) {
         *text = gist(text);
     }
@@ -343,9 +345,8 @@ fn note_view(work: &Work<'_, '_>, note: &Note) -> Result<NoteView, NodeError> {
     Ok(NoteView { what: note.what.clone(), people, name: note.name.clone(), seconds: note.seconds })
 }
 
-fn message_view(work: &Work<'_, '_>, message: &Message) -> Result<MessageView, NodeError> {
+fn message_view(work: &Work<'_, '_>, in_group: bool, message: &Message) -> Result<MessageView, NodeError> {
     let mine = message.author == OWN;
-    let in_group = chats::get(work.tx, work.seal, message.chat)?.is_some_and(|chat| chat.person < 0);
     let note = message.body.as_ref().and_then(|body| body.note.as_ref());
     let answered = match message.body.as_ref().and_then(|body| body.reply_to) {
         Some(name) => {

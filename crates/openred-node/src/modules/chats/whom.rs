@@ -129,7 +129,7 @@ impl With {
 
     /// The other end of a conversation; none when nothing is known of them any more.
     pub fn of(work: &Work<'_, '_>, chat: &Chat) -> Result<Option<Self>, NodeError> {
-        Ok(if chat.person < 0 {
+        Ok(if chat.is_group() {
             groups::get(work.tx, work.seal, -chat.person)?.map(Self::Group)
         } else {
             people::get(work.tx, work.seal, chat.person)?.map(Self::Person)

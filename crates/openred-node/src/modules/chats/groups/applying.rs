@@ -3,16 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use openred_chat::{Applied, Changed, ChatError, Group as Mls};
+use openred_chat::{Applied, Changed, ChatError, Group as Mls, Settings};
 use openred_core::ids::{Hash, Id8, Id16, NodeId};
-use openred_proto::order::{Input, View};
+use openred_proto::order::{Input, Order, View};
+use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 
 use super::{
     changes::store as changes,
     commits::store as commits,
     said::store::{self as said, Note as Row},
-    store::{self as groups, Member},
+    store::{self as groups, Facts, Group, Member},
     turn::Turn,
 };
 use crate::{
@@ -47,6 +48,32 @@ pub(super) fn look(work: &Work<'_, '_>, group: Id16) -> Result<Mls, NodeError> {
 pub(super) fn look_if_there(work: &Work<'_, '_>, group: Id16) -> Result<Option<Mls>, NodeError> {
     let found = mls::with(work, |chat| chat.group(group))?;
     Ok(found.inspect_err(|error| warn!(%error, "a group cannot be read")).ok())
+}
+
+/// Writes down a group that the owner is in from now on, and its conversation, in which its first line says so. Who is in it
+/// already was added by `by`.
+pub(super) fn begin(
+    work: &Work<'_, '_>,
+    mls: &Mls,
+    by: Option<NodeId>,
+    (at, author, note): (u8, NodeId, Note),
+) -> Result<Group, NodeError> {
+    let now = view(mls);
+    let Settings { name, admins, sequencers, .. } = mls.settings.clone();
+    let facts = Facts { name, admins, sequencers, epoch: mls.epoch, member: true, ..Facts::default() };
+    let order = Order::new(mls.id, work.me.node_id, now.clone());
+    let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
+    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+    chats::add_group(work.tx, mls.id, chat.id)?;
+    chats::speak_in(work.tx, chat.id, Some(mls.id))?;
+    sync_members(work, group.id, None, &now.members, by)?;
+    write_note(work, chat.id, (beginning(mls.id), at), author, mls.epoch, note)?;
+    Ok(group)
+}
+
+/// What lines about the beginning of a group are named after.
+fn beginning(group: Id16) -> Hash {
+    Hash(Sha256::digest(group.0).into())
 }
 
 pub(super) fn internal(error: ChatError) -> NodeError {

@@ -6,16 +6,16 @@ use openred_core::{
     ids::{Hash, Id16, NodeId},
     payload::Order as Said,
 };
-use openred_proto::order::{Commit, Input, Order};
+use openred_proto::order::{Commit, Input};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    applying::{look_if_there, sync_members, view, write_note},
+    applying::{begin, look_if_there},
     changes::store::{self as changes, New, What},
     commits::store::{self as commits, Countersigned, Kept},
     said::store as said,
     sequencing,
-    store::{self as groups, Facts, Group, Member},
+    store::{self as groups, Group, Member},
     turn::{self, Fresh},
 };
 use crate::{
@@ -30,11 +30,6 @@ use crate::{
         contacts::person::Person,
     },
 };
-
-/// Who asks for key packages is given some at most so often.
-const AGAIN_MS: u64 = 60_000;
-/// A new installation of a member is added again by those who may, one after the other.
-const TURN_MS: u64 = 60_000;
 
 /// A message or a commit of a group.
 pub(in super::super) fn on_message(
@@ -85,34 +80,13 @@ pub(in super::super) fn on_joined(
     from: &Person,
     joined: &Joined,
 ) -> Result<(), NodeError> {
-    let (mls, me) = (&joined.group, work.me.node_id);
-    let now = view(mls);
-    let facts = Facts {
-        name: mls.settings.name.clone(),
-        admins: mls.settings.admins.clone(),
-        sequencers: mls.settings.sequencers.clone(),
-        epoch: mls.epoch,
-        member: true,
-        ..Facts::default()
-    };
-    let order = Order::new(mls.id, me, now.clone());
-    let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
-    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
-    chats::add_group(work.tx, mls.id, chat.id)?;
-    chats::speak_in(work.tx, chat.id, Some(mls.id))?;
-    sync_members(work, group.id, None, &now.members, None)?;
+    let note = Note { what: "added".to_owned(), people: vec![work.me.node_id], ..Note::default() };
+    let group = begin(work, &joined.group, None, (1, from.node_id, note))?;
     let own = Member { person: OWN, added_by: Some(from.id), added_at: Some(work.now) };
     groups::put_member(work.tx, group.id, &own)?;
-    let note = Note { what: "added".to_owned(), people: vec![me], ..Note::default() };
-    write_note(work, chat.id, (beginning(mls.id), 1), from.node_id, mls.epoch, note)?;
     // The package that it used is used up.
     keys::give(work, from)?;
     changed(work, group.partner())
-}
-
-/// What lines about the beginning of a group are named after.
-pub(super) fn beginning(group: Id16) -> Hash {
-    hash_of(&group.0)
 }
 
 /// A damaged group is refused what comes for it: other things of the same person must not wait behind it.
@@ -152,13 +126,7 @@ pub(in super::super) fn on_order(
             said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
             turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
         }
-        Said::Key { .. } if is_in => {
-            let again = work.now.saturating_sub(AGAIN_MS);
-            if keys::store::given_at(work.tx, from.id)?.is_none_or(|at| at < again) {
-                keys::give(work, from)?;
-            }
-            Ok(())
-        }
+        Said::Key { .. } if is_in => keys::give_again(work, from),
         Said::Refused { .. } | Said::Key { .. } => Err(NodeError::Refused("only members say this")),
     }
 }
@@ -224,13 +192,9 @@ fn come_back(work: &Work<'_, '_>, from: &Person, group: Group, offered: &Offered
     if changes::of(work.tx, work.seal, group.id)?.iter().any(is_it) {
         return Ok(());
     }
-    let people = mls.people();
-    let before = people.keys().filter(|id| group.facts.may_change(id) && **id < me && **id != from.node_id);
-    let rank = before.count() as u64;
-    let not_before = if rank == 0 { 0 } else { work.now + rank * TURN_MS };
-    let change = changes::insert(work.tx, work.seal, group.id, &what, false, (not_before, work.now))?;
-    work.wake_chats();
-    if rank == 0 { want(work, group, change, false) } else { Ok(()) }
+    let (change, is_first) =
+        super::changes::in_turn(work, &group, mls.people().keys(), (&what, &from.node_id))?;
+    if is_first { want(work, group, change, false) } else { Ok(()) }
 }
 
 /// The order is told of a change.

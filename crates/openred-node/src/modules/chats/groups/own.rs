@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use openred_chat::{ADMINS_MAX, HYBRID_MEMBERS_MAX, NAME_CHARS_MAX, Settings, Suite};
 use openred_core::ids::{Id16, NodeId};
-use openred_proto::order::{Input, Order};
+use openred_proto::order::Input;
 
 use super::{
     PEOPLE_MAX,
-    applying::{internal, sync_members, view, write_note},
+    applying::{begin, internal},
     changes::store::{self as changes, New, What},
-    heard::{beginning, want},
-    store::{self as groups, Facts, Group},
+    heard::want,
+    store::{self as groups, Group},
     turn,
 };
 use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        chats::{changed, keys, messages::store::Note, mls, store as chats},
+        chats::{changed, keys, messages::store::Note, mls},
         contacts::{self, person::Person},
     },
 };
@@ -37,22 +37,8 @@ pub fn create(work: &Work<'_, '_>, name: &str, people: &[NodeId]) -> Result<Id16
     let settings = Settings { name: name.clone(), admins: vec![me], continues: None, sequencers: vec![me] };
     let suite = suite(work, &friends)?;
     let mls = mls::with(work, |chat| chat.create(suite, &settings))?.map_err(internal)?;
-    let now = view(&mls);
-    let facts = Facts {
-        name: name.clone(),
-        admins: vec![me],
-        sequencers: vec![me],
-        member: true,
-        ..Facts::default()
-    };
-    let order = Order::new(mls.id, me, now.clone());
-    let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
-    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
-    chats::add_group(work.tx, mls.id, chat.id)?;
-    chats::speak_in(work.tx, chat.id, Some(mls.id))?;
-    sync_members(work, group.id, None, &now.members, Some(me))?;
     let note = Note { what: "created".to_owned(), name: Some(name), ..Note::default() };
-    write_note(work, chat.id, (beginning(mls.id), 0), me, mls.epoch, note)?;
+    let group = begin(work, &mls, Some(me), (0, me, note))?;
     put_in(work, group, &friends)?;
     Ok(mls.id)
 }

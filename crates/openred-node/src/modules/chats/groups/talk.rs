@@ -29,8 +29,6 @@ use crate::{
 
 /// The epoch of what could not be said yet.
 const UNSAID: u64 = i64::MAX as u64;
-/// When somebody leaves, whoever may remove them does so one after the other: the next after this long.
-const TURN_MS: u64 = 60_000;
 
 /// Says something to all members. False when nothing may be said at the moment: it was not sent.
 pub(in super::super) fn say(
@@ -191,16 +189,12 @@ fn wants_to_leave(turn: &mut Turn<'_, '_, '_>, who: NodeId) -> Result<(), NodeEr
     if known || !facts.member || !facts.may_change(&me) {
         return Ok(());
     }
-    let members = turn.order.view().members.iter();
-    let mut before = members.filter(|id| facts.may_change(id) && **id != who && **id < me);
-    let rank = before.by_ref().count() as u64;
-    let not_before = if rank == 0 { 0 } else { work.now + rank * TURN_MS };
+    let members = &turn.order.view().members;
     let what = What::Remove(vec![who]);
-    let change = changes::insert(work.tx, work.seal, turn.group.id, &what, false, (not_before, work.now))?;
-    if rank == 0 {
+    let (change, is_first) = super::changes::in_turn(work, &turn.group, members, (&what, &who))?;
+    if is_first {
         turn.then(Input::Want { change: change as u64, urgent: true });
     }
-    work.wake_chats();
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use super::{
     talk,
 };
 use crate::{
+    delivery::store as delivery,
     deps::Work,
     error::NodeError,
     modules::{
@@ -247,6 +248,5 @@ impl Turn<'_, '_, '_> {
 
 /// Whether something waits for a person, who was tried in vain.
 fn is_away(work: &Work<'_, '_>, person: &Person) -> Result<bool, NodeError> {
-    use crate::delivery::store as delivery;
     Ok(delivery::tries(work.tx, person.id)? > 0 && delivery::waits_for(work.tx, person.id)?)
 }

@@ -22,6 +22,8 @@ use crate::{
 const SUITES: [Suite; 2] = [Suite::Hybrid, Suite::Classic];
 /// Packages are given again after this long, well before they are over.
 const AGE_MS: u64 = 14 * 86_400_000;
+/// Who asks for packages is given some at most so often.
+const AGAIN_MS: u64 = 60_000;
 /// People of one step.
 const STEP: i64 = 5;
 
@@ -47,6 +49,15 @@ pub fn give(work: &Work<'_, '_>, to: &Person) -> Result<(), NodeError> {
         contacts::say(work, to, message.into())?;
     }
     Ok(store::given(work.tx, to.id, work.now)?)
+}
+
+/// The same for somebody who asks for them or seems to need them: again only after a minute.
+pub fn give_again(work: &Work<'_, '_>, to: &Person) -> Result<(), NodeError> {
+    let again = work.now.saturating_sub(AGAIN_MS);
+    match store::given_at(work.tx, to.id)? {
+        Some(at) if at >= again => Ok(()),
+        _ => give(work, to),
+    }
 }
 
 /// Drops own packages that are over. With another leaf key than before, after a rotation or on a new installation, none

@@ -124,6 +124,30 @@ pub struct Message {
     pub expires_at: Option<u64>,
 }
 
+impl Message {
+    /// One that is not in the table yet: it has no number, was never edited, and no time of it has begun.
+    pub fn new(chat: i64, (author, name): (i64, Id16), body: Body, at: u64, state: State) -> Self {
+        Self {
+            id: 0,
+            chat,
+            name,
+            author,
+            body: Some(body),
+            at,
+            edited_at: None,
+            state,
+            due_at: None,
+            lives_s: None,
+            expires_at: None,
+        }
+    }
+
+    /// Whether it is a line about the conversation.
+    pub fn is_note(&self) -> bool {
+        self.body.as_ref().is_some_and(Body::is_note)
+    }
+}
+
 macro_rules! message_sql {
     ($rest:literal) => {
         concat!(
