@@ -1,7 +1,7 @@
 //! Delivery: what the owner (or a rule) wants to say reaches its people, in order, once (DESIGN §6).
 //!
-//! The law of the outbox: no byte leaves the process that is not in a committed row. The job here signs drafts,
-//! gives each thing its recipients in chunks, and asks the network to carry what is due. What comes in is
+//! The law of the outbox: no byte leaves the process that is not in a committed row. The job here signs drafts, many
+//! at once, gives each thing its recipients in chunks, and asks the network to carry what is due. What comes in is
 //! `inbox`, the rows of mail are `mail`. Sessions, transports and meeting are not known here.
 
 pub mod http;
@@ -27,10 +27,13 @@ use tracing::{debug, info, warn};
 
 use self::trouble::Trouble;
 use crate::{
-    deps::Deps,
+    deps::{Deps, Work},
     error::NodeError,
     events::Kind,
-    modules::{contacts::store as contacts, feed},
+    modules::{
+        contacts::{person::Person, store as contacts},
+        feed,
+    },
     sign,
 };
 
@@ -150,16 +153,22 @@ struct Turn {
 
 /// One round: sign, expand, carry.
 async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<Turn, NodeError> {
-    while sign_drafts(deps, carrier).await? {}
     let mut deliveries = 0;
     loop {
-        let expanded = deps.write(|w| Ok(store::expand(w.tx, w.now)?)).await?;
+        let signed = sign_drafts(deps, carrier).await?;
+        let more = signed.len() as i64 == SIGN_BATCH;
+        // One flush for what was signed and its way to its recipients.
+        let expanded = deps.write(move |w| {
+            keep_signed(w, &signed)?;
+            Ok(store::expand(w.tx, w.now)?)
+        });
+        let expanded = expanded.await?;
         deliveries += expanded.deliveries;
         expanded.people.iter().for_each(|&person| carrier.carry(person));
         if expanded.deliveries > 0 {
             deps.wake.mail();
         }
-        if !expanded.more {
+        if !(more || expanded.more) {
             break;
         }
     }
@@ -178,8 +187,22 @@ async fn turn(deps: &Deps, carrier: &dyn Carrier) -> Result<Turn, NodeError> {
     Ok(Turn { deliveries, wait_ms })
 }
 
-/// Signs a batch of drafts and moves them to the outbox. True when more may wait.
-async fn sign_drafts(deps: &Deps, carrier: &dyn Carrier) -> Result<bool, NodeError> {
+/// A draft, and what was signed of it; none when that cannot be.
+type Signed = (store::Draft, Option<Verified>);
+
+/// Moves drafts to the outbox.
+fn keep_signed(work: &Work<'_, '_>, signed: &[Signed]) -> Result<(), NodeError> {
+    for (draft, envelope) in signed {
+        match envelope {
+            Some(envelope) => store::signed(work.tx, work.seal, draft, envelope).map(drop)?,
+            None => store::drop_draft(work.tx, draft.id)?,
+        }
+    }
+    Ok(())
+}
+
+/// Signs the oldest drafts, at most [`SIGN_BATCH`]: they go to the keeper together.
+async fn sign_drafts(deps: &Deps, carrier: &dyn Carrier) -> Result<Vec<Signed>, NodeError> {
     let drafts = deps
         .read(|w| {
             let drafts = store::drafts(w.tx, w.seal, SIGN_BATCH)?;
@@ -191,39 +214,37 @@ async fn sign_drafts(deps: &Deps, carrier: &dyn Carrier) -> Result<bool, NodeErr
             Ok(ready)
         })
         .await?;
-    let full = drafts.len() as i64 == SIGN_BATCH;
+    let mut written = Vec::with_capacity(drafts.len());
     for (draft, to) in drafts {
-        let signed = match to {
-            Some(person) => {
-                let to = Party {
-                    node_id: person.node_id,
-                    server_url: person.server_url.clone(),
-                    username: sign::user_name(&person.username),
-                };
-                draft_envelope(deps, carrier, &draft, to).await
-            }
-            None => Err(NodeError::Unknown("this person")),
-        };
-        match signed {
-            Ok(envelope) => {
-                deps.write(move |w| Ok(store::signed(w.tx, w.seal, &draft, &envelope)?)).await?;
-            }
-            Err(error @ (NodeError::Locked | NodeError::Keeper(_))) => return Err(error),
-            Err(error) => {
-                warn!(what = draft.what, %error, "a thing to say cannot be signed and is dropped");
-                deps.write(move |w| Ok(store::drop_draft(w.tx, draft.id)?)).await?;
-            }
-        }
+        let written_out = write_out(deps, carrier, &draft, to).await;
+        written.push((draft, written_out));
     }
-    Ok(full)
+    let signed = written.into_iter().map(|(draft, written)| async {
+        let signed = match written {
+            Ok((kind, to, payload)) => deps.sign(kind, to, payload).await,
+            Err(error) => Err(error),
+        };
+        (draft, signed)
+    });
+    let keep = |(draft, signed): (store::Draft, Result<Verified, NodeError>)| match signed {
+        Ok(envelope) => Ok((draft, Some(envelope))),
+        Err(error @ (NodeError::Locked | NodeError::Keeper(_))) => Err(error),
+        Err(error) => {
+            warn!(what = draft.what, %error, "a thing to say cannot be signed and is dropped");
+            Ok((draft, None))
+        }
+    };
+    futures_util::future::join_all(signed).await.into_iter().map(keep).collect()
 }
 
-async fn draft_envelope(
+/// What a draft says, and to whom.
+async fn write_out(
     deps: &Deps,
     carrier: &dyn Carrier,
     draft: &store::Draft,
-    to: Party,
-) -> Result<Verified, NodeError> {
+    to: Option<Person>,
+) -> Result<(MessageType, Party, json::Value), NodeError> {
+    let to = to.ok_or(NodeError::Unknown("this person"))?;
     let kind: MessageType =
         draft.what.parse().map_err(|_| NodeError::Internal(format!("draft of type {}", draft.what)))?;
     let payload = json::parse(&draft.payload, json::Limits::ENVELOPE)
@@ -236,8 +257,13 @@ async fn draft_envelope(
         _ => payload,
     };
     // A profile stands on its author's own wall, whoever gets it.
-    let to = if kind == MessageType::ActivityUpdate { (*deps.me.get()?).clone() } else { to };
-    deps.sign(kind, to, payload).await
+    let to = if kind == MessageType::ActivityUpdate {
+        (*deps.me.get()?).clone()
+    } else {
+        let username = sign::user_name(&to.username);
+        Party { node_id: to.node_id, server_url: to.server_url, username }
+    };
+    Ok((kind, to, payload))
 }
 
 /// Whether the recipient is told how to reach the owner: who asks, who agrees, and whose ways changed.
