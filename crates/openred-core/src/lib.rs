@@ -4,6 +4,7 @@
 //! What this crate must not know: sockets, files, clocks, databases, async. Time and randomness are
 //! arguments; only functions named `generate` draw from the operating system.
 
+pub mod aead;
 pub mod boxes;
 pub mod call;
 pub mod checks;

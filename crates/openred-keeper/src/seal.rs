@@ -1,9 +1,8 @@
 //! Sealing under keys derived from the master key: AES-256-GCM-SIV (RFC 8452), one derived key per
 //! purpose. A blob is `nonce[12] ‖ ciphertext ‖ tag[16]`. It must not know what it seals.
 
-use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
-use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use hkdf::Hkdf;
+use openred_core::aead::GcmSiv;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -47,15 +46,14 @@ impl std::fmt::Debug for MasterKey {
 /// Seals `plain` under the key of `purpose`, bound to `aad`; none when the system has no randomness.
 pub(crate) fn seal(master: &MasterKey, purpose: &str, aad: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
     let nonce = random::<12>()?;
-    let sealed = cipher(master, purpose).encrypt(&Nonce::from(*nonce), Payload { msg: plain, aad }).ok()?;
+    let sealed = cipher(master, purpose).seal(&nonce, aad, plain)?;
     Some([nonce.as_slice(), &sealed].concat())
 }
 
 /// Opens what [`seal`] made with the same purpose and `aad`; none for anything else.
 pub(crate) fn open(master: &MasterKey, purpose: &str, aad: &[u8], blob: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (nonce, msg) = blob.split_first_chunk::<12>()?;
-    let plain = cipher(master, purpose).decrypt(&Nonce::from(*nonce), Payload { msg, aad }).ok()?;
-    Some(Zeroizing::new(plain))
+    let (nonce, sealed) = blob.split_first_chunk::<12>()?;
+    cipher(master, purpose).open(nonce, aad, sealed).map(Zeroizing::new)
 }
 
 /// HKDF-SHA256 (RFC 5869) to 32 bytes.
@@ -73,9 +71,8 @@ pub(crate) fn random<const N: usize>() -> Option<Zeroizing<[u8; N]>> {
     Some(bytes)
 }
 
-fn cipher(master: &MasterKey, purpose: &str) -> Aes256GcmSiv {
-    let key = master.derive(purpose);
-    Aes256GcmSiv::new((&*key).into())
+fn cipher(master: &MasterKey, purpose: &str) -> GcmSiv {
+    GcmSiv::new(&master.derive(purpose))
 }
 
 #[cfg(test)]

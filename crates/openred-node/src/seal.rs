@@ -3,17 +3,14 @@
 
 use std::sync::{Arc, RwLock};
 
-use aes_gcm_siv::{
-    Aes256GcmSiv, KeyInit, Nonce,
-    aead::{Aead, Payload},
+use hmac::{Hmac, KeyInit, Mac};
+use openred_core::{
+    aead::{GcmSiv, NONCE_BYTES},
+    ids::NodeId,
 };
-use hmac::{Hmac, Mac};
-use openred_core::ids::NodeId;
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
-
-const NONCE_BYTES: usize = 12;
 
 /// The node is locked: private columns are closed until its owner logs in.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +24,7 @@ pub struct SealBroken(pub &'static str);
 
 /// Seals and opens columns. Lives from unlock to lock.
 pub struct Sealer {
-    columns: Aes256GcmSiv,
+    columns: GcmSiv,
     lookup: Zeroizing<[u8; 32]>,
     words: Hmac<Sha256>,
 }
@@ -45,7 +42,7 @@ impl Sealer {
         let mut key = keyed(columns);
         key.update(b"openred/words of search");
         let words = keyed(&Zeroizing::new(<[u8; 32]>::from(key.finalize().into_bytes())));
-        Self { columns: Aes256GcmSiv::new(columns.into()), lookup, words }
+        Self { columns: GcmSiv::new(columns), lookup, words }
     }
 
     /// Seals `plain` for `column` ("table.column"): nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes).
@@ -53,10 +50,9 @@ impl Sealer {
         let mut nonce = [0u8; NONCE_BYTES];
         #[expect(clippy::expect_used, reason = "without the system's random source nothing may be sealed")]
         getrandom::fill(&mut nonce).expect("the system's random source answers");
-        let payload = Payload { msg: plain, aad: column.as_bytes() };
+        let sealed = self.columns.seal(&nonce, column.as_bytes(), plain);
         #[expect(clippy::expect_used, reason = "encryption fails only above 64 GiB")]
-        let sealed =
-            self.columns.encrypt(&Nonce::from(nonce), payload).expect("a column is far below 64 GiB");
+        let sealed = sealed.expect("a column is far below 64 GiB");
         let mut out = Vec::with_capacity(NONCE_BYTES + sealed.len());
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
@@ -66,8 +62,7 @@ impl Sealer {
     /// Opens what [`Sealer::seal`] made for the same column.
     pub fn open(&self, column: &'static str, sealed: &[u8]) -> Result<Vec<u8>, SealBroken> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(SealBroken(column))?;
-        let payload = Payload { msg: body, aad: column.as_bytes() };
-        self.columns.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealBroken(column))
+        self.columns.open(nonce, column.as_bytes(), body).ok_or(SealBroken(column))
     }
 
     /// The text form of [`Sealer::open`]; bytes that are no UTF-8 count as broken.

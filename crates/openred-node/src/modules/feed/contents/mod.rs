@@ -3,8 +3,8 @@
 
 pub mod store;
 
-use aes_gcm::{Aes256Gcm, KeyInit, Nonce, aead::Aead};
 use openred_core::{
+    aead::{Gcm, NONCE_BYTES},
     ids::Hash,
     payload::{Content, Secret32},
 };
@@ -12,6 +12,9 @@ use thiserror::Error;
 
 use super::posts;
 use crate::{deps::Work, error::NodeError, modules::contacts::person::Person};
+
+/// A key seals one content.
+const NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
 
 /// What a fetched content is not.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +29,7 @@ pub enum ContentError {
 
 /// Encrypts `plain` with `key`, which must be fresh. Returns what names it, and the ciphertext.
 pub fn close(plain: &[u8], key: [u8; 32], media_type: &str) -> Result<(Content, Vec<u8>), ContentError> {
-    let cipher = Aes256Gcm::new(&key.into());
-    let bytes = cipher.encrypt(&Nonce::from([0; 12]), plain).map_err(|_| ContentError::Closed)?;
+    let bytes = Gcm::new(&key).seal(&NONCE, &[], plain).ok_or(ContentError::Closed)?;
     let content = Content {
         content_id: Hash::of(&[&bytes]),
         key: Secret32::new(key),
@@ -42,8 +44,7 @@ pub fn open(content: &Content, bytes: &[u8]) -> Result<Vec<u8>, ContentError> {
     if Hash::of(&[bytes]) != content.content_id {
         return Err(ContentError::OtherBytes);
     }
-    let cipher = Aes256Gcm::new(&(*content.key.as_bytes()).into());
-    let plain = cipher.decrypt(&Nonce::from([0; 12]), bytes).map_err(|_| ContentError::Closed)?;
+    let plain = Gcm::new(content.key.as_bytes()).open(&NONCE, &[], bytes).ok_or(ContentError::Closed)?;
     if plain.len() as u64 == content.size { Ok(plain) } else { Err(ContentError::Closed) }
 }
 

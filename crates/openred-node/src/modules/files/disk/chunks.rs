@@ -4,19 +4,16 @@
 //! The nonce of chunk i is seven zero bytes ‖ i as u32 ‖ 1 for the last chunk, else 0: a chunk opens in its place only,
 //! and nothing can be cut off. A key belongs to one file. An empty file is one empty chunk.
 
-use aes_gcm::{Aes256Gcm, KeyInit, Nonce, aead::Aead};
+use openred_core::aead::{Gcm, NONCE_BYTES, TAG_BYTES};
 
 /// Plain bytes of every chunk but the last.
 pub const CHUNK: usize = 64 * 1024;
-/// Bytes that the tag adds to a chunk.
-const TAG: usize = 16;
 /// Bytes of a sealed chunk.
-pub(super) const SEALED: usize = CHUNK + TAG;
+pub(super) const SEALED: usize = CHUNK + TAG_BYTES;
 /// Largest file, plain bytes: chunks are counted by 32 bits.
 pub const SIZE_MAX: u64 = 1 << 47;
 /// First byte of the nonce of a head, where chunks have 0.
 const HEAD: u8 = 1;
-const NONCE: usize = 12;
 
 /// How many chunks a file of so many plain bytes has.
 pub(super) fn count(size: u64) -> u64 {
@@ -25,7 +22,7 @@ pub(super) fn count(size: u64) -> u64 {
 
 /// Bytes of ciphertext of a file of so many plain bytes.
 pub fn sealed_len(size: u64) -> u64 {
-    size + count(size) * TAG as u64
+    size + count(size) * TAG_BYTES as u64
 }
 
 /// Plain bytes of chunk `at`.
@@ -34,28 +31,23 @@ pub(super) fn plain_len(size: u64, at: u64) -> usize {
 }
 
 /// The key of one file, ready for use.
-pub struct Cipher(Aes256Gcm);
-
-impl std::fmt::Debug for Cipher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Cipher(…)")
-    }
-}
+#[derive(Debug)]
+pub struct Cipher(Gcm);
 
 impl Cipher {
     /// Of a key of 32 bytes, which must belong to one file.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self(Aes256Gcm::new(key.into()))
+        Self(Gcm::new(key))
     }
 
     /// Seals chunk `at` of a file of `size` plain bytes. `None` beyond the bounds of the cipher, which no chunk meets.
     pub(super) fn seal(&self, size: u64, at: u64, plain: &[u8]) -> Option<Vec<u8>> {
-        self.0.encrypt(&Nonce::from(nonce(size, at)), plain).ok()
+        self.0.seal(&nonce(size, at), &[], plain)
     }
 
     /// Opens chunk `at`; `None` when it is not the one that was sealed for this place.
     pub(super) fn open(&self, size: u64, at: u64, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.decrypt(&Nonce::from(nonce(size, at)), sealed).ok()
+        self.0.open(&nonce(size, at), &[], sealed)
     }
 
     /// Seals a few bytes about the file, for `place` only: nonce (12 bytes, the first is 1) ‖ ciphertext ‖ tag.
@@ -63,16 +55,15 @@ impl Cipher {
     /// # Errors
     /// The system's source of randomness does not answer.
     pub fn seal_head(&self, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, getrandom::Error> {
-        let mut nonce = [HEAD; NONCE];
+        let mut nonce = [HEAD; NONCE_BYTES];
         getrandom::fill(&mut nonce[1..])?;
-        let payload = aes_gcm::aead::Payload { msg: plain, aad: place };
-        let sealed = self.0.encrypt(&Nonce::from(nonce), payload).unwrap_or_default();
+        let sealed = self.0.seal(&nonce, place, plain).unwrap_or_default();
         Ok([&nonce[..], &sealed].concat())
     }
 }
 
-fn nonce(size: u64, at: u64) -> [u8; NONCE] {
-    let mut nonce = [0; NONCE];
+fn nonce(size: u64, at: u64) -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
     nonce[7..11].copy_from_slice(&(at as u32).to_be_bytes());
     nonce[11] = u8::from(at + 1 == count(size));
     nonce
