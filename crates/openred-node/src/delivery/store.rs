@@ -84,6 +84,18 @@ impl Held {
 
 /// Queues a signed envelope in the transaction of the thing itself, after the thing was written.
 pub fn say(tx: &Tx<'_>, seal: &Sealer, what: &Verified, to: Audience, now: u64) -> Result<(), DbError> {
+    say_for(tx, seal, what, to, None, now)
+}
+
+/// The same, for a message of a conversation (`chat_messages.id`).
+fn say_for(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    what: &Verified,
+    to: Audience,
+    chat_message: Option<i64>,
+    now: u64,
+) -> Result<(), DbError> {
     let (audience, person, except) = match to {
         Audience::Person(id) => ("person", Value::Int(id), Value::Null),
         Audience::Friends { except } => ("friends", Value::Null, except.map_or(Value::Null, Value::Int)),
@@ -99,7 +111,7 @@ pub fn say(tx: &Tx<'_>, seal: &Sealer, what: &Verified, to: Audience, now: u64) 
     };
     let (held, thing) = held.values();
     tx.execute(
-        "INSERT INTO outbox (message_id, what, audience, person, except_person, held, thing, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO outbox (message_id, what, audience, person, except_person, held, thing, body, created_at, chat_message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &[
             Value::Blob(what.message_id().0.to_vec()),
             what.envelope().kind.as_str().into(),
@@ -110,6 +122,7 @@ pub fn say(tx: &Tx<'_>, seal: &Sealer, what: &Verified, to: Audience, now: u64) 
             thing,
             body,
             Value::Int(now as i64),
+            chat_message.map_or(Value::Null, Value::Int),
         ],
     )?;
     Ok(())
@@ -198,11 +211,8 @@ pub fn signed(tx: &Tx<'_>, seal: &Sealer, draft: &Draft, envelope: &Verified) ->
     if tx.execute("DELETE FROM drafts WHERE id = $1", &[Value::Int(draft.id)])? == 0 {
         return Ok(false);
     }
-    say(tx, seal, envelope, Audience::Person(draft.person), draft.created_at)?;
-    if let Some(message) = draft.chat_message {
-        let sql = "UPDATE outbox SET chat_message = $2 WHERE message_id = $1 AND chat_message IS NULL";
-        tx.execute(sql, &[envelope.message_id().0.to_vec().into(), message.into()])?;
-    }
+    let to = Audience::Person(draft.person);
+    say_for(tx, seal, envelope, to, draft.chat_message, draft.created_at)?;
     Ok(true)
 }
 
