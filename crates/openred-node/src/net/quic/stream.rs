@@ -2,6 +2,7 @@
 //!
 //! Must not know: what the bytes mean.
 
+use futures_util::FutureExt as _;
 use iroh::endpoint::{RecvStream, SendStream};
 use openred_core::frame::{FRAME_MAX, Frame, FrameStream};
 
@@ -9,6 +10,8 @@ use super::endpoint::QuicError;
 
 /// Bytes read at once.
 const READ: usize = 64 * 1024;
+/// Bytes of frames that are acted on together, beyond the first.
+const GATHERED_MAX: usize = 256 * 1024;
 
 /// Writes one piece.
 ///
@@ -50,12 +53,21 @@ pub struct Frames {
     /// Bytes that wait for the rest of their frame, and how many may.
     waiting: usize,
     waiting_max: usize,
+    /// What the next call says.
+    later: Option<QuicError>,
 }
 
 impl Frames {
     /// Reads on from where the stream is.
     pub fn new(stream: RecvStream) -> Self {
-        Self { stream, cut: FrameStream::new(), count: 0, waiting: 0, waiting_max: FRAME_MAX + READ }
+        Self {
+            stream,
+            cut: FrameStream::new(),
+            count: 0,
+            waiting: 0,
+            waiting_max: FRAME_MAX + READ,
+            later: None,
+        }
     }
 
     /// The same for frames of at most `bytes`; longer ones are malformed.
@@ -78,27 +90,51 @@ impl Frames {
     /// # Errors
     /// [`QuicError::Broken`]; [`QuicError::Malformed`] for what is no frame: close the session as `malformed`.
     pub async fn next(&mut self) -> Result<Vec<Frame>, QuicError> {
+        if let Some(error) = self.later.take() {
+            return Err(error);
+        }
+        let mut frames = Vec::new();
         loop {
-            let mut frames = Vec::new();
-            while let Some(frame) = self.cut.next_frame().map_err(|e| QuicError::Malformed(e.to_string()))? {
-                frames.push(frame);
-            }
+            self.cut_into(&mut frames)?;
             if !frames.is_empty() {
-                self.waiting = 0;
-                return Ok(frames);
+                break;
             }
             if self.waiting > self.waiting_max {
                 return Err(QuicError::Malformed("a frame that is too long here".to_owned()));
             }
             match self.stream.read_chunk(READ).await.map_err(broken)? {
-                Some(bytes) => {
-                    self.count += bytes.len() as u64;
-                    self.waiting += bytes.len();
-                    self.cut.push(&bytes);
-                }
-                None => return Ok(Vec::new()),
+                Some(bytes) => self.push(&bytes),
+                None => return Ok(frames),
             }
         }
+        // A chunk is what one packet brought: those that are here already come along, and share what is done for all.
+        let mut room = GATHERED_MAX;
+        while room > 0
+            && let Some(Ok(Some(bytes))) = self.stream.read_chunk(READ).now_or_never()
+        {
+            room = room.saturating_sub(bytes.len());
+            self.push(&bytes);
+            if let Err(error) = self.cut_into(&mut frames) {
+                // What came before it counts.
+                self.later = Some(error);
+                break;
+            }
+        }
+        Ok(frames)
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.count += bytes.len() as u64;
+        self.waiting += bytes.len();
+        self.cut.push(bytes);
+    }
+
+    fn cut_into(&mut self, frames: &mut Vec<Frame>) -> Result<(), QuicError> {
+        while let Some(frame) = self.cut.next_frame().map_err(|e| QuicError::Malformed(e.to_string()))? {
+            frames.push(frame);
+            self.waiting = 0;
+        }
+        Ok(())
     }
 }
 
