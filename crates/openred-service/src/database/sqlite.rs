@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, StatementStatus, ffi};
 
 use super::error::DbError;
 use super::placeholder;
@@ -18,6 +18,8 @@ use super::value::{Row, Value};
 /// Other processes (a backup, `sqlite3`) may hold the file this long before a caller gets `Busy`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_CACHED_MAX: usize = 256;
+/// Rows that a statement may look at without an index before that is told.
+const SCAN_ROWS: i32 = 100;
 
 /// Every commit is synced (`FULL`), deleted rows are overwritten, temporary data stays in memory.
 const SETTINGS: &str = "
@@ -30,6 +32,7 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA trusted_schema = OFF;
     PRAGMA cache_size = -8192;
+    PRAGMA wal_autocheckpoint = 4096;
     PRAGMA journal_size_limit = 67108864;
 ";
 
@@ -114,6 +117,7 @@ impl Session for Sqlite {
             self.connection.prepare_cached(&self.rewritten[sql]).map_err(|error| meaning(&error))?;
         let changed =
             statement.execute(rusqlite::params_from_iter(values)).map_err(|error| meaning(&error))?;
+        note_scan(sql, &statement);
         Ok(changed as u64)
     }
 
@@ -130,6 +134,8 @@ impl Session for Sqlite {
                 found.push(read(row, columns)?);
             }
         }
+        drop(rows);
+        note_scan(sql, &statement);
         Ok(found)
     }
 
@@ -182,6 +188,15 @@ fn read(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, DbError> {
     Ok(Row(values))
 }
 
+/// Says which statements look at a whole table, row by row: each costs more with every row that is ever written.
+fn note_scan(sql: &'static str, statement: &Statement<'_>) {
+    let rows = statement.reset_status(StatementStatus::FullscanStep);
+    if rows >= SCAN_ROWS {
+        metrics::counter!("openred_database_scans_total").increment(1);
+        tracing::debug!(rows, sql, "A statement has looked at a table row by row.");
+    }
+}
+
 /// What an error of SQLite means to a caller.
 pub(super) fn meaning(error: &rusqlite::Error) -> DbError {
     let rusqlite::Error::SqliteFailure(failure, message) = error else {
@@ -213,8 +228,6 @@ fn constraint(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::StatementStatus;
-
     use super::*;
 
     #[test]
