@@ -192,9 +192,7 @@ pub(super) fn on_talk(
                 if let Some(offer) = &talk.file {
                     files::came(work, from.id, &Message { id, ..message.clone() }, offer)?;
                 }
-                if let Some(body) = &message.body {
-                    search::put(work, id, body)?;
-                }
+                search::came(work, id);
                 chats::touch(work.tx, chat.id, work.now)?;
                 notices::came(work, chat.id)?;
             }
@@ -205,8 +203,7 @@ pub(super) fn on_talk(
             {
                 let edited = Body { text: text(), ..body.clone() };
                 if messages::edit(work.tx, work.seal, message.id, &edited, at)? {
-                    search::remove(work, message.id, &body)?;
-                    search::put(work, message.id, &edited)?;
+                    search::changed(work, message.id, &body, &edited)?;
                 }
                 notices::look_again(work, chat.id)?;
             }

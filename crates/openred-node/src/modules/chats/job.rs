@@ -15,8 +15,9 @@ const TROUBLE_MS: u64 = 2_000;
 
 /// Runs until the node stops. While locked it waits for the next ring.
 pub async fn run(deps: Deps, stop: CancellationToken) {
+    let mut gathering = search::Gathering::default();
     loop {
-        let wait_ms = match turn(&deps).await {
+        let wait_ms = match turn(&deps, &mut gathering).await {
             Ok(wait_ms) => wait_ms,
             Err(NodeError::Locked | NodeError::NotSetUp) => LOOK_MS,
             Err(error) => {
@@ -32,20 +33,20 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
     }
 }
 
-async fn turn(deps: &Deps) -> Result<u64, NodeError> {
+async fn turn(deps: &Deps, gathering: &mut search::Gathering) -> Result<u64, NodeError> {
     if deps.leaf.is_due(deps.clock.now_ms()) {
         super::certify(deps).await?;
     }
     keys::give_all(deps).await?;
-    search::catch_up(deps).await?;
     sending::send_all_due(deps).await?;
     timer::let_go(deps).await?;
     groups::job::due(deps).await?;
+    let search_at = gathering.catch_up(deps).await?;
     let next = deps.read(|w| {
         let next = [messages::next_due(w.tx)?, messages::next_over(w.tx)?, groups::job::next(w)?];
         Ok(next.into_iter().flatten().min())
     });
-    let next = next.await?;
+    let next = next.await?.into_iter().chain(search_at).min();
     Ok(wait(&deps.clock, next))
 }
 

@@ -96,9 +96,7 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
     if let Some(carried) = carried {
         files::store::put(work.tx, id, carried)?;
     }
-    if let Some(body) = &message.body {
-        search::put(work, id, body)?;
-    }
+    search::came(work, id);
     chats::touch(work.tx, chat.id, work.now)?;
     if !chat.draft.is_empty() {
         chats::set(work.tx, work.seal, &Chat { draft: String::new(), ..chat.clone() })?;
@@ -151,8 +149,7 @@ pub fn edit(
     talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
     let edited = Body { text, ..body.clone() };
     if messages::edit(work.tx, work.seal, message.id, &edited, work.now)? {
-        search::remove(work, message.id, &body)?;
-        search::put(work, message.id, &edited)?;
+        search::changed(work, message.id, &body, &edited)?;
     }
     if has_left(&message) {
         sending::say(work, &chat, &to, &talk, None)?;

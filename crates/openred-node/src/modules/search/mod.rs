@@ -1,6 +1,6 @@
-//! Search in what was said privately. A message is found by keyed hashes of its words, written and removed in its own
-//! transaction: who reads the disk sees how many words there are, and which messages share one. What is found is opened and
-//! compared before it is shown. Rules only; texts are taken apart in `words`, SQL is in `store`, HTTP in `http`.
+//! Search in what was said privately. A message is found by keyed hashes of its words: who reads the disk sees how many
+//! words there are, and which messages share one. The newest messages are brought in many at a time; until then all of them
+//! are looked at. What is found is opened and compared before it is shown. Rules only; texts are taken apart in `words`, SQL is in `store`, HTTP in `http`.
 
 pub mod http;
 pub mod store;
@@ -34,22 +34,47 @@ const STEP: i64 = 200;
 const COUNT_MAX: i64 = 20_000;
 /// Characters of a snippet, and of what stands before its first hit.
 const SNIPPET: (usize, usize) = (140, 40);
-/// How far messages of earlier versions are in the index, in `network_state`: the last number, as eight bytes.
+/// How long a few messages wait to be brought in.
+const WAIT_MS: u64 = 5_000;
+/// Up to which message all are in the index, in `network_state`: its number, as eight bytes.
 const INDEXED: &str = "search_indexed";
 
-/// Notes what a message says. Said again, nothing changes.
-pub fn put(work: &Work<'_, '_>, message: i64, body: &Body) -> Result<(), NodeError> {
-    Ok(store::put(work.tx, message, &tokens(work, body))?)
+/// A message came or was written.
+pub fn came(work: &Work<'_, '_>, message: i64) {
+    if message % STEP == 0 {
+        work.wake_chats();
+    }
+}
+
+/// A message says something else than before.
+pub fn changed(work: &Work<'_, '_>, message: i64, before: &Body, now: &Body) -> Result<(), NodeError> {
+    if message <= indexed(work)? {
+        store::remove(work.tx, message, &tokens(work, before))?;
+        store::put(work.tx, &rows(work, message, now))?;
+    }
+    Ok(())
 }
 
 /// A message says this no more.
 pub fn remove(work: &Work<'_, '_>, message: i64, body: &Body) -> Result<(), NodeError> {
-    Ok(store::remove(work.tx, message, &tokens(work, body))?)
+    if message <= indexed(work)? {
+        store::remove(work.tx, message, &tokens(work, body))?;
+    }
+    Ok(())
+}
+
+fn indexed(work: &Work<'_, '_>) -> Result<i64, NodeError> {
+    let at = state::state(work.tx, INDEXED)?.and_then(|at| at.try_into().ok());
+    Ok(at.map_or(0, i64::from_be_bytes))
 }
 
 fn tokens(work: &Work<'_, '_>, body: &Body) -> Vec<i64> {
     let pieces = Text::of(&searched(body)).pieces();
     pieces.iter().map(|piece| work.seal.token_of(piece)).collect()
+}
+
+fn rows(work: &Work<'_, '_>, message: i64, body: &Body) -> Vec<(i64, i64)> {
+    tokens(work, body).into_iter().map(|token| (token, message)).collect()
 }
 
 /// Its text, and name and description of its file.
@@ -120,34 +145,67 @@ pub fn find(
         Some(chat) if store::count_chat(work.tx, chat, COUNT_MAX)? < rarest => Within::SmallChat(chat),
         Some(chat) => Within::Chat(chat),
     };
-    compared(work, &query, (words, within), before, limit)
+    let mut looking = Looking { query, limit, found: Vec::new(), opened: 0, before };
+    let is_over = looking.through_newest(work, chat)? || looking.through_index(work, words, within)?;
+    Ok(Answer { next: is_over.then_some(looking.before), found: looking.found })
 }
 
-fn compared(
-    work: &Work<'_, '_>,
-    query: &Text,
-    (words, within): ([i64; JOINED], Within),
-    mut before: i64,
+/// Messages are opened and compared, the newest first.
+struct Looking {
+    query: Text,
     limit: usize,
-) -> Result<Answer, NodeError> {
-    let (mut found, mut opened) = (Vec::new(), 0);
-    loop {
-        let numbers = store::find(work.tx, words, within, before, STEP)?;
-        for &number in &numbers {
-            before = number;
-            opened += 1;
-            if let Some(message) = messages::get(work.tx, work.seal, number)?
-                && let Some(snippet) = message.body.as_ref().and_then(|body| snippet(&searched(body), query))
-            {
-                found.push(Found { message, snippet });
+    found: Vec<Found>,
+    opened: usize,
+    /// The last that was looked at.
+    before: i64,
+}
+
+impl Looking {
+    /// Those that are not in the index yet. Whether that is enough.
+    fn through_newest(&mut self, work: &Work<'_, '_>, chat: Option<i64>) -> Result<bool, NodeError> {
+        let indexed = indexed(work)?;
+        loop {
+            let page = messages::between(work.tx, work.seal, chat, (indexed, self.before), STEP)?;
+            let is_last = (page.len() as i64) < STEP;
+            if page.into_iter().any(|message| self.look(message.id, Some(message))) {
+                return Ok(true);
             }
-            if found.len() == limit || opened == OPENED_MAX {
-                return Ok(Answer { found, next: Some(before) });
+            if is_last {
+                return Ok(false);
             }
         }
-        if (numbers.len() as i64) < STEP {
-            return Ok(Answer { found, next: None });
+    }
+
+    fn through_index(
+        &mut self,
+        work: &Work<'_, '_>,
+        words: [i64; JOINED],
+        within: Within,
+    ) -> Result<bool, NodeError> {
+        loop {
+            let numbers = store::find(work.tx, words, within, self.before, STEP)?;
+            for &number in &numbers {
+                if self.look(number, messages::get(work.tx, work.seal, number)?) {
+                    return Ok(true);
+                }
+            }
+            if (numbers.len() as i64) < STEP {
+                return Ok(false);
+            }
         }
+    }
+
+    /// Looks at one. Whether that is enough.
+    fn look(&mut self, number: i64, message: Option<Message>) -> bool {
+        self.before = number;
+        self.opened += 1;
+        if let Some(message) = message
+            && let Some(snippet) =
+                message.body.as_ref().and_then(|body| snippet(&searched(body), &self.query))
+        {
+            self.found.push(Found { message, snippet });
+        }
+        self.found.len() == self.limit || self.opened == OPENED_MAX
     }
 }
 
@@ -192,28 +250,42 @@ fn around(text: &str, hit: &Range<usize>) -> Range<usize> {
     from..end.max(hit.end)
 }
 
-/// Brings messages of earlier versions into the index, step by step. For the task of conversations, once.
-///
-/// # Errors
-/// [`NodeError::Locked`], and what the tables say.
-pub async fn catch_up(deps: &Deps) -> Result<(), NodeError> {
-    let is_done = deps.db.read(|tx| Ok::<_, NodeError>(state::state(tx, INDEXED)?)).await?;
-    if is_done.is_some_and(|at| at == i64::MAX.to_be_bytes()) {
-        return Ok(());
-    }
-    while deps.write(step).await? {}
-    Ok(())
+/// Brings messages into the index: many at once, or after a few seconds. For the task of conversations.
+#[derive(Debug, Default)]
+pub struct Gathering {
+    since: Option<u64>,
 }
 
-fn step(work: &Work<'_, '_>) -> Result<bool, NodeError> {
-    let at = state::state(work.tx, INDEXED)?.and_then(|at| Some(i64::from_be_bytes(at.try_into().ok()?)));
-    let page = messages::after(work.tx, work.seal, None, at.unwrap_or(0), STEP)?;
-    for message in &page {
-        if let Some(body) = &message.body {
-            put(work, message.id, body)?;
+impl Gathering {
+    /// Brings in what is due; when to look again, unix ms.
+    ///
+    /// # Errors
+    /// [`NodeError::Locked`], and what the tables say.
+    pub async fn catch_up(&mut self, deps: &Deps) -> Result<Option<u64>, NodeError> {
+        let waiting = deps.read(|w| Ok(messages::count_after(w.tx, indexed(w)?, STEP)?)).await?;
+        if waiting == 0 {
+            self.since = None;
+            return Ok(None);
         }
+        let now = deps.clock.now_ms();
+        let due = *self.since.get_or_insert(now) + WAIT_MS;
+        if waiting < STEP && now < due {
+            return Ok(Some(due));
+        }
+        while deps.write(step).await? {}
+        self.since = None;
+        Ok(None)
     }
-    let next = page.last().map_or(i64::MAX, |last| last.id);
-    state::set_state(work.tx, INDEXED, &next.to_be_bytes(), work.now)?;
-    Ok(next < i64::MAX)
+}
+
+/// Brings some in, by their words: neighbours in the index are written together. Whether more may wait.
+fn step(work: &Work<'_, '_>) -> Result<bool, NodeError> {
+    let page = messages::after(work.tx, work.seal, None, indexed(work)?, STEP)?;
+    let Some(last) = page.last() else { return Ok(false) };
+    let said = page.iter().filter_map(|message| Some((message.id, message.body.as_ref()?)));
+    let mut all: Vec<_> = said.flat_map(|(id, body)| rows(work, id, body)).collect();
+    all.sort_unstable();
+    store::put(work.tx, &all)?;
+    state::set_state(work.tx, INDEXED, &last.id.to_be_bytes(), work.now)?;
+    Ok(page.len() as i64 == STEP)
 }

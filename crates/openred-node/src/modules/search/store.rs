@@ -7,17 +7,14 @@ pub const JOINED: usize = 4;
 /// Rows written by one statement.
 const AT_ONCE: usize = 8;
 
-/// A message has these words.
-pub fn put(tx: &Tx<'_>, message: i64, tokens: &[i64]) -> Result<(), DbError> {
-    let sql = "INSERT INTO search_words (token, message) VALUES ($1, $9), ($2, $9), ($3, $9), ($4, $9), ($5, $9), ($6, $9), ($7, $9), ($8, $9) ON CONFLICT DO NOTHING";
-    for tokens in tokens.chunks(AT_ONCE) {
+/// These words stand in these messages. Said again, nothing changes.
+pub fn put(tx: &Tx<'_>, rows: &[(i64, i64)]) -> Result<(), DbError> {
+    let sql = "INSERT INTO search_words (token, message) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16) ON CONFLICT DO NOTHING";
+    for rows in rows.chunks(AT_ONCE) {
         // The last is said again where there are fewer.
-        let last = tokens.last().copied().unwrap_or_default();
-        let mut values = vec![Value::Int(last); AT_ONCE];
-        for (value, token) in values.iter_mut().zip(tokens) {
-            *value = Value::Int(*token);
-        }
-        values.push(message.into());
+        let last = rows.last().copied().unwrap_or_default();
+        let eight = rows.iter().copied().chain(std::iter::repeat(last)).take(AT_ONCE);
+        let values: Vec<Value> = eight.flat_map(|(token, message)| [token.into(), message.into()]).collect();
         tx.execute(sql, &values)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use openred_core::ids::{Id16, NodeId};
 
-use super::{Answer, find, put, remove, step};
+use super::{Answer, Gathering, WAIT_MS, changed, find, remove, step};
 use crate::{
     deps::{Deps, Work},
     desk::ana,
@@ -30,34 +30,21 @@ fn said(text: &str) -> Body {
     Body { text: text.to_owned(), ..Body::default() }
 }
 
-/// A message that came there, without the index.
+/// A message that came there.
 fn written(w: &Work<'_, '_>, chat: i64, name: u32, text: &str) -> Result<i64, NodeError> {
     let mut id = Id16([0; 16]);
     id.0[..4].copy_from_slice(&name.to_be_bytes());
-    let message = Message {
-        id: 0,
-        chat,
-        name: id,
-        author: 1,
-        body: Some(said(text)),
-        at: w.now,
-        edited_at: None,
-        state: State::Delivered,
-        due_at: None,
-        lives_s: None,
-        expires_at: None,
-    };
+    let message = Message::new(chat, (1, id), said(text), w.now, State::Delivered);
     Ok(messages::insert(w.tx, w.seal, &message)?.unwrap())
 }
 
 async fn says(deps: &Deps, chat: i64, name: u32, text: &'static str) -> i64 {
-    deps.write(move |w| {
-        let id = written(w, chat, name, text)?;
-        put(w, id, &said(text))?;
-        Ok(id)
-    })
-    .await
-    .unwrap()
+    deps.write(move |w| written(w, chat, name, text)).await.unwrap()
+}
+
+/// Brings all into the index.
+async fn bring_in(deps: &Deps) {
+    while deps.write(step).await.unwrap() {}
 }
 
 async fn asks(deps: &Deps, query: &'static str, chat: Option<i64>, before: i64, limit: usize) -> Answer {
@@ -71,11 +58,24 @@ async fn numbers(deps: &Deps, query: &'static str, chat: Option<i64>) -> Vec<i64
 
 #[tokio::test]
 async fn words_are_found_in_one_conversation_and_in_all() {
+    for indexed in [0, 1, 3] {
+        words_are_found(indexed).await;
+    }
+}
+
+/// After so many of three messages the index was brought up to date.
+async fn words_are_found(indexed: u32) {
     let (deps, _) = ana();
     let (one, other) = (chat(&deps, 2).await, chat(&deps, 3).await);
     let bread = says(&deps, one, 1, "The bread is in the oven").await;
+    if indexed == 1 {
+        bring_in(&deps).await;
+    }
     let rolls = says(&deps, other, 2, "Bread rolls, please, and an oven cloth").await;
     let long = says(&deps, other, 3, "Breadcrumbs").await;
+    if indexed == 3 {
+        bring_in(&deps).await;
+    }
     assert_eq!(numbers(&deps, "bread", None).await, [long, rolls, bread], "the newest first");
     assert_eq!(numbers(&deps, "oven BREAD", None).await, [rolls, bread]);
     assert_eq!(numbers(&deps, "bread", Some(one)).await, [bread]);
@@ -91,11 +91,23 @@ async fn words_are_found_in_one_conversation_and_in_all() {
     let rest = asks(&deps, "bread", None, rolls, 2).await;
     assert_eq!((rest.found[0].message.id, rest.found.len(), rest.next), (bread, 1, None));
     deps.write(move |w| {
-        remove(w, rolls, &said("Bread rolls, please, and an oven cloth"))?;
-        put(w, rolls, &said("Cake"))
+        let before = said("Bread rolls, please, and an oven cloth");
+        messages::edit(w.tx, w.seal, rolls, &said("Cake"), w.now)?;
+        changed(w, rolls, &before, &said("Cake"))
     })
     .await
     .unwrap();
+    assert_eq!(numbers(&deps, "bread", None).await, [long, bread]);
+    assert_eq!(numbers(&deps, "cake", None).await, [rolls]);
+    deps.write(move |w| {
+        remove(w, rolls, &said("Cake"))?;
+        messages::remove(w.tx, rolls)?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(numbers(&deps, "cake", None).await, [0; 0]);
+    bring_in(&deps).await;
     assert_eq!(numbers(&deps, "bread", None).await, [long, bread]);
 }
 
@@ -113,11 +125,26 @@ async fn a_snippet_shows_the_hit_and_what_is_around_it() {
 }
 
 #[tokio::test]
-async fn messages_of_earlier_versions_are_brought_in() {
-    let (deps, _) = ana();
+async fn a_few_messages_are_brought_in_after_a_while_and_many_at_once() {
+    let (deps, hands) = ana();
     let chat = chat(&deps, 2).await;
-    let old = deps.write(move |w| written(w, chat, 1, "Bread of yesterday")).await.unwrap();
-    assert_eq!(numbers(&deps, "bread", None).await, [0; 0]);
-    while deps.write(step).await.unwrap() {}
-    assert_eq!(numbers(&deps, "bread", None).await, [old]);
+    let waiting = async || {
+        let rest = deps.read(|w| Ok(messages::count_after(w.tx, super::indexed(w)?, 1_000)?)).await;
+        rest.unwrap()
+    };
+    let mut gathering = Gathering::default();
+    assert_eq!(gathering.catch_up(&deps).await.unwrap(), None);
+    says(&deps, chat, 1, "Bread of yesterday").await;
+    let now = deps.clock.now_ms();
+    assert_eq!(gathering.catch_up(&deps).await.unwrap(), Some(now + WAIT_MS));
+    assert_eq!(waiting().await, 1);
+    hands.advance(WAIT_MS);
+    assert_eq!(gathering.catch_up(&deps).await.unwrap(), None);
+    assert_eq!(waiting().await, 0);
+    deps.write(move |w| (2..=450).try_for_each(|name| written(w, chat, name, "More bread").map(drop)))
+        .await
+        .unwrap();
+    assert_eq!(gathering.catch_up(&deps).await.unwrap(), None);
+    assert_eq!(waiting().await, 0);
+    assert_eq!(numbers(&deps, "yesterday bread", None).await.len(), 1);
 }

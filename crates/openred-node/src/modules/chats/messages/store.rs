@@ -258,6 +258,33 @@ pub fn after(
     rows.iter().map(|row| read(seal, row)).collect()
 }
 
+/// Messages between two numbers, of one conversation or all, the newest first.
+pub fn between(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    chat: Option<i64>,
+    (after, before): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let rows = match chat {
+        Some(chat) => {
+            let sql = message_sql!("WHERE chat = $1 AND id > $2 AND id < $3 ORDER BY id DESC LIMIT $4");
+            tx.all(sql, &[chat.into(), after.into(), before.into(), limit.into()])?
+        }
+        None => {
+            let sql = message_sql!("WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            tx.all(sql, &[after.into(), before.into(), limit.into()])?
+        }
+    };
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// How many messages there are after a number, at most `most`.
+pub fn count_after(tx: &Tx<'_>, after: i64, most: i64) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE id > $1 LIMIT $2) AS new";
+    tx.one(sql, &[after.into(), most.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
 /// Messages of others that the owner has not read.
 pub fn unread(tx: &Tx<'_>, chat: i64, read_upto: i64) -> Result<i64, DbError> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM chat_messages WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND kind = 0 AND body IS NOT NULL LIMIT 1000) AS new";
@@ -272,7 +299,7 @@ pub fn newest_unread(
     read_upto: i64,
 ) -> Result<Option<Message>, StoreError> {
     let sql = message_sql!(
-        "WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND body IS NOT NULL ORDER BY id DESC LIMIT 1"
+        "WHERE chat = $1 AND id > $2 AND author <> 0 AND state < 4 AND kind = 0 AND body IS NOT NULL ORDER BY id DESC LIMIT 1"
     );
     tx.one(sql, &[chat.into(), read_upto.into()])?.map(|row| read(seal, &row)).transpose()
 }
