@@ -16,6 +16,8 @@ pub const SETTLED_MS: u64 = 24 * 3_600_000;
 pub const SNAPSHOTS_MAX: usize = 8;
 /// Steps of the own chain that are remembered: how far back branches can be compared.
 pub const STEPS_MAX: usize = 32;
+/// Removals that are remembered beside the chain, for [`SETTLED_MS`]: more than any group loses in a day.
+pub const REMOVED_MAX: usize = 512;
 /// Commits that are remembered, of the own chain and others. The worst goes first.
 pub const COMMITS_MAX: usize = 96;
 /// Commits of epochs that lie further ahead are not kept: whoever is so far behind is given them again.

@@ -3,7 +3,7 @@
 use openred_core::ids::{Hash, Id8, NodeId};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{SETTLED_MS, SNAPSHOTS_MAX, STEPS_MAX};
+use super::bounds::{REMOVED_MAX, SETTLED_MS, SNAPSHOTS_MAX, STEPS_MAX};
 use super::effect::{Change, Effect, Effects};
 use super::faults::planted;
 use super::input::View;
@@ -146,7 +146,9 @@ impl Order {
         let Some(Busy::Applying { hash, snapshot }) = self.busy.take() else { return };
         let old = std::mem::replace(&mut self.view, view);
         let left = old.members.difference(&self.view.members).copied();
-        let removed = left.filter(|member| *member != self.me && !added.contains(member)).collect();
+        let removed: Vec<NodeId> =
+            left.filter(|member| *member != self.me && !added.contains(member)).collect();
+        self.remember(now, &removed, |member| added.contains(member) && !old.members.contains(member));
         let View { epoch, tag, sequencers, members } = old;
         self.chain.push(Step { epoch, tag, sequencers, hash, at_ms: now.unix_ms, removed, snapshot });
         (self.asking, self.next_round_ms, self.rounds) = (None, 0, 0);
@@ -189,6 +191,22 @@ impl Order {
     pub(super) fn removed_on_the_way(&self) -> Vec<NodeId> {
         let removed = self.chain.iter().flat_map(|step| &step.removed);
         removed.filter(|member| !self.view.members.contains(member)).copied().collect()
+    }
+
+    /// Who was removed is remembered for a day, however often the way is changed; who was added anew is not.
+    fn remember(&mut self, now: Now, removed: &[NodeId], is_new: impl Fn(&NodeId) -> bool) {
+        self.removed.retain(|(member, at_ms)| {
+            now.unix_ms.saturating_sub(*at_ms) < SETTLED_MS && !is_new(member) && !removed.contains(member)
+        });
+        self.removed.extend(removed.iter().map(|member| (*member, now.unix_ms)));
+        let old = self.removed.len().saturating_sub(REMOVED_MAX);
+        self.removed.drain(..old);
+    }
+
+    /// Whoever was removed within a day, on whatever way.
+    pub(super) fn removed_lately(&self, now: Now) -> Vec<NodeId> {
+        let lately = |at_ms: u64| now.unix_ms.saturating_sub(at_ms) < SETTLED_MS;
+        self.removed.iter().filter(|(_, at_ms)| lately(*at_ms)).map(|(member, _)| *member).collect()
     }
 
     pub(super) fn forget_removed(&mut self) {

@@ -281,9 +281,9 @@ impl Order {
     }
 
     /// The own way is given up: what it removed is removed again, what was said and wanted on it is said and wanted again.
-    pub(super) fn on_joined(&mut self, view: View, fx: &mut Effects) {
+    pub(super) fn on_joined(&mut self, now: Now, view: View, fx: &mut Effects) {
         self.busy = None;
-        let removed = self.removed_on_the_way();
+        let removed = [self.removed_on_the_way(), self.removed_lately(now)].concat();
         for step in std::mem::take(&mut self.chain) {
             self.want_again(&step.hash, step.at_ms);
             if step.is_open() {

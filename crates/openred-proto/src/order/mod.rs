@@ -63,6 +63,9 @@ pub struct Order {
     wants: Vec<Want>,
     /// Removed on a branch that lost, still members here: removed again before anything is said.
     owed: Vec<NodeId>,
+    /// Whose removal was applied, and when (unix ms): a way that is joined later may not have it.
+    #[serde(default)]
+    removed: Vec<(NodeId, u64)>,
     asking: Option<Asking>,
     next_round_ms: u64,
     /// Rounds since the question changed.
@@ -88,6 +91,7 @@ impl Order {
             commits: Vec::new(),
             wants: Vec::new(),
             owed: Vec::new(),
+            removed: Vec::new(),
             asking: None,
             next_round_ms: 0,
             rounds: 0,
@@ -136,7 +140,7 @@ impl Order {
                 self.on_position(now, from, (epoch, tag), since, fx)
             }
             Input::Welcome { welcome, epoch } => self.healing.keep(now, welcome, epoch),
-            Input::Joined { view } => self.on_joined(view, fx),
+            Input::Joined { view } => self.on_joined(now, view, fx),
             Input::NotJoined => self.on_not_joined(),
             Input::Twin { group, reboot } => self.on_twin(group, reboot, fx),
             Input::Tick => {}

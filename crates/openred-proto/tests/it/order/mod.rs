@@ -8,4 +8,5 @@ mod net;
 mod planted;
 mod runs;
 mod toy;
+mod twins;
 mod world;
