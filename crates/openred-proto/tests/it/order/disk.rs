@@ -21,6 +21,8 @@ pub(super) struct Said {
     /// Epoch of the newest encryption; `None`: waits to be encrypted.
     pub(super) epoch: Option<u64>,
     pub(super) acked: BTreeSet<NodeId>,
+    /// For whom it is: members when it was said, and when it was encrypted first. Who comes later never gets it.
+    pub(super) to: BTreeSet<NodeId>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Disk {
     pub(super) said: BTreeMap<u64, Said>,
     /// By message_id: what it said.
     pub(super) read: BTreeMap<u64, u64>,
+    /// By author: the last of what is shown.
+    pub(super) last: BTreeMap<NodeId, u64>,
     /// Whose removal this node has seen, and who was not added again on purpose.
     pub(super) gone: BTreeSet<NodeId>,
     pub(super) done: BTreeSet<u64>,
@@ -65,6 +69,7 @@ impl Disk {
             used: BTreeMap::new(),
             said: BTreeMap::new(),
             read: BTreeMap::new(),
+            last: BTreeMap::new(),
             gone: BTreeSet::new(),
             done: BTreeSet::new(),
             toy: Toy::new(me, epoch),

@@ -22,6 +22,12 @@ pub(super) struct Facts {
     pub(super) sealed: BTreeMap<(Hash, NodeId, u64), u64>,
     pub(super) liars: BTreeSet<NodeId>,
     pub(super) seen: BTreeMap<&'static str, u64>,
+    /// Who was shown which message after a newer one of the same author.
+    pub(super) overtaken: Vec<(NodeId, u64)>,
+    /// Who refused which message.
+    pub(super) refusals: BTreeSet<(NodeId, u64)>,
+    /// By message: for whom it is.
+    pub(super) meant: BTreeMap<u64, BTreeSet<NodeId>>,
 }
 
 impl Facts {
@@ -108,7 +114,8 @@ impl Turn<'_> {
             }
             Effect::Refuse { message, from, epoch } => {
                 self.facts.saw("refused");
-                self.disk.held.remove(&message);
+                let held = self.disk.held.remove(&message).or(self.cipher.clone());
+                self.facts.refusals.extend(held.map(|held| (self.me, held.says)));
                 self.send(from, Item::Refused { epoch });
             }
             Effect::Drop { message } => drop(self.disk.held.remove(&message)),
@@ -234,7 +241,15 @@ impl Turn<'_> {
         {
             self.facts.broke(format!("{:?} is shown message {} twice", self.me, cipher.says));
         }
-        self.disk.read.insert(cipher.id, cipher.says);
+        if !self.facts.meant[&cipher.says].contains(&self.me) {
+            self.facts.broke(format!("{:?} is shown message {} of before it came", self.me, cipher.says));
+        }
+        let first = self.disk.read.insert(cipher.id, cipher.says).is_none();
+        let last = self.disk.last.entry(cipher.from).or_default();
+        if first && *last > cipher.says {
+            self.facts.overtaken.push((self.me, cipher.says));
+        }
+        *last = cipher.says.max(*last);
         self.send(cipher.from, Item::Read(cipher.says));
     }
 
@@ -249,10 +264,16 @@ impl Turn<'_> {
 
     /// Encrypts a message for every member who has not acknowledged it.
     fn seal(&mut self, says: u64, id: u64) {
-        let said: Said = self.disk.said[&says].clone();
+        let mut said: Said = self.disk.said[&says].clone();
         let members = self.disk.order.view().members.clone();
-        let to: Vec<NodeId> =
-            members.into_iter().filter(|to| *to != self.me && !said.acked.contains(to)).collect();
+        if said.epoch.is_none() {
+            said.to.extend(&members);
+        }
+        self.facts.meant.entry(says).or_default().extend(&said.to);
+        let owed = |to: &NodeId| *to != self.me && !said.acked.contains(to);
+        let newcomers = self.bug == Some("resend-to-newcomers");
+        let meant = |to: &NodeId| newcomers || said.to.contains(to);
+        let to: Vec<NodeId> = members.into_iter().filter(|to| owed(to) && meant(to)).collect();
         if to.is_empty() && said.epoch.is_some() {
             return;
         }

@@ -27,6 +27,11 @@ pub(super) enum Event {
         to: NodeId,
         item: Item,
     },
+    /// The next of what waits between two.
+    Carries {
+        from: NodeId,
+        to: NodeId,
+    },
     Tick {
         at: NodeId,
     },

@@ -1,6 +1,6 @@
 //! Many nodes, some sequencers, a network that cuts, delays, repeats and overtakes. The seed is everything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use openred_core::ids::{Hash, Id16, NodeId};
 use openred_proto::{
@@ -22,7 +22,7 @@ const BEGIN: u64 = 1_795_219_200_000;
 const GROUP: Id16 = Id16([9; 16]);
 
 /// What a run is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Setup {
     pub(super) seed: u64,
     pub(super) members: u8,
@@ -35,6 +35,12 @@ pub(super) struct Setup {
     pub(super) crashes: u64,
     /// Sequencers are away now and then.
     pub(super) away: bool,
+    /// How many messages are said while there is trouble; otherwise 10 to 50.
+    pub(super) says: Option<u64>,
+    /// What travels comes as a node's delivery brings it: in order between two, again until it is there. Otherwise it overtakes.
+    pub(super) streams: bool,
+    /// Of a hundred attempts of such a delivery so many are lost.
+    pub(super) loss: u64,
     pub(super) bug: Option<&'static str>,
 }
 
@@ -58,15 +64,26 @@ pub(super) struct World {
     pub(super) nodes: BTreeMap<NodeId, Node>,
     sequencers: BTreeMap<NodeId, Ordering>,
     queue: Queue,
+    streams: BTreeMap<(NodeId, NodeId), Stream>,
     cut: Vec<NodeId>,
     calm: bool,
     ids: u64,
     pub(super) facts: Facts,
     /// By message: its author and who should read it.
     pub(super) audience: BTreeMap<u64, (NodeId, BTreeSet<NodeId>)>,
+    /// By who was added on the way: whose invitation it came by.
+    pub(super) brought: BTreeMap<NodeId, NodeId>,
     /// Whom an owner removed on purpose, and on whose wish.
     pub(super) removals: Vec<(u64, NodeId, NodeId)>,
     pub(super) turns: u64,
+}
+
+/// What waits between two nodes, the next one first.
+#[derive(Default)]
+struct Stream {
+    waiting: VecDeque<Item>,
+    /// Since the last attempt that failed.
+    pause_ms: u64,
 }
 
 pub(super) fn person(n: u8) -> NodeId {
@@ -100,11 +117,13 @@ impl World {
             nodes,
             sequencers,
             queue: Queue::default(),
+            streams: BTreeMap::new(),
             cut: Vec::new(),
             calm: false,
             ids: 0,
             facts,
             audience: BTreeMap::new(),
+            brought: BTreeMap::new(),
             removals: Vec::new(),
             turns: 0,
         };
@@ -124,7 +143,8 @@ impl World {
             let also_ms = at_ms + self.dice.between(0, 20_000);
             self.queue.push(also_ms, Event::Wants { who: other, removes: self.setup.seed.is_multiple_of(3) });
         }
-        for _ in 0..self.dice.between(10, 50) {
+        let says = self.dice.between(10, 50);
+        for _ in 0..self.setup.says.unwrap_or(says) {
             let (at_ms, who) = (self.in_time(), self.dice.pick(&people).expect("people"));
             self.queue.push(at_ms, Event::Says { who });
         }
@@ -166,7 +186,7 @@ impl World {
             if self.now_ms > BEGIN + 8 * DAY {
                 return;
             }
-            if self.turns > 60_000 {
+            if self.turns > 60_000 + 200 * self.setup.says.unwrap_or(0) {
                 self.facts.broke("the group does not come to rest".to_owned());
                 return;
             }
@@ -177,9 +197,10 @@ impl World {
     fn happens(&mut self, event: Event) {
         match event {
             Event::Arrives { from, to, item } => self.arrives(from, to, item),
+            Event::Carries { from, to } => self.carries(from, to),
             Event::Tick { at } => {
                 self.nodes.get_mut(&at).expect("a node").wake_ms = None;
-                self.turn(at, Input::Tick, Event::Tick { at }, None);
+                self.turn(at, Input::Tick, Some(Event::Tick { at }), None);
             }
             Event::Says { who } => self.says(who),
             Event::Wants { who, removes } => self.wants(who, removes),
@@ -203,10 +224,10 @@ impl World {
         if !members.contains(&who) {
             return;
         }
-        let readers = members.into_iter().filter(|to| *to != who && !disk.gone.contains(to)).collect();
-        disk.said.insert(id, Said { epoch: None, acked: BTreeSet::new() });
+        let readers = members.iter().copied().filter(|to| *to != who && !disk.gone.contains(to)).collect();
+        disk.said.insert(id, Said { epoch: None, acked: BTreeSet::new(), to: members });
         self.audience.insert(id, (who, readers));
-        self.turn(who, Input::Tick, Event::Tick { at: who }, None);
+        self.turn(who, Input::Tick, Some(Event::Tick { at: who }), None);
     }
 
     fn wants(&mut self, who: NodeId, removes: bool) {
@@ -235,7 +256,7 @@ impl World {
         let urgent = !remove.is_empty();
         disk.changes.insert(change, (add, remove));
         let again = Event::Tick { at: who };
-        if !self.turn(who, Input::Want { change, urgent }, again, None) {
+        if !self.turn(who, Input::Want { change, urgent }, Some(again), None) {
             // The owner was not told that it is wanted: he never pressed the button.
             self.removals.retain(|(of, _, _)| *of != change);
             let disk = self.nodes.get_mut(&who).and_then(|node| node.disk.as_mut()).expect("a member");
@@ -266,12 +287,52 @@ impl World {
         }
         let again = Event::Arrives { from, to, item: item.clone() };
         match &item {
-            Item::Welcome(epoch) => self.welcome(to, epoch.clone(), again),
+            Item::Welcome(epoch) => drop(self.welcome(from, to, epoch.clone(), Some(again))),
             Item::Read(id) => {
                 let disk = self.nodes.get_mut(&to).and_then(|node| node.disk.as_mut()).expect("a member");
                 disk.said.get_mut(id).expect("an own message").acked.insert(from);
             }
-            _ => drop(self.turn(to, input(from, &item), again, Some(item))),
+            _ => drop(self.turn(to, input(from, &item), Some(again), Some(item))),
+        }
+    }
+
+    /// The first item that waits between two, unless it does not come through this time.
+    fn carries(&mut self, from: NodeId, to: NodeId) {
+        let Some(stream) = self.streams.get_mut(&(from, to)) else { return };
+        let Some(item) = stream.waiting.front().cloned() else { return };
+        let away = self.sequencers.get(&to).is_some_and(|ordering| ordering.away);
+        let fresh =
+            self.nodes.get(&to).is_some_and(|node| node.disk.is_none()) && !matches!(item, Item::Welcome(_));
+        let lost = !self.calm && self.dice.percent(self.setup.loss);
+        if away || fresh || lost || self.is_cut(&from, &to) || !self.brings(from, to, item) {
+            let stream = self.streams.get_mut(&(from, to)).expect("it carries");
+            stream.pause_ms = (stream.pause_ms * 2).clamp(2_000, 10 * MINUTE);
+            let at_ms = self.now_ms + stream.pause_ms;
+            self.queue.push(at_ms, Event::Carries { from, to });
+            return;
+        }
+        let stream = self.streams.get_mut(&(from, to)).expect("it carries");
+        (stream.pause_ms, _) = (0, stream.waiting.pop_front());
+        if !stream.waiting.is_empty() {
+            let at_ms = self.now_ms + self.dice.between(1, 50);
+            self.queue.push(at_ms, Event::Carries { from, to });
+        }
+    }
+
+    /// False: it died over it.
+    fn brings(&mut self, from: NodeId, to: NodeId, item: Item) -> bool {
+        if self.sequencers.contains_key(&to) {
+            self.order(from, to, &item);
+            return true;
+        }
+        match &item {
+            Item::Welcome(epoch) => self.welcome(from, to, epoch.clone(), None),
+            Item::Read(id) => {
+                let disk = self.nodes.get_mut(&to).and_then(|node| node.disk.as_mut()).expect("a member");
+                disk.said.get_mut(id).expect("an own message").acked.insert(from);
+                true
+            }
+            _ => self.turn(to, input(from, &item), None, Some(item)),
         }
     }
 
@@ -280,22 +341,21 @@ impl World {
         let ordering = self.sequencers.get_mut(&to).expect("a sequencer");
         let which = if ordering.lies { usize::from(from.0[0] % 2) } else { 0 };
         if let Ok(winner) = ordering.answers[which].order(*epoch, *hash) {
-            let at_ms = self.delay();
-            let item = Item::Answer { epoch: *epoch, winner };
-            self.queue.push(at_ms, Event::Arrives { from: to, to: from, item });
+            self.send(to, from, Item::Answer { epoch: *epoch, winner });
         }
     }
 
-    fn welcome(&mut self, to: NodeId, epoch: Epoch, again: Event) {
+    fn welcome(&mut self, from: NodeId, to: NodeId, epoch: Epoch, again: Option<Event>) -> bool {
         let node = self.nodes.get_mut(&to).expect("a node");
         let Some(disk) = &mut node.disk else {
             node.disk = Some(Disk::new(GROUP, to, epoch));
-            return;
+            self.brought.insert(to, from);
+            return true;
         };
         let welcome = welcome_hash(&epoch);
         let number = epoch.number;
         disk.welcomes.insert(welcome, epoch);
-        self.turn(to, Input::Welcome { welcome, epoch: number }, again, None);
+        self.turn(to, Input::Welcome { welcome, epoch: number }, again, None)
     }
 
     fn delay(&mut self) -> u64 {
@@ -308,7 +368,7 @@ impl World {
     }
 
     /// False: the process died, nothing of it happened, and `again` comes again.
-    fn turn(&mut self, at: NodeId, input: Input, again: Event, item: Option<Item>) -> bool {
+    fn turn(&mut self, at: NodeId, input: Input, again: Option<Event>, item: Option<Item>) -> bool {
         self.turns += 1;
         let crashes = !self.calm && self.dice.percent(self.setup.crashes);
         let dies_after = crashes.then(|| self.dice.next() % 6);
@@ -329,7 +389,7 @@ impl World {
             old.order = serde_json::from_slice::<order::Order>(&bytes).expect("the row is read");
             node.disk = Some(old);
             let at_ms = self.now_ms + self.dice.between(1000, MINUTE);
-            self.queue.push(at_ms, again);
+            again.into_iter().for_each(|again| self.queue.push(at_ms, again));
             return false;
         }
         turn.say_waiting();
@@ -351,9 +411,21 @@ impl World {
                 }
             }
             for _ in 0..if self.dice.percent(10) { 2 } else { 1 } {
-                let at_ms = self.delay();
-                self.queue.push(at_ms, Event::Arrives { from, to, item: item.clone() });
+                self.send(from, to, item.clone());
             }
+        }
+    }
+
+    fn send(&mut self, from: NodeId, to: NodeId, item: Item) {
+        let at_ms = self.delay();
+        if !self.setup.streams {
+            self.queue.push(at_ms, Event::Arrives { from, to, item });
+            return;
+        }
+        let stream = self.streams.entry((from, to)).or_default();
+        stream.waiting.push_back(item);
+        if stream.waiting.len() == 1 {
+            self.queue.push(at_ms, Event::Carries { from, to });
         }
     }
 
