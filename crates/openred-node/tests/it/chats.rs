@@ -55,7 +55,7 @@ pub(crate) async fn until_texts(node: &Node, of: &NodeId, expected: &[&str]) {
 }
 
 /// Waits until a node holds keys of the other.
-async fn until_keys(node: &Node, of: &NodeId) {
+pub(crate) async fn until_keys(node: &Node, of: &NodeId) {
     let person = node.person(of).await.unwrap().id;
     let held = async || {
         let count = move |w: &openred_node::deps::Work<'_, '_>| Ok(keys::store::count(w.tx, person)?);

@@ -16,7 +16,7 @@ use openred_node::{
                 own as groups, store,
                 view::{GroupView, group as group_view},
             },
-            keys, mls, own,
+            mls, own,
             view::{self, MessageKind, MessageView},
             whom::ChatId,
         },
@@ -24,8 +24,14 @@ use openred_node::{
     },
     seal::Sealer,
 };
+use openred_proto::{
+    now::Now,
+    order::{Effects, Input, bounds::RESEND_MS},
+};
+use openred_service::lifecycle::Clock;
 
 use super::{
+    chats::until_keys,
     talk::{brought, picture},
     world::Node,
 };
@@ -90,16 +96,6 @@ async fn until_members(node: &Node, id: Id16, expected: &[&str]) {
 
 async fn until_texts(node: &Node, id: Id16, expected: &[&str]) {
     node.until(&format!("{expected:?}"), async || texts(node, id).await == expected).await;
-}
-
-/// Waits until a node holds keys of the other.
-async fn until_keys(node: &Node, of: &NodeId) {
-    let person = node.person(of).await.unwrap().id;
-    let held = async || {
-        let count = move |w: &openred_node::deps::Work<'_, '_>| Ok(keys::store::count(w.tx, person)?);
-        node.deps.read(count).await.unwrap() == 2
-    };
-    node.until("it has the other's keys", held).await;
 }
 
 /// People, of whom the first is a friend of all the others, who know nobody else.
@@ -273,6 +269,51 @@ async fn who_is_added_while_away_reads_what_is_said_from_then_on() {
     stop([ana, ben, dora]).await;
 }
 
+/// As if a member had told half an hour ago that it cannot open what was said in this epoch; waits until it was said again.
+async fn says_again(node: &Node, id: Id16, by: NodeId, epoch: u64) {
+    let refused = node.deps.write(move |w| {
+        let group = store::find(w.tx, w.seal, id)?.unwrap();
+        let mut order = store::order(w.tx, w.seal, group.id)?;
+        let then = w.now - RESEND_MS;
+        let now = Now { mono_ms: then, unix_ms: then };
+        order.handle(now, Input::Refused { by, epoch }, &mut Effects::new());
+        Ok(store::set_order(w.tx, w.seal, group.id, &order)?)
+    });
+    refused.await.unwrap();
+    node.deps.wake.chat();
+    let said = async || {
+        let order = node.deps.read(move |w| {
+            let group = store::find(w.tx, w.seal, id)?.unwrap();
+            Ok(store::order(w.tx, w.seal, group.id)?)
+        });
+        serde_json::to_value(order.await.unwrap()).unwrap()["resend"].is_null()
+    };
+    node.until("it was said again", said).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_again_is_not_for_who_came_later() {
+    let [ana, ben, chloe, dora] = friends_of_one(["Ana", "Ben", "Chloe", "Dora"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    let away = ben.lock();
+    let before = epoch(&ana, id).await;
+    writes(&ana, id, 1, "1 Before Dora").await;
+    until_texts(&chloe, id, &["1 Before Dora"]).await;
+    add(&ana, id, &dora).await;
+    until_members(&dora, id, &["Ana", "Ben", "Chloe", "Dora"]).await;
+    says_again(&ana, id, chloe.id, before).await;
+    writes(&ana, id, 2, "2 After").await;
+    until_texts(&dora, id, &["2 After"]).await;
+    assert_eq!(message(&ana, id, 1).await.unwrap().receipts.unwrap().of, 2, "for Ben and Chloe");
+    returns(&ben, away).await;
+    until_texts(&ben, id, &["1 Before Dora", "2 After"]).await;
+    assert_eq!(texts(&dora, id).await, ["2 After"]);
+    stop([ana, ben, chloe, dora]).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_given_no_key_yet_comes_in_when_it_comes() {
     let (ana, ben) = (Node::start("Ana").await, Node::start("Ben").await);
@@ -366,8 +407,8 @@ async fn one_leaves_and_what_was_said_stays() {
     stop([ana, ben, chloe]).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_administrators_change_the_group_on_two_sides_of_a_cut() {
+/// Ana, ben and chloé in a group that ana made, which ben may change too.
+async fn two_administrators() -> ([Node; 3], Id16) {
     let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
     let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
     for node in [&ben, &chloe] {
@@ -376,6 +417,12 @@ async fn two_administrators_change_the_group_on_two_sides_of_a_cut() {
     let admin = ben.id;
     ana.deps.write(move |w| groups::set_role(w, id, &admin, true)).await.unwrap();
     ben.until("he is one", async || group(&ben, id).await.unwrap().may_change).await;
+    ([ana, ben, chloe], id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_administrators_change_the_group_on_two_sides_of_a_cut() {
+    let ([ana, ben, chloe], id) = two_administrators().await;
     chloe.until("she is there too", async || epoch(&chloe, id).await == epoch(&ana, id).await).await;
     writes(&ana, id, 1, "1 Together").await;
     until_texts(&ben, id, &["1 Together"]).await;
@@ -427,14 +474,7 @@ async fn two_administrators_change_the_group_on_two_sides_of_a_cut() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn administrators_change_the_group_at_once_and_none_is_lost() {
-    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
-    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
-    for node in [&ben, &chloe] {
-        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
-    }
-    let admin = ben.id;
-    ana.deps.write(move |w| groups::set_role(w, id, &admin, true)).await.unwrap();
-    ben.until("he is one", async || group(&ben, id).await.unwrap().may_change).await;
+    let ([ana, ben, chloe], id) = two_administrators().await;
     let unmade = chloe.id;
     let role = ben.deps.write(move |w| groups::set_role(w, id, &unmade, true));
     let (_, role) = tokio::join!(rename(&ana, id, "Bread"), role);
@@ -453,4 +493,53 @@ async fn administrators_change_the_group_at_once_and_none_is_lost() {
         until_named(node, id, "Cakes").await;
     }
     stop([ana, ben, chloe]).await;
+}
+
+/// People in the group: as many as `OPENRED_BENCH_MEMBERS` says.
+fn crowd() -> usize {
+    std::env::var("OPENRED_BENCH_MEMBERS").map_or(4, |text| text.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_members_show_what_one_of_them_says() {
+    let ana = Node::start("Ana").await;
+    ana.talks(0).await;
+    let mut others = Vec::new();
+    for number in 2..=crowd() {
+        let other = Node::start(&format!("Person {number}")).await;
+        other.talks(0).await;
+        ana.befriend(&other).await;
+        until_keys(&ana, &other.id).await;
+        others.push(other);
+    }
+    let id = create(&ana, "Bakery", &others.iter().collect::<Vec<_>>()).await;
+    for other in &others {
+        other.until("all are in it", async || members(other, id).await.len() == crowd()).await;
+    }
+    let clock = Clock::System;
+    let mut times_ms = Vec::new();
+    for n in 1..=20 {
+        let begun = clock.monotonic_ms();
+        writes(&ana, id, n, "The bread is out").await;
+        for other in &others {
+            other.until("it is shown", async || newest(other, id).await == Some(name(n).to_string())).await;
+        }
+        times_ms.push(clock.monotonic_ms() - begun);
+    }
+    for other in &others {
+        assert_eq!(texts(other, id).await.len(), 20, "each once");
+    }
+    if let Ok(file) = std::env::var("OPENRED_BENCH_REPORT") {
+        std::fs::write(file, format!("{times_ms:?}")).unwrap();
+    }
+    for node in others {
+        node.stop().await;
+    }
+    ana.stop().await;
+}
+
+/// The message at the bottom of the screen.
+async fn newest(node: &Node, group: Id16) -> Option<String> {
+    let page = node.deps.read(move |w| view::page(w, ChatId::Group(group), i64::MAX, 1)).await.unwrap();
+    page.into_iter().next().map(|one| one.id)
 }

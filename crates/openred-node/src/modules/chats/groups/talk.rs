@@ -105,11 +105,14 @@ fn say_again(
     since: u64,
 ) -> Result<(), NodeError> {
     let others = people::others(work, group.id)?;
-    for number in said::unsettled(work.tx, chat.id, since)? {
+    for number in said::unsettled(work.tx, chat.id, group.id, since)? {
         let Some(message) = messages::get(work.tx, work.seal, number)? else { continue };
         let Some(body) = &message.body else { continue };
-        let have = said::have(work.tx, number)?;
-        let to: Vec<Person> = others.iter().filter(|person| !have.contains(&person.id)).cloned().collect();
+        let lacking = said::lacking(work.tx, number)?;
+        let to: Vec<Person> = others.iter().filter(|person| lacking.contains(&person.id)).cloned().collect();
+        if to.is_empty() {
+            continue;
+        }
         let file = files::offer(work, &message, body, &to)?;
         let content = sending::talk_of((message.name, message.lives_s), body, file).to_bytes()?;
         if let Some(to) = post(work, group, now, &content, &to, Some(number))? {

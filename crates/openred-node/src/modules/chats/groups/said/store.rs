@@ -68,7 +68,7 @@ pub fn delivered(tx: &Tx<'_>, message: i64, person: i64) -> Result<Option<i64>, 
 
 /// Somebody has read the owner's messages of a conversation up to and with `upto`.
 pub fn read(tx: &Tx<'_>, chat: i64, person: i64, upto: i64) -> Result<(), DbError> {
-    let sql = "UPDATE chat_receipts SET state = 4 WHERE person = $2 AND state < 4 AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND state IN (2, 3) AND id <= $3) RETURNING message";
+    let sql = "UPDATE chat_receipts SET state = 4 WHERE person = $2 AND state IN (2, 3) AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND state IN (2, 3) AND id <= $3) RETURNING message";
     for row in tx.all(sql, &[chat.into(), person.into(), upto.into()])? {
         roll_up(tx, row.int(0)?)?;
     }
@@ -77,15 +77,16 @@ pub fn read(tx: &Tx<'_>, chat: i64, person: i64, upto: i64) -> Result<(), DbErro
 
 /// The state of a message is that of whoever is furthest behind.
 fn roll_up(tx: &Tx<'_>, message: i64) -> Result<Option<i64>, DbError> {
-    let sql = "UPDATE chat_messages SET state = (SELECT min(state) FROM chat_receipts WHERE message = $1) WHERE id = $1 AND state >= 2 RETURNING chat";
+    let sql = "UPDATE chat_messages SET state = (SELECT min(state) FROM chat_receipts WHERE message = $1 AND state >= 2) WHERE id = $1 AND state >= 2 RETURNING chat";
     tx.one(sql, &[message.into()])?.map(|row| row.int(0)).transpose()
 }
 
-/// Who is not in the group any more is not waited for.
+/// Who is not in the group any more is not waited for. That it was for them stays written: who comes back by another branch
+/// gets it, and nobody gets what was said before they came.
 pub fn gone(tx: &Tx<'_>, chat: i64, person: i64) -> Result<(), DbError> {
-    let sql = "DELETE FROM chat_receipts WHERE person = $2 AND state = 2 AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0) RETURNING message";
+    let sql = "UPDATE chat_receipts SET state = 1 WHERE person = $2 AND state = 2 AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0) RETURNING message";
     for row in tx.all(sql, &[chat.into(), person.into()])? {
-        let sql = "UPDATE chat_messages SET state = COALESCE((SELECT min(state) FROM chat_receipts WHERE message = $1), 3) WHERE id = $1 AND state = 2";
+        let sql = "UPDATE chat_messages SET state = COALESCE((SELECT min(state) FROM chat_receipts WHERE message = $1 AND state >= 2), 3) WHERE id = $1 AND state = 2";
         tx.execute(sql, &[row.int(0)?.into()])?;
     }
     Ok(())
@@ -97,21 +98,22 @@ pub fn unsettle(tx: &Tx<'_>, chat: i64, epoch: u64, person: Option<i64>) -> Resu
     tx.execute(sql, &[chat.into(), epoch.into(), person.unwrap_or(0).into()]).map(drop)
 }
 
-/// Messages of the owner that were encrypted from this epoch on and that somebody does not have, in order; at most 1,000.
-pub fn unsettled(tx: &Tx<'_>, chat: i64, epoch: u64) -> Result<Vec<i64>, DbError> {
-    let sql = "SELECT id FROM chat_messages m WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2 AND body IS NOT NULL AND EXISTS (SELECT 1 FROM chat_receipts r WHERE r.message = m.id AND r.state = 2) ORDER BY id LIMIT 1000";
-    tx.all(sql, &[chat.into(), epoch.into()])?.iter().map(|row| row.int(0)).collect()
+/// Messages of the owner that were encrypted from this epoch on and that a member for whom they are does not have, in order; at
+/// most 1,000.
+pub fn unsettled(tx: &Tx<'_>, chat: i64, group: i64, epoch: u64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM chat_messages m WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2 AND body IS NOT NULL AND EXISTS (SELECT 1 FROM chat_receipts r JOIN mls_members g ON g.person = r.person WHERE r.message = m.id AND r.state < 3 AND g.mls_group = $3) ORDER BY id LIMIT 1000";
+    tx.all(sql, &[chat.into(), epoch.into(), group.into()])?.iter().map(|row| row.int(0)).collect()
 }
 
-/// Who has this message for sure.
-pub fn have(tx: &Tx<'_>, message: i64) -> Result<Vec<i64>, DbError> {
-    let sql = "SELECT person FROM chat_receipts WHERE message = $1 AND state >= 3";
+/// For whom this message is, of those who may not have it: members of now and of then.
+pub fn lacking(tx: &Tx<'_>, message: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT person FROM chat_receipts WHERE message = $1 AND state < 3";
     tx.all(sql, &[message.into()])?.iter().map(|row| row.int(0)).collect()
 }
 
 /// For how many a message is, how many have it, how many have read it.
 pub fn receipts(tx: &Tx<'_>, message: i64) -> Result<(i64, i64, i64), DbError> {
-    let sql = "SELECT count(*), COALESCE(sum(CASE WHEN state >= 3 THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN state = 4 THEN 1 ELSE 0 END), 0) FROM chat_receipts WHERE message = $1";
+    let sql = "SELECT count(*), COALESCE(sum(CASE WHEN state >= 3 THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN state = 4 THEN 1 ELSE 0 END), 0) FROM chat_receipts WHERE message = $1 AND state >= 2";
     let Some(row) = tx.one(sql, &[message.into()])? else { return Ok((0, 0, 0)) };
     Ok((row.int(0)?, row.int(1)?, row.int(2)?))
 }
