@@ -3,17 +3,7 @@
 use serde_json::json;
 
 use crate::program::until;
-use crate::world::{Person, Server, World, get, timed};
-
-/// Takes mail at a relay, and waits until a directory can tell everybody where.
-fn takes_mail(person: &Person, relay: &Server, directory: &Server) {
-    let named = |url: &str| get(url).map(|found| found["nodes"][0]["desc_hash"].clone());
-    let url = format!("{}/api/v3/nodes/discover?id={}", directory.url, person.node_id);
-    let before = named(&url);
-    person.send("PATCH", "/settings", &json!({"relays": [relay.pinned()]}));
-    until("the relay is used", || person.get("/status")["relays"][0]["state"] == "ok");
-    until("the directory knows the new descriptor", || named(&url) != before);
-}
+use crate::world::{Person, World, timed};
 
 /// Waits until nothing is left to do for a node but for the other to come: all that it says lies at the relay.
 fn all_lies_at_the_relay(person: &Person) {
@@ -36,11 +26,11 @@ fn friends_who_are_never_on_at_once_share_requests_posts_and_comments() {
     let (directory, mut relay) = (world.directory(""), world.relay());
     let mut ana = world.person("ana");
     ana.is_listed(&directory);
-    takes_mail(&ana, &relay, &directory);
+    ana.takes_mail(&[relay.pinned()], &directory);
     ana.off();
     let mut ben = world.person("ben");
     ben.is_listed(&directory);
-    takes_mail(&ben, &relay, &directory);
+    ben.takes_mail(&[relay.pinned()], &directory);
     change(&mut ben, &mut ana);
 
     let ask = json!({"relationship": "friend", "note": "Hi ben, it is me"});

@@ -67,6 +67,20 @@ impl Caller {
         Ok(Answer { status: answer.status.as_u16(), json })
     }
 
+    /// All posts that the node shows, every page.
+    #[track_caller]
+    pub(crate) fn whole_feed(&self) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page =
+                self.call("GET", &format!("/feed?filter=everyone&limit=50{after}"), None).unwrap().json;
+            let items = page["items"].as_array().unwrap_or_else(|| panic!("no page of the feed: {page}"));
+            all.extend(items.iter().cloned());
+            let Some(next) = page["next"].as_str() else { return all };
+            after = format!("&after={next}");
+        }
+    }
+
     /// Brings bytes to a path below `/api/v1`.
     pub(crate) fn put(&self, path: &str, bytes: &[u8]) -> Answer {
         let request = self.request("PUT", &format!("/api/v1{path}"));

@@ -2,13 +2,15 @@
 //! open packet sockets. Must not know: what is looked for.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::disk::skipped;
 
 /// EtherType of everything, in the order of bytes that `socket(2)` wants.
 const ALL: i32 = (libc::ETH_P_ALL as u16).to_be() as i32;
@@ -37,9 +39,7 @@ impl Capture {
     pub(crate) fn begin() -> Option<Self> {
         let made = Socket::new(Domain::from(libc::AF_PACKET), Type::DGRAM, Some(Protocol::from(ALL)));
         let Ok(mut socket) = made else {
-            let line = b"SKIPPED: packet capture (needs CAP_NET_RAW)\n";
-            std::io::stdout().write_all(line).unwrap();
-            return None;
+            return skipped("no right to open packet sockets: needs CAP_NET_RAW");
         };
         socket.set_recv_buffer_size(BUFFER).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();

@@ -48,8 +48,8 @@ fn what_is_private_stands_open_nowhere_on_the_way_nor_on_a_disk() {
     let (mut directory, mut relay) = (world.directory(""), world.relay());
     let (mut ana, mut ben) = world.friends(&directory);
     for person in [&ana, &ben] {
-        person.send("PATCH", "/settings", &json!({"relays": [relay.pinned()], "undo_send_s": 0}));
-        until("the relay is used", || person.get("/status")["relays"][0]["state"] == "ok");
+        person.send("PATCH", "/settings", &json!({"undo_send_s": 0}));
+        person.takes_mail(&[relay.pinned()], &directory);
     }
     let capture = Capture::begin();
     let said = |what: &str| format!("{MARKER} {what}");

@@ -374,6 +374,20 @@ impl Person {
         until("an entry in the directory", || get(&url).is_some_and(|found| !found["nodes"][0].is_null()));
     }
 
+    /// Takes mail at these relays, and waits until a directory can tell everybody where.
+    pub(crate) fn takes_mail(&self, relays: &[String], directory: &Server) {
+        let url = format!("{}/api/v3/nodes/discover?id={}", directory.url, self.node_id);
+        let named = || get(&url).map(|found| found["nodes"][0]["desc_hash"].clone());
+        let before = named();
+        self.send("PATCH", "/settings", &json!({"relays": relays}));
+        until("the relays are used", || {
+            let status = self.get("/status");
+            let all = status["relays"].as_array().unwrap();
+            all.len() == relays.len() && all.iter().all(|one| one["state"] == "ok")
+        });
+        until("the directory knows the new descriptor", || named() != before);
+    }
+
     /// Asks, is accepted, and both know it.
     pub(crate) fn befriends(&self, other: &Self) {
         self.send("POST", &format!("/people/{}/request", other.node_id), &json!({"relationship": "friend"}));
@@ -390,13 +404,7 @@ impl Person {
 
     /// All posts that this node shows, every page.
     pub(crate) fn whole_feed(&self) -> Vec<Value> {
-        let (mut all, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = self.get(&format!("/feed?filter=everyone&limit=50{after}"));
-            all.extend(page["items"].as_array().cloned().unwrap_or_default());
-            let Some(next) = page["next"].as_str() else { return all };
-            after = format!("&after={next}");
-        }
+        self.caller.whole_feed()
     }
 
     /// A verb of the command line on this person's folder: exit code and output.
