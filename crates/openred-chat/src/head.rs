@@ -94,8 +94,14 @@ impl GroupHead {
     }
 }
 
-/// A vector with a variable-size length (RFC 9420 §2.1.2), in its shortest form, and what follows.
+/// A vector with a variable-size length (RFC 9420 §2.1.2), and what follows.
 fn vector(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, width) = length(bytes)?;
+    bytes[width..].split_at_checked(len)
+}
+
+/// A variable-size length in its shortest form, and how many bytes it takes.
+pub(crate) fn length(bytes: &[u8]) -> Option<(usize, usize)> {
     let (len, width) = match *bytes.first()? {
         first @ 0..=0x3f => (usize::from(first), 1),
         0x40..=0x7f => (usize::from(u16::from_be_bytes(*bytes.first_chunk()?) & 0x3fff), 2),
@@ -107,7 +113,7 @@ fn vector(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         2 => len >= 1 << 6,
         _ => len >= 1 << 14,
     };
-    if shortest { bytes[width..].split_at_checked(len) } else { None }
+    shortest.then_some((len, width))
 }
 
 #[cfg(test)]

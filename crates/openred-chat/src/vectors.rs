@@ -191,7 +191,7 @@ mod passive {
         key: HpkePrivateKey,
     }
 
-    fn message(text: &str) -> MlsMessageBodyIn {
+    pub(super) fn message(text: &str) -> MlsMessageBodyIn {
         MlsMessageIn::tls_deserialize_exact(bytes(text)).unwrap().extract()
     }
 
@@ -199,17 +199,20 @@ mod passive {
         MlsGroupJoinConfig::builder().wire_format_policy(MIXED_PLAINTEXT_WIRE_FORMAT_POLICY).build()
     }
 
-    fn join(provider: &Provider<'_>, client: &Client) -> MlsGroup {
-        let MlsMessageBodyIn::KeyPackage(key_package) = message(&client.key_package) else {
-            panic!("a key package")
-        };
+    /// Lays down an own key package with its private keys.
+    pub(super) fn keep(provider: &Provider<'_>, key_package: &str, init: &[u8], encryption: &[u8]) {
+        let MlsMessageBodyIn::KeyPackage(key_package) = message(key_package) else { panic!("a key package") };
         let name = key_package_ref(provider, &key_package);
         let bundle = Bundle {
             key_package,
-            private_init_key: bytes(&client.init_priv).into(),
-            private_encryption_key: EncryptionKey { key: bytes(&client.encryption_priv).into() },
+            private_init_key: init.to_vec().into(),
+            private_encryption_key: EncryptionKey { key: encryption.to_vec().into() },
         };
         provider.storage.put([vec![b'k'], name].concat(), &bundle).unwrap();
+    }
+
+    fn join(provider: &Provider<'_>, client: &Client) -> MlsGroup {
+        keep(provider, &client.key_package, &bytes(&client.init_priv), &bytes(&client.encryption_priv));
         let MlsMessageBodyIn::Welcome(welcome) = message(&client.welcome) else { panic!("a welcome") };
         let mut builder = StagedWelcome::build_from_welcome(provider, &config(), welcome).unwrap();
         if let Some(tree) = &client.ratchet_tree {
@@ -289,5 +292,120 @@ mod passive {
     #[test]
     fn a_passive_client_follows() {
         assert_eq!(run(include_str!("../../../testdata/mls/passive-client-random.json")), 24);
+    }
+}
+
+/// What stands in clear on the wire, read by our own reader and by OpenMLS.
+mod wire {
+    use openmls::prelude::ProtocolMessage;
+
+    use super::*;
+    use crate::head::{self, Head, Kind};
+
+    #[derive(Deserialize)]
+    struct Messages {
+        mls_welcome: String,
+        mls_group_info: String,
+        mls_key_package: String,
+        public_message_application: String,
+        public_message_proposal: String,
+        public_message_commit: String,
+        private_message: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Length {
+        vlbytes_header: String,
+        length: usize,
+    }
+
+    #[test]
+    fn heads_are_read_as_openmls_reads_them() {
+        let mut kinds = 0;
+        for case in read::<Messages>(include_str!("../../../testdata/mls/messages.json")) {
+            assert_eq!(Head::read(&bytes(&case.mls_welcome)), Some(Head::Welcome));
+            assert_eq!(Head::read(&bytes(&case.mls_key_package)), Some(Head::KeyPackage));
+            let public =
+                [case.public_message_application, case.public_message_proposal, case.public_message_commit];
+            for other in public.iter().chain([&case.mls_group_info]) {
+                assert!(MlsMessageIn::tls_deserialize_exact(bytes(other)).is_ok(), "it is one");
+                assert_eq!(Head::read(&bytes(other)), None, "and nothing that we take");
+            }
+            let private = bytes(&case.private_message);
+            let Some(Head::Group(head)) = Head::read(&private) else { panic!("a head") };
+            let message = MlsMessageIn::tls_deserialize_exact(&private).unwrap();
+            let ProtocolMessage::PrivateMessage(message) = message.try_into_protocol_message().unwrap()
+            else {
+                panic!("a private message")
+            };
+            let kind = match message.content_type() {
+                ContentType::Application => Kind::Application,
+                ContentType::Proposal => Kind::Proposal,
+                ContentType::Commit => Kind::Commit,
+            };
+            assert_eq!(
+                (head.group.0.as_slice(), head.epoch),
+                (message.group_id().as_slice(), message.epoch().as_u64())
+            );
+            assert_eq!(head.kind, kind);
+            kinds += 1;
+        }
+        assert_eq!(kinds, 8);
+    }
+
+    #[test]
+    fn lengths_are_read_in_their_shortest_form() {
+        for case in read::<Length>(include_str!("../../../testdata/mls/deserialization.json")) {
+            let header = bytes(&case.vlbytes_header);
+            assert_eq!(head::length(&header), Some((case.length, header.len())), "{}", case.vlbytes_header);
+        }
+    }
+}
+
+/// An invitation alone, without the tree: what its key opens, and who signed it.
+mod welcome {
+    use openmls::prelude::{ProcessedWelcome, Verifiable as _};
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        init_priv: String,
+        key_package: String,
+        signer_pub: String,
+        welcome: String,
+    }
+
+    #[test]
+    fn an_invitation_is_opened_by_its_key_alone_and_was_signed() {
+        for case in read::<Case>(include_str!("../../../testdata/mls/welcome.json")) {
+            let opened = open(&case, &bytes(&case.init_priv)).unwrap();
+            let info = opened.unverified_group_info();
+            let vector = |bytes: &[u8]| VLBytes::new(bytes.to_vec()).tls_serialize_detached().unwrap();
+            let signed =
+                [vector(b"MLS 1.0 GroupInfoTBS"), vector(&info.unsigned_payload().unwrap())].concat();
+            let signature = info.signature().tls_serialize_detached().unwrap();
+            let signature = VLBytes::tls_deserialize_exact(signature).unwrap();
+            let crypto = Crypto::new(Randomness::seeded([3; 32]));
+            let check = |content: &[u8]| {
+                let key = bytes(&case.signer_pub);
+                crypto.verify_signature(SignatureScheme::ED25519, content, &key, signature.as_slice())
+            };
+            assert!(check(&signed).is_ok());
+            assert!(check(&signed[1..]).is_err());
+            let mut other = bytes(&case.init_priv);
+            other[5] ^= 1;
+            assert!(open(&case, &other).is_err(), "another key opens nothing");
+        }
+    }
+
+    fn open(case: &Case, init_key: &[u8]) -> Result<ProcessedWelcome, String> {
+        let rows = MemoryRows::default();
+        let crypto = Crypto::new(Randomness::seeded([2; 32]));
+        let provider = Provider { crypto, storage: Storage(Draft::new(&rows)) };
+        passive::keep(&provider, &case.key_package, init_key, &[7; 32]);
+        let MlsMessageBodyIn::Welcome(welcome) = passive::message(&case.welcome) else { panic!("a welcome") };
+        ProcessedWelcome::new_from_welcome(&provider, &MlsGroupJoinConfig::default(), welcome)
+            .map_err(|error| error.to_string())
     }
 }
