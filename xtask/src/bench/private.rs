@@ -1,11 +1,15 @@
-//! Conversations and files of two friends: how soon a message is shown, how many go a second, how fast a long conversation
-//! opens and is searched, and how fast a file goes over.
+//! Conversations and files: how soon a message is shown, between two, through a relay and in groups; how many go a second, how fast
+//! a long conversation opens and is searched, how fast a file goes over, also to a node that is killed, and what a node with very many
+//! messages weighs.
 
-use std::fs;
-use std::io::Write as _;
+mod file;
+mod groups;
+mod many;
+mod relayed;
+
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::crowd::{self, CROWD, NUMBER, Until};
 use super::stage::Stage;
@@ -13,9 +17,7 @@ use super::table::{Goal, Table, quantile_ms};
 use super::wire::Wire;
 use crate::Result;
 use crate::demo::cast::PASSPHRASE;
-use crate::demo::person::{Person, text};
-use crate::demo::running::Build;
-use crate::process;
+use crate::demo::person::Person;
 use crate::stopwatch::Stopwatch;
 
 /// Messages one after another that are watched for.
@@ -27,6 +29,8 @@ const READ: usize = 300;
 /// Pause between two looks whether all is there: the look costs the node something too.
 const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(300);
+/// An app that hears nothing for so long will not.
+const EVENT: Duration = Duration::from_secs(30);
 
 /// How large what is measured is.
 #[derive(Debug, Clone, Copy)]
@@ -35,44 +39,60 @@ pub(crate) struct Size {
     pub(crate) messages: usize,
     /// Millions of bytes in the file.
     pub(crate) file_mb: usize,
+    /// Conversations of the node that has many.
+    pub(crate) chats: usize,
+    /// Messages in all of those together.
+    pub(crate) many: usize,
+    /// Members of the group whose nodes are one process.
+    pub(crate) members: usize,
 }
+
+/// Friends besides ben: ana makes a group of five with them.
+pub(crate) const FRIENDS: usize = 3;
 
 /// Ana and ben are friends who are there.
 pub(crate) fn measure(stage: &mut Stage, size: Size, table: &mut Table) -> Result<()> {
     for person in [&stage.ana, &stage.ben] {
         person.send("PATCH", "/settings", &json!({"undo_send_s": 0}))?;
     }
-    shown(stage, table)?;
+    let mut times = shown(&stage.ana, &stage.ben, SHOWN)?;
+    table.put("message sent on A to shown on B, p50", quantile_ms(&mut times, 0.5), "ms", Goal::AtMost(10.0));
+    table.put("the same, p99", quantile_ms(&mut times, 0.99), "ms", Goal::None);
     counted(stage, table)?;
-    file(stage, size.file_mb, table)?;
-    long(stage, size.messages, table)
+    groups::of_processes(stage, table)?;
+    groups::in_one_process(stage, size.members, table)?;
+    relayed::measure(stage, table)?;
+    file::measure(stage, size.file_mb, table)?;
+    long(stage, size.messages, table)?;
+    many::measure(stage, size, table)
 }
 
 fn page(with: &Person, limit: usize) -> String {
-    format!("/chats/{}/messages?limit={limit}", with.node_id)
+    page_at(&with.node_id, limit)
 }
 
-/// From the call that sends to the page that shows it, asked for when ben's app is told to look.
-fn shown(stage: &Stage, table: &mut Table) -> Result<()> {
-    let Stage { ana, ben, .. } = stage;
+fn page_at(chat: &str, limit: usize) -> String {
+    format!("/chats/{chat}/messages?limit={limit}")
+}
+
+/// From the call that sends to the page that shows it, asked for when the other's app is told to look.
+fn shown(by: &Person, to: &Person, messages: usize) -> Result<Vec<Duration>> {
     let watch = Stopwatch::start();
-    let events = ben.caller.events(watch)?;
+    let events = to.caller.events(watch)?;
     let mut times = Vec::new();
-    for number in 0..SHOWN {
+    for number in 0..messages {
         let words = format!("Number {number}: the kettle is on.");
         let begun = watch.elapsed();
-        ana.send("POST", &page_of(ben), &json!({"text": words}))?;
+        by.send("POST", &page_of(to), &json!({"text": words}))?;
         loop {
-            events.recv_timeout(Duration::from_secs(10)).map_err(|error| format!("no event: {error}"))?;
-            if ben.items(&page(ana, 1))?.first().is_some_and(|one| one["text"] == words.as_str()) {
+            events.recv_timeout(EVENT).map_err(|error| format!("no event: {error}"))?;
+            if to.items(&page(by, 1))?.first().is_some_and(|one| one["text"] == words.as_str()) {
                 times.push(watch.elapsed().saturating_sub(begun));
                 break;
             }
         }
     }
-    table.put("message sent on A to shown on B, p50", quantile_ms(&mut times, 0.5), "ms", Goal::AtMost(10.0));
-    table.put("the same, p99", quantile_ms(&mut times, 0.99), "ms", Goal::None);
-    Ok(())
+    Ok(times)
 }
 
 fn page_of(with: &Person) -> String {
@@ -117,57 +137,6 @@ fn wait_for(is_so: impl Fn() -> Result<bool>, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// A file of ana's that ben fetches; his memory meanwhile.
-#[expect(clippy::cast_precision_loss, reason = "rates for a person")]
-fn file(stage: &Stage, mb: usize, table: &mut Table) -> Result<()> {
-    let Stage { ana, ben, folder, .. } = stage;
-    let path = folder.join("film.bin");
-    let mut film = fs::File::create(&path)?;
-    for block in 0..mb as u64 {
-        let bytes = (0..125_000_u64).map(|at| (block * 125_000 + at).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        film.write_all(&bytes.flat_map(u64::to_be_bytes).collect::<Vec<u8>>())?;
-    }
-    drop(film);
-    let mut verb = process::command(&Build::Release.binary().to_string_lossy());
-    verb.args(["file", "send"])
-        .arg(&path)
-        .arg(&ben.node_id)
-        .args(["--json", "--data"])
-        .arg(folder.join("ana"));
-    let watch = Stopwatch::start();
-    process::quiet(&mut verb)?;
-    let name = "file taken in: encrypted, on the own disk";
-    table.put(name, mb as f64 / watch.elapsed().as_secs_f64(), "MB/s", Goal::None);
-    let offer = ben.until("the offer", || ben.item("/files/offers", "/name", "film.bin"))?;
-    let number = offer["id"].as_i64().ok_or("an offer has a number")?;
-    let idle = [ana, ben].map(Person::resident_bytes);
-    let mut most = idle;
-    let watch = Stopwatch::start();
-    let copy = ben.send("POST", &format!("/files/offers/{number}/accept"), &json!({}))?;
-    let copy = format!("/files/{}", text(&copy, "/id")?);
-    while state(ben, &copy)? != "here" {
-        for (most, person) in most.iter_mut().zip([ana, ben]) {
-            *most = (*most).max(person.resident_bytes());
-        }
-        std::thread::sleep(LOOK);
-    }
-    let name = "the same, fetched by a friend and verified";
-    table.put(name, mb as f64 / watch.elapsed().as_secs_f64(), "MB/s", Goal::None);
-    for ((idle, most), who) in idle.into_iter().zip(most).zip(["who gives", "who fetches"]) {
-        if let (Some(idle), Some(most)) = (idle, most) {
-            let grown = most.saturating_sub(idle) as f64 / 1e6;
-            table.put(format!("memory that came with it, {who}"), grown, "MB", Goal::AtMost(64.0));
-        }
-    }
-    Ok(())
-}
-
-fn state(at: &Person, file: &str) -> Result<String> {
-    let file: Value = at.get(file)?;
-    let state = text(&file, "/state")?;
-    if state == "failed" { Err(format!("the file failed: {file}").into()) } else { Ok(state) }
-}
-
 /// A long conversation: ben is away while it grows, so that it is there when ana is asked for it.
 #[expect(clippy::cast_precision_loss, reason = "counts for a person")]
 fn long(stage: &mut Stage, messages: usize, table: &mut Table) -> Result<()> {
@@ -193,14 +162,20 @@ fn long(stage: &mut Stage, messages: usize, table: &mut Table) -> Result<()> {
     );
     let mut one = read(ana, "/search?q=00000042&limit=30")?;
     table.put("search that one matches, p99", quantile_ms(&mut one, 0.99), "ms", Goal::AtMost(50.0));
-    ana.stop();
+    weighed(ana, &page(ben, 50), table)
+}
+
+/// Starts a node again: how soon it answers, and what it and its keeper take once it is unlocked and has shown a page.
+#[expect(clippy::cast_precision_loss, reason = "counts for a person")]
+fn weighed(node: &mut Person, page: &str, table: &mut Table) -> Result<()> {
+    node.stop();
     let watch = Stopwatch::start();
-    ana.start()?;
+    node.start()?;
     let started = watch.elapsed().as_secs_f64() * 1000.0;
     table.put("cold start of the node with it", started, "ms", Goal::AtMost(500.0));
-    ana.log_in(PASSPHRASE)?;
-    ana.items(&page(ben, 50))?;
-    if let Some(bytes) = ana.resident_bytes() {
+    node.log_in(PASSPHRASE)?;
+    node.items(page)?;
+    if let Some(bytes) = node.resident_bytes() {
         table.put("its node and keeper, resident", bytes as f64 / 1e6, "MB", Goal::AtMost(120.0));
     }
     Ok(())

@@ -71,6 +71,34 @@ impl Cast {
     }
 }
 
+/// A relay in a folder of the stage, started; and its address with the id that nodes pin.
+pub(crate) fn relay(stage: &Path, build: Build) -> Result<(Running, String)> {
+    let (port, folder) = (free_port()?, stage.join("relay"));
+    let (data, listen) = (folder.to_string_lossy(), format!("127.0.0.1:{port}"));
+    let args = ["relay", "--data", &data, "--listen", &listen];
+    let mut program = Running::openred(build, &args, &folder.with_extension("log"))?;
+    let url = format!("http://{listen}");
+    for _ in 0..1000 {
+        if let Ok(about) = get(&url, "/.well-known/openred") {
+            return Ok((program, format!("{url}#{}", person::text(&about, "/node_id")?)));
+        }
+        if !program.runs() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err(format!("the relay does not answer; its log is {}", program.log.display()).into())
+}
+
+fn get(url: &str, path: &str) -> Result<Value> {
+    let mut answer = caller::agent(Some(Duration::from_secs(10))).get(format!("{url}{path}")).call()?;
+    let said = answer.body_mut().read_to_string()?;
+    if !answer.status().is_success() {
+        return Err(format!("GET {url}{path}: {} {said}", answer.status()).into());
+    }
+    Ok(serde_json::from_str(&said)?)
+}
+
 impl Directory {
     /// A new directory in a folder of the stage, started.
     pub(crate) fn open(stage: &Path, build: Build) -> Result<Self> {
@@ -109,13 +137,7 @@ impl Directory {
 
     /// What anybody can ask it.
     pub(crate) fn get(&self, path: &str) -> Result<Value> {
-        let mut answer =
-            caller::agent(Some(Duration::from_secs(10))).get(format!("{}{path}", self.url)).call()?;
-        let said = answer.body_mut().read_to_string()?;
-        if !answer.status().is_success() {
-            return Err(format!("directory: GET {path}: {} {said}", answer.status()).into());
-        }
-        Ok(serde_json::from_str(&said)?)
+        get(&self.url, path)
     }
 
     /// Address with the id that nodes pin.

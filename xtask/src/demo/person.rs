@@ -84,6 +84,11 @@ impl Person {
         self.node = None;
     }
 
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.node.as_mut().map_or(Ok(()), Running::kill)
+    }
+
     pub(crate) fn runs(&mut self) -> bool {
         self.node.as_mut().is_some_and(Running::runs)
     }

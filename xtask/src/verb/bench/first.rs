@@ -2,20 +2,17 @@
 
 use std::process::ExitCode;
 
+use super::How;
+use crate::Result;
 use crate::bench::table::Table;
 use crate::bench::{baseline, cold, directory, feed, meeting, posting, stage::Stage};
 use crate::demo::cast::PASSPHRASE;
-use crate::{Result, process, web};
 
 /// Start, meeting, posting, reading: a node and its neighbours, from outside.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// One JSON object instead of a table.
-    #[arg(long)]
-    json: bool,
-    /// Measure what lies in target/release as it is.
-    #[arg(long)]
-    built: bool,
+    #[command(flatten)]
+    how: How,
     /// Friends whose nodes are off while posts are counted; ben is one of them.
     #[arg(long, default_value_t = 20)]
     friends: usize,
@@ -24,30 +21,9 @@ pub(crate) struct Args {
     posts: usize,
 }
 
-/// Builds, measures, prints.
+/// Builds, measures, prints. What was measured before a fault is printed too.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    if !args.built {
-        build()?;
-    }
-    let mut table = Table::default();
-    let whole = measure(args, &mut table);
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&table.as_json())?);
-    } else {
-        println!("{}", table.as_text());
-    }
-    whole.map(|()| ExitCode::SUCCESS)
-}
-
-/// The release build of the node, with the app, and of the clients of directories.
-pub(crate) fn build() -> Result<()> {
-    if web::present() {
-        web::build_if_stale()?;
-    }
-    let node = ["build", "--quiet", "--release", "-p", "openred", "--bin", "openred"];
-    process::shown(process::cargo().args(node))?;
-    let clients = ["build", "--quiet", "--release", "-p", "openred-directory", "--example", "introductions"];
-    process::shown(process::cargo().args(clients))
+    args.how.print(|table| measure(args, table))
 }
 
 #[expect(clippy::print_stderr, reason = "the figures are on stdout; this is for who waits")]
