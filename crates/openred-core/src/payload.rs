@@ -29,7 +29,7 @@ pub use people::{
 pub use posts::{Comment, PARENTS_MAX, PostReaction, PostShare, TEXT_CHARS_MAX, Visibility};
 pub use routes::{RelayRoute, Routes};
 pub use secret::Secret32;
-pub use talk::{TALK_BYTES_MAX, Talk, TalkKind};
+pub use talk::{MENTIONS_MAX, Mention, TALK_BYTES_MAX, Talk, TalkKind, Voice};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,8 +2,10 @@
 //!
 //! Must not know who has compared what.
 
+mod code;
 mod emoji;
 
+pub use code::{CodeError, Compared, SafetyCode};
 pub use emoji::EMOJI;
 
 use std::fmt;

@@ -18,6 +18,7 @@ pub mod migrations;
 pub mod modules;
 pub mod net;
 pub mod node;
+mod qr;
 mod router;
 pub mod seal;
 mod sign;

@@ -141,6 +141,8 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(people::block))
         .routes(routes!(people::unblock))
         .routes(routes!(people::verify))
+        .routes(routes!(people::compare))
+        .routes(routes!(people::code))
         .routes(routes!(people::introduce))
         .routes(routes!(challenge::challenges))
         .routes(routes!(challenge::decide_challenge))

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bounded, FileOffer, PayloadError, bound};
-use crate::ids::Id16;
+use crate::ids::{B64, Id16, NodeId};
 use crate::json::{JsonError, Limits, Value, canonical, parse};
 
 /// Most bytes of one such JSON text: it fits into an envelope.
@@ -16,6 +16,12 @@ const TEXT_CHARS_MAX: usize = 8_000;
 const REACTION_BYTES_MAX: usize = 16;
 /// Longest time after which messages disappear, seconds: a year.
 const TIMER_S_MAX: u64 = 366 * 86_400;
+/// Most people named in one text.
+pub const MENTIONS_MAX: usize = 32;
+/// Longest recording, milliseconds: an hour.
+const VOICE_MS_MAX: u64 = 3_600_000;
+/// Most levels of a recording.
+const LEVELS_MAX: usize = 64;
 
 /// What sort of thing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +51,26 @@ pub enum TalkKind {
     Fork,
 }
 
+/// Somebody who is named in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// Where the name begins in the text, in characters (Unicode scalar values).
+    pub at: u64,
+    /// How long it is, in characters, at least 1.
+    pub len: u64,
+    /// Who.
+    pub who: NodeId,
+}
+
+/// What is said of a recording, so that it can be shown before it is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// How long it is, milliseconds, at most an hour.
+    pub ms: u64,
+    /// How loud it is from its beginning to its end, 0 to 255 each, at most 64.
+    pub levels: B64,
+}
+
 /// One thing said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {
@@ -68,6 +94,12 @@ pub struct Talk {
     /// Seconds of a timer; of what is said under one, how long it stays.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
+    /// Who is named in the text, in its order, at most 32.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Vec<Mention>>,
+    /// The file is a recording of somebody who speaks.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice>,
 }
 
 /// Fields besides `id` and `type`.
@@ -76,16 +108,19 @@ const TARGET: u8 = 2;
 const TEXT: u8 = 4;
 const FILE: u8 = 8;
 const SECONDS: u8 = 16;
+const MENTIONS: u8 = 32;
+const VOICE: u8 = 64;
 
 impl TalkKind {
     /// Fields that must be there, and those that may be.
     const fn fields(self) -> (u8, u8) {
         match self {
-            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE | SECONDS),
-            Self::Reaction | Self::Edit => (TARGET | TEXT, 0),
+            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE | SECONDS | MENTIONS | VOICE),
+            Self::Edit => (TARGET | TEXT, MENTIONS),
+            Self::Reaction => (TARGET | TEXT, 0),
             Self::Delete | Self::Read => (TARGET, 0),
-            Self::File => (FILE, TEXT | REPLY_TO | SECONDS),
-            Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS),
+            Self::File => (FILE, TEXT | REPLY_TO | SECONDS | VOICE),
+            Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS | MENTIONS),
             Self::Timer => (SECONDS, 0),
             Self::Typing | Self::Fork => (0, 0),
         }
@@ -96,7 +131,17 @@ impl Talk {
     /// One with nothing but its name and sort.
     #[must_use]
     pub const fn new(id: Id16, kind: TalkKind) -> Self {
-        Self { id, kind, reply_to: None, target: None, text: None, file: None, seconds: None }
+        Self {
+            id,
+            kind,
+            reply_to: None,
+            target: None,
+            text: None,
+            file: None,
+            seconds: None,
+            mentions: None,
+            voice: None,
+        }
     }
 
     /// Reads it. Names that are not known are ignored; a sort that is not known is refused.
@@ -129,6 +174,8 @@ impl Talk {
             | bit(self.text.is_some(), TEXT)
             | bit(self.file.is_some(), FILE)
             | bit(self.seconds.is_some(), SECONDS)
+            | bit(self.mentions.is_some(), MENTIONS)
+            | bit(self.voice.is_some(), VOICE)
     }
 }
 
@@ -138,6 +185,12 @@ impl Bounded for Talk {
         if there & must != must || there & !(must | may) != 0 {
             return Err(PayloadError::Conflict("fields that this type of message does not have"));
         }
+        if self.voice.is_some() && self.file.is_none() {
+            return Err(PayloadError::Conflict("a recording without its file"));
+        }
+        self.voice.as_ref().map_or(Ok(()), Bounded::check)?;
+        let (text, mentions) = (self.text.as_deref(), self.mentions.as_deref());
+        mentions_check(text.unwrap_or_default(), mentions.unwrap_or_default())?;
         if let Some(text) = &self.text {
             bound::text("text", text, TEXT_CHARS_MAX)?;
             if self.kind == TalkKind::Reaction {
@@ -147,6 +200,25 @@ impl Bounded for Talk {
         self.file.as_ref().map_or(Ok(()), Bounded::check)?;
         self.seconds.map_or(Ok(()), |seconds| bound::range("seconds", seconds, 0, TIMER_S_MAX))
     }
+}
+
+impl Bounded for Voice {
+    fn check(&self) -> Result<(), PayloadError> {
+        bound::range("ms", self.ms, 1, VOICE_MS_MAX)?;
+        bound::bytes("levels", &self.levels.0, LEVELS_MAX)
+    }
+}
+
+/// Names stand in the text, in its order, and none in another.
+fn mentions_check(text: &str, mentions: &[Mention]) -> Result<(), PayloadError> {
+    bound::list("mentions", mentions, MENTIONS_MAX)?;
+    let (chars, mut end) = (text.chars().count() as u64, 0);
+    for one in mentions {
+        bound::range("mentions", one.at, end, chars)?;
+        bound::range("mentions", one.len, 1, chars - one.at)?;
+        end = one.at + one.len;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -206,6 +278,52 @@ mod tests {
         assert!(parsed(r#""type":"typing","unknown":{"deep":[1]}"#).is_ok(), "what is not known is ignored");
         let reaction = format!(r#""type":"reaction","target":"{ID}","text":"{}""#, "👍".repeat(5));
         assert_eq!(parsed(&reaction), Err(PayloadError::TooLong("text")));
+    }
+
+    #[test]
+    fn names_stand_in_the_text_in_its_order() {
+        let who = "01".repeat(32);
+        let named = |places: &[(u64, u64)]| {
+            let one = |(at, len): &(u64, u64)| format!(r#"{{"at":{at},"len":{len},"who":"{who}"}}"#);
+            let all: Vec<_> = places.iter().map(one).collect();
+            parsed(&format!(r#""type":"text","text":"héllo @Bén, @Ana","mentions":[{}]"#, all.join(",")))
+        };
+        for good in [&[(6, 4)][..], &[(6, 4), (12, 4)], &[(0, 6), (6, 10)], &[]] {
+            let talk = named(good).unwrap_or_else(|error| panic!("{good:?}: {error}"));
+            assert_eq!(talk.mentions.as_ref().unwrap().len(), good.len());
+            assert_eq!(Talk::parse(&talk.to_bytes().unwrap()), Ok(talk));
+        }
+        for bad in [
+            &[(12, 4), (6, 4)][..],
+            &[(6, 4), (9, 1)],
+            &[(6, 0)],
+            &[(6, 11)],
+            &[(16, 1)],
+            &[(0, u64::MAX >> 11)],
+        ] {
+            assert_eq!(named(bad), Err(PayloadError::Form("mentions")), "{bad:?}");
+        }
+        let many: Vec<_> = (0..33).map(|at| (at % 16, 1)).collect();
+        assert_eq!(named(&many), Err(PayloadError::TooMany("mentions")));
+        assert!(parsed(&format!(r#""type":"read","target":"{ID}","mentions":[]"#)).is_err());
+    }
+
+    #[test]
+    fn a_recording_has_a_file_a_length_and_few_levels() {
+        let (zeros, key) = ("00".repeat(32), "A".repeat(43));
+        let file = format!(
+            r#""file":{{"file_id":"{ID}","name":"a.webm","size":1,"media_type":"audio/webm","hash":"{zeros}","key":"{key}"}}"#
+        );
+        let voice = |ms: u64, levels: usize| {
+            let levels = B64(vec![7; levels]);
+            parsed(&format!(r#""type":"file",{file},"voice":{{"ms":{ms},"levels":"{levels}"}}"#))
+        };
+        let talk = voice(3_600_000, 64).unwrap();
+        assert_eq!(talk.voice.as_ref().map(|voice| voice.ms), Some(3_600_000));
+        assert_eq!(Talk::parse(&talk.to_bytes().unwrap()), Ok(talk));
+        assert!(voice(1, 0).is_ok() && voice(0, 0).is_err() && voice(3_600_001, 0).is_err());
+        assert_eq!(voice(1, 65), Err(PayloadError::TooLong("levels")));
+        assert!(parsed(r#""type":"text","text":"la","voice":{"ms":1,"levels":""}"#).is_err(), "no file");
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(crate) fn name(n: u8) -> Id16 {
 }
 
 pub(crate) async fn tries(node: &Node, to: &NodeId, n: u8, text: &str) -> Result<i64, NodeError> {
-    let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None, file: None });
+    let (to, new) =
+        (*to, own::New { name: name(n), words: text.to_owned().into(), reply_to: None, file: None });
     node.deps.write(move |w| own::write(w, to, new.clone())).await
 }
 
@@ -89,7 +90,7 @@ async fn friends_write_answer_react_edit_and_delete() {
 
     let (to, answer) = (
         ana.id,
-        own::New { name: name(2), text: "Like new.".to_owned(), reply_to: Some(name(1)), file: None },
+        own::New { name: name(2), words: "Like new.".to_owned().into(), reply_to: Some(name(1)), file: None },
     );
     ben.deps.write(move |w| own::write(w, to, answer.clone())).await.unwrap();
     ben.deps.write(move |w| own::react(w, to, name(1), "🍞".to_owned())).await.unwrap();

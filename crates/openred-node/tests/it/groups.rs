@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use openred_core::{
     ids::{B64, Id16, NodeId},
-    payload::{DirectMessage, Talk, TalkKind},
+    payload::{DirectMessage, Mention, Talk, TalkKind},
 };
 use openred_node::{
     error::NodeError,
@@ -21,6 +21,8 @@ use openred_node::{
             whom::ChatId,
         },
         contacts,
+        notify::{What, store as notices},
+        settings::{Settings, store as settings},
     },
     seal::Sealer,
 };
@@ -41,7 +43,7 @@ fn name(n: u8) -> Id16 {
 }
 
 async fn writes(node: &Node, group: Id16, n: u8, text: &str) {
-    let new = own::New { name: name(n), text: text.to_owned(), reply_to: None, file: None };
+    let new = own::New { name: name(n), words: text.to_owned().into(), reply_to: None, file: None };
     node.deps.write(move |w| own::write(w, group, new.clone())).await.unwrap();
 }
 
@@ -171,6 +173,91 @@ async fn three_talk_of_whom_two_know_only_the_third() {
     stop([ana, ben, chloe]).await;
 }
 
+/// Names people in a message: where, how long, who.
+async fn names(
+    node: &Node,
+    group: Id16,
+    n: u8,
+    text: &str,
+    who: &[(u64, u64, NodeId)],
+) -> Result<i64, NodeError> {
+    let mentions = who.iter().map(|(at, len, who)| Mention { at: *at, len: *len, who: *who }).collect();
+    let words = own::Words { text: text.to_owned(), mentions };
+    let new = own::New { name: name(n), words, reply_to: None, file: None };
+    node.deps.write(move |w| own::write(w, group, new.clone())).await
+}
+
+/// Who is told of what in conversations: sort, beginning of the words, number of new messages.
+async fn told(node: &Node) -> Vec<(What, String, Option<i64>)> {
+    let page = node.deps.read(|w| Ok(notices::page(w.tx, w.seal, i64::MAX, 50)?)).await.unwrap();
+    let about = page.into_iter().filter(|one| matches!(one.what, What::Message | What::Mention));
+    about.map(|one| (one.what, one.params.words, one.params.count)).collect()
+}
+
+async fn mentioned(node: &Node, group: Id16) -> bool {
+    node.deps.read(move |w| view::one(w, group)).await.unwrap().mentioned.is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_named_is_told_though_the_group_is_muted() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let id = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    for node in [&ana, &ben, &chloe] {
+        until_members(node, id, &["Ana", "Ben", "Chloe"]).await;
+    }
+    for node in [&ben, &chloe] {
+        let mute = own::Change { muted: Some(true), ..own::Change::default() };
+        node.deps.write(move |w| own::set(w, id, mute.clone())).await.unwrap();
+    }
+    names(&ana, id, 1, "1 Hé @Ben, bread?", &[(5, 4, ben.id)]).await.unwrap();
+    writes(&ana, id, 2, "2 Or cake?").await;
+    for node in [&ben, &chloe] {
+        until_texts(node, id, &["1 Hé @Ben, bread?", "2 Or cake?"]).await;
+    }
+    assert_eq!(told(&ben).await, [(What::Mention, "1 Hé @Ben, bread?".to_owned(), Some(2))]);
+    assert_eq!((told(&chloe).await, mentioned(&chloe, id).await), (Vec::new(), false), "she is not named");
+    let seen = message(&chloe, id, 1).await.unwrap().mentions;
+    assert_eq!(
+        (seen[0].node_id.clone(), seen[0].display_name.as_deref(), seen[0].me),
+        (ben.id.to_string(), Some("Ben"), false)
+    );
+    assert!(message(&ben, id, 1).await.unwrap().mentions[0].me && mentioned(&ben, id).await);
+
+    // What is read, or does not name any more, needs no notification.
+    ben.deps.write(move |w| own::read(w, id, name(2))).await.unwrap();
+    assert_eq!((told(&ben).await, mentioned(&ben, id).await), (Vec::new(), false));
+    names(&ana, id, 3, "3 @Ben!", &[(2, 4, ben.id)]).await.unwrap();
+    ben.until("he is told", async || told(&ben).await.len() == 1).await;
+    ana.deps.write(move |w| own::edit(w, id, name(3), "3 Never mind".to_owned())).await.unwrap();
+    ben.until("it names him no more", async || told(&ben).await.is_empty()).await;
+    ben.deps
+        .write(|w| {
+            let quiet = Settings { mention_notices: false, ..settings::get(w.tx)? };
+            Ok(settings::set(w.tx, &quiet, w.now)?)
+        })
+        .await
+        .unwrap();
+    names(&ana, id, 4, "4 @Ben?", &[(2, 4, ben.id)]).await.unwrap();
+    ben.until("it came", async || message(&ben, id, 4).await.is_some()).await;
+    assert!(told(&ben).await.is_empty(), "he does not want to know");
+
+    // Where nothing is muted the mention stands for the conversation.
+    let loud = own::Change { muted: Some(false), ..own::Change::default() };
+    chloe.deps.write(move |w| own::set(w, id, loud.clone())).await.unwrap();
+    names(&ben, id, 5, "5 @Chloe and @Ana", &[(2, 6, chloe.id), (13, 4, ana.id)]).await.unwrap();
+    chloe.until("she is told once", async || {
+        matches!(told(&chloe).await.as_slice(), [(What::Mention, words, _)] if words.starts_with("5"))
+    })
+    .await;
+
+    let stranger = NodeId([7; 32]);
+    for bad in [&[(0, 1, stranger)][..], &[(0, 99, ben.id)], &[(2, 2, ben.id), (1, 1, ben.id)]] {
+        let refused = names(&ana, id, 6, "6 @No", bad).await;
+        assert!(matches!(refused, Err(NodeError::Invalid { field: "mentions", .. })), "{bad:?}: {refused:?}");
+    }
+    stop([ana, ben, chloe]).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pictures_and_the_time_that_messages_stay_are_for_all_members() {
     let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
@@ -182,9 +269,9 @@ async fn pictures_and_the_time_that_messages_stay_are_for_all_members() {
     let loaf = brought(&ben, "loaf.jpg", "image/jpeg", picture()).await;
     let new = own::New {
         name: name(1),
-        text: "Fresh".to_owned(),
+        words: "Fresh".to_owned().into(),
         reply_to: None,
-        file: Some(Attached { id: loaf, alt: "a loaf".to_owned() }),
+        file: Some(Attached { id: loaf, alt: "a loaf".to_owned(), voice: None }),
     };
     ben.deps.write(move |w| own::write(w, id, new.clone())).await.unwrap();
     for node in [&ana, &chloe] {
@@ -363,7 +450,7 @@ async fn who_is_removed_opens_nothing_that_is_newer() {
         .unwrap();
     // What is said to her alone afterwards shows that it has come.
     let (to, new) =
-        (chloe.id, own::New { name: name(4), text: "Sorry".to_owned(), reply_to: None, file: None });
+        (chloe.id, own::New { name: name(4), words: "Sorry".to_owned().into(), reply_to: None, file: None });
     ana.deps.write(move |w| own::write(w, to, new.clone())).await.unwrap();
     let ana_id = ana.id;
     chloe
@@ -378,7 +465,7 @@ async fn who_is_removed_opens_nothing_that_is_newer() {
         Ok((commits::snapshots(w.tx, group.id)?, mls::with(w, |chat| chat.group(id))?.is_err()))
     });
     assert_eq!(kept.await.unwrap(), (0, true), "no way back, no keys");
-    let new = own::New { name: name(5), text: "Hello?".to_owned(), reply_to: None, file: None };
+    let new = own::New { name: name(5), words: "Hello?".to_owned().into(), reply_to: None, file: None };
     let said = chloe.deps.write(move |w| own::write(w, id, new.clone())).await;
     assert!(matches!(said, Err(NodeError::Refused(_))), "{said:?}");
     stop([ana, ben, chloe]).await;

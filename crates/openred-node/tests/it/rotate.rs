@@ -1,9 +1,14 @@
 //! The signing key is replaced: friends follow, and nothing that was said is lost.
 
+use openred_core::safety::{Compared, SafetyCode};
 use openred_node::{
     delivery::store as delivery,
     modules::{
-        contacts::person::{Person, Status},
+        contacts::{
+            self,
+            person::{Person, Status},
+            view,
+        },
         feed::{
             audience::Visibility,
             home::{self, store::Filter, store::Place},
@@ -69,4 +74,48 @@ async fn a_new_friend_gets_what_was_said_before_the_key_was_replaced() {
     for node in [ana, chloe] {
         node.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn equal_codes_verify_and_a_new_key_takes_it_back() {
+    let directory = Introducer::start().await;
+    let (ana, ben, chloe) = (Node::start("Ana").await, Node::start("Ben").await, Node::start("Chloé").await);
+    ana.join(&directory).await;
+    ben.join(&directory).await;
+    ana.befriend(&ben).await;
+    chloe.befriend(&ana).await;
+    let code = async |node: &Node, of: &Node| {
+        let id = of.id;
+        let read = node.deps.read(move |w| view::code(w, &contacts::known(w, &id)?));
+        read.await.unwrap().unwrap()
+    };
+    let compare = async |shown: SafetyCode| {
+        let id = ben.id;
+        ana.deps.write(move |w| contacts::compare(w, &id, &shown)).await.unwrap()
+    };
+    let verified = async || ana.person(&ben.id).await.unwrap().details.verified;
+
+    assert_eq!((compare(code(&chloe, &ana).await).await, verified().await), (Compared::Others, false));
+    assert_eq!((compare(code(&ben, &ana).await).await, verified().await), (Compared::Same, true));
+    assert_eq!((compare(code(&chloe, &ana).await).await, verified().await), (Compared::Others, true));
+    let mut other = code(&ben, &ana).await;
+    other.own.1.0[0] ^= 1;
+    assert_eq!((compare(other).await, verified().await), (Compared::Differ, false));
+    assert_eq!((compare(code(&ben, &ana).await).await, verified().await), (Compared::Same, true));
+
+    let old = code(&ben, &ana).await;
+    ben.rotate().await;
+    let changed = |p: &Person| p.details.identity_changed_at.is_some() && !p.details.verified;
+    ana.until_person("a new key is to be compared anew", &ben.id, changed).await;
+    assert_eq!((compare(old).await, verified().await), (Compared::Differ, false));
+    assert_eq!((compare(code(&ben, &ana).await).await, verified().await), (Compared::Same, true));
+    assert_eq!(
+        ana.person(&ben.id).await.unwrap().details.identity_changed_at,
+        None,
+        "the owner has compared since"
+    );
+    for node in [ana, ben, chloe] {
+        node.stop().await;
+    }
+    directory.stop().await;
 }

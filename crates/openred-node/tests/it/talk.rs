@@ -2,7 +2,11 @@
 
 use std::io::Cursor;
 
-use openred_core::ids::{Id16, NodeId};
+use openred_core::{
+    ids::{B64, Id16, NodeId},
+    payload::Voice,
+};
+use openred_node::error::NodeError;
 use openred_node::modules::{
     chats::{
         files::{NewFile as Attached, view::MessageFile},
@@ -80,8 +84,8 @@ pub(crate) async fn brought(node: &Node, file: &str, media_type: &str, bytes: Ve
 }
 
 async fn sends(node: &Node, to: &NodeId, n: u8, text: &str, file: Id16) {
-    let file = Some(Attached { id: file, alt: "a loaf".to_owned() });
-    let (to, new) = (*to, own::New { name: name(n), text: text.to_owned(), reply_to: None, file });
+    let file = Some(Attached { id: file, alt: "a loaf".to_owned(), voice: None });
+    let (to, new) = (*to, own::New { name: name(n), words: text.to_owned().into(), reply_to: None, file });
     node.deps.write(move |w| own::write(w, to, new.clone())).await.unwrap();
 }
 
@@ -151,6 +155,33 @@ async fn a_picture_comes_by_itself_another_file_on_demand_and_both_go_with_their
 /// How many messages a node finds.
 async fn found(node: &Node, query: &'static str) -> usize {
     node.deps.read(move |w| Ok(search::find(w, query, None, i64::MAX, 9)?.found.len())).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_comes_by_itself_with_its_length_and_how_loud_it_is() {
+    let (ana, ben) = friends().await;
+    let sound = brought(&ana, "voice.webm", "audio/webm", vec![3; 40_000]).await;
+    let says = |n: u8, ms: u64| {
+        let voice = Some(Voice { ms, levels: B64(vec![0, 128, 255]) });
+        let file = Some(Attached { id: sound, alt: String::new(), voice });
+        let (to, new) =
+            (ben.id, own::New { name: name(n), words: String::new().into(), reply_to: None, file });
+        let deps = ana.deps.clone();
+        async move { deps.write(move |w| own::write(w, to, new.clone())).await }
+    };
+    assert!(matches!(says(1, 0).await, Err(NodeError::Invalid { field: "voice", .. })), "no length");
+    says(1, 5_300).await.unwrap();
+    ben.until("it is here", async || {
+        texts(&ben, &ana.id).await.len() == 1 && file_of(&ben, &ana.id, 1).await.state == "here"
+    })
+    .await;
+    for file in [file_of(&ben, &ana.id, 1).await, file_of(&ana, &ben.id, 1).await] {
+        let voice = file.voice.unwrap();
+        assert_eq!((voice.ms, voice.levels.0, file.name.as_str()), (5_300, vec![0, 128, 255], "voice.webm"));
+    }
+    for node in [ana, ben] {
+        node.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -63,6 +63,17 @@ pub(crate) enum PeopleVerb {
         /// Whom
         person: String,
     },
+    /// Mark somebody as verified: you compared the safety number with them, or give the code that they show you
+    Verify {
+        /// Whom
+        person: String,
+        /// What their node shows: the code beginning with openred:v#
+        #[arg(long, conflicts_with = "undo")]
+        code: Option<String>,
+        /// Take it back
+        #[arg(long)]
+        undo: bool,
+    },
     /// Ask somebody to confirm that it is really them; waits for their answer, up to a minute
     Challenge {
         /// Whom
@@ -148,6 +159,11 @@ pub(crate) fn run(verb: PeopleVerb, shared: Shared) -> Result<Report, Failure> {
         PeopleVerb::Remove { person } => act(&node, &person, "remove", &json!({}), "Removed"),
         PeopleVerb::Block { person } => act(&node, &person, "block", &json!({}), "Blocked"),
         PeopleVerb::Unblock { person } => act(&node, &person, "unblock", &json!({}), "Unblocked"),
+        PeopleVerb::Verify { person, code: Some(code), .. } => compare(&node, &person, &code),
+        PeopleVerb::Verify { person, undo, .. } => {
+            let done = if undo { "To be compared again" } else { "Verified" };
+            act(&node, &person, "verify", &json!({"verified": !undo}), done)
+        }
         PeopleVerb::Challenge { person, reason } => challenge(&node, &person, &reason),
         PeopleVerb::Challenges => challenges(&node),
         PeopleVerb::Confirm { id } => decide(&node, id, "confirm", "Confirmed."),
@@ -176,6 +192,10 @@ fn show(node: &Node, said: &str) -> Result<Report, Failure> {
     if let Some(digits) = person["safety_number"]["digits"].as_array() {
         let digits: Vec<&str> = digits.iter().filter_map(Value::as_str).collect();
         report = report.ok(format!("Safety number: {}", digits.join(" ")));
+        let emoji: Vec<&str> =
+            rows(&person, "/safety_number/emoji").iter().filter_map(Value::as_str).collect();
+        report = report.ok(format!("In short: {}", emoji.join(" ")));
+        report = report.ok(format!("Code for them to scan: {}", text(&person, "/safety_number/code")));
     }
     for fork in rows(&person, "/forks") {
         report = report.line(
@@ -221,6 +241,24 @@ fn act(node: &Node, person: &str, what: &str, body: &Value, done: &str) -> Resul
     let now = node.post(&format!("/people/{id}/{what}"), body)?;
     let line = format!("{done}: {}", line(&now));
     Ok(Report::one(now, line))
+}
+
+fn compare(node: &Node, person: &str, code: &str) -> Result<Report, Failure> {
+    let id = find_person(node, person)?;
+    let answer = node.post(&format!("/people/{id}/compare"), &json!({"code": code}))?;
+    let who = text(&answer, "/person/display_name");
+    let (good, line) = match text(&answer, "/result") {
+        "same" => (true, format!("The keys are the same: {who} is verified.")),
+        "others" => (false, format!("This is not the code that {who} shows to you.")),
+        _ => (
+            false,
+            format!(
+                "The keys differ. Somebody may stand between you and {who}, or one of you has not heard yet of a new \
+                 key: meet once while both are online, and compare again."
+            ),
+        ),
+    };
+    Ok(Report::new(answer.clone()).line(good, line))
 }
 
 fn challenge(node: &Node, person: &str, reason: &str) -> Result<Report, Failure> {

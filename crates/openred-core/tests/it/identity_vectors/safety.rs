@@ -1,7 +1,7 @@
 //! Safety numbers and the table of symbols.
 
 use openred_core::ids::{Hash, NodeId};
-use openred_core::safety::{EMOJI, SafetyNumber};
+use openred_core::safety::{EMOJI, SafetyCode, SafetyNumber};
 use serde_json::json;
 
 use super::frozen;
@@ -12,7 +12,9 @@ fn numbers_and_symbols() {
         let (id_a, head_a) = (NodeId([a.0; 32]), Hash([a.1; 32]));
         let (id_b, head_b) = (NodeId([b.0; 32]), Hash([b.1; 32]));
         let number = SafetyNumber::between((&id_a, &head_a), (&id_b, &head_b));
-        json!({ "id_a": id_a, "head_a": head_a, "id_b": id_b, "head_b": head_b,
+        let code = SafetyCode { own: (id_a, head_a), other: (id_b, head_b) };
+        assert_eq!(code.to_string().parse(), Ok(code));
+        json!({ "code_of_a": code.to_string(), "id_a": id_a, "head_a": head_a, "id_b": id_b, "head_b": head_b,
                 "digits": number.digits, "emoji": number.emoji })
     };
     let table: Vec<_> =

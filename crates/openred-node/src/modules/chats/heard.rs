@@ -182,7 +182,8 @@ pub(super) fn on_talk(
             let body = Body {
                 text: text(),
                 reply_to: talk.reply_to,
-                file: talk.file.as_ref().map(FileBody::of),
+                file: talk.file.as_ref().map(|offer| FileBody::of(offer, talk.voice.as_ref())),
+                mentions: talk.mentions.clone().unwrap_or_default(),
                 note: None,
             };
             let lives_s = talk.seconds.filter(|seconds| *seconds > 0);
@@ -194,14 +195,15 @@ pub(super) fn on_talk(
                 }
                 search::came(work, id);
                 chats::touch(work.tx, chat.id, work.now)?;
-                notices::came(work, chat.id)?;
+                notices::came(work, chat, id, message.body.as_ref())?;
             }
         }
         TalkKind::Edit => {
             if let Some(message) = theirs(talk.target)?
                 && let Some(body) = message.body.filter(|body| !body.is_note())
             {
-                let edited = Body { text: text(), ..body.clone() };
+                let mentions = talk.mentions.clone().unwrap_or_default();
+                let edited = Body { text: text(), mentions, ..body.clone() };
                 if messages::edit(work.tx, work.seal, message.id, &edited, at)? {
                     search::changed(work, message.id, &body, &edited)?;
                 }

@@ -12,14 +12,17 @@ use axum::{
 };
 use futures_util::stream;
 use http::{StatusCode, header};
-use openred_core::ids::Id16;
+use openred_core::{
+    ids::{Id16, NodeId},
+    payload::{Mention, Voice},
+};
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    files::NewFile,
+    files::{NewFile, view::VoiceView},
     own, typing,
     view::{self, ChatView, MessageView, Which},
     whom::ChatId,
@@ -90,6 +93,9 @@ pub struct NewMessage {
     /// At most 8,000 characters; it may be absent where there is a file.
     #[serde(default)]
     text: String,
+    /// Who is named in the text, in its order, at most 32; people of this conversation.
+    #[serde(default)]
+    mentions: Vec<NewMention>,
     /// What it answers.
     #[schema(value_type = Option<String>)]
     reply_to: Option<Id16>,
@@ -99,6 +105,27 @@ pub struct NewMessage {
     /// Description of the file for who cannot see it, at most 1,500 characters.
     #[serde(default)]
     alt: String,
+    /// The file is a recording of the owner.
+    voice: Option<VoiceView>,
+}
+
+/// Somebody who is named in a text.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMention {
+    /// Where the name begins, in characters (Unicode scalar values).
+    at: u64,
+    /// How long it is, in characters.
+    len: u64,
+    /// Who, 64 hex digits.
+    #[schema(value_type = String)]
+    node_id: NodeId,
+}
+
+impl From<NewMention> for Mention {
+    fn from(NewMention { at, len, node_id }: NewMention) -> Self {
+        Self { at, len, who: node_id }
+    }
 }
 
 /// Another text.
@@ -107,6 +134,14 @@ pub struct NewMessage {
 pub struct MessageText {
     /// 1 to 8,000 characters.
     text: String,
+    /// Who is named in it, as in a new message.
+    #[serde(default)]
+    mentions: Vec<NewMention>,
+}
+
+/// A text and who is named in it.
+fn words(text: String, mentions: Vec<NewMention>) -> own::Words {
+    own::Words { text, mentions: mentions.into_iter().map(Mention::from).collect() }
 }
 
 /// What was taken back, to be written again.
@@ -215,9 +250,12 @@ pub async fn write_message(
     ProblemJson(new): ProblemJson<NewMessage>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
     let name = new.id.map_or_else(own::drawn, Ok)?;
-    let NewMessage { text, reply_to, file, alt, .. } = new;
-    let file = file.map(|id| NewFile { id, alt });
-    let new = own::New { name, text, reply_to, file };
+    let NewMessage { text, mentions, reply_to, file, alt, voice, .. } = new;
+    if voice.is_some() && file.is_none() {
+        return Err(NodeError::invalid("voice", "a recording is a file").into());
+    }
+    let file = file.map(|id| NewFile { id, alt, voice: voice.map(Voice::from) });
+    let new = own::New { name, words: words(text, mentions), reply_to, file };
     let written = api.deps.write(move |w| {
         let number = own::write(w, id, new.clone())?;
         view::message(w, number)
@@ -244,8 +282,9 @@ pub async fn edit_message(
     Path((node_id, id)): Path<(ChatId, Id16)>,
     ProblemJson(new): ProblemJson<MessageText>,
 ) -> Result<Json<MessageView>, Problem> {
+    let words = words(new.text, new.mentions);
     let edited = api.deps.write(move |w| {
-        let number = own::edit(w, node_id, id, new.text.clone())?;
+        let number = own::edit(w, node_id, id, words.clone())?;
         view::message(w, number)
     });
     Ok(Json(edited.await?))

@@ -2,7 +2,7 @@
 
 use openred_core::{
     ids::Id16,
-    payload::{Talk, TalkKind},
+    payload::{Mention, PayloadError, Talk, TalkKind},
 };
 
 use super::{
@@ -25,13 +25,28 @@ const DRAFT_CHARS_MAX: usize = 8_000;
 /// Messages looked at in one go.
 const STEP: i64 = 500;
 
+/// A text and who is named in it.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// At most 8,000 characters.
+    pub text: String,
+    /// At most 32, of people in the conversation, in the order of the text.
+    pub mentions: Vec<Mention>,
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        Self { text, mentions: Vec::new() }
+    }
+}
+
 /// What is written.
 #[derive(Debug, Clone)]
 pub struct New {
     /// Its name, drawn by the app: the same one makes no second message.
     pub name: Id16,
-    /// At most 8,000 characters; none only with a file.
-    pub text: String,
+    /// Its text may be empty only with a file.
+    pub words: Words,
     /// What it answers.
     pub reply_to: Option<Id16>,
     /// What it carries.
@@ -76,17 +91,18 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
         };
     }
     let file = new.file.as_ref().map(|file| files::begin(work, file, new.name)).transpose()?;
-    if new.text.trim().is_empty() && file.is_none() {
+    let Words { text, mentions } = new.words;
+    all_here(work, &to, &mentions)?;
+    if text.trim().is_empty() && file.is_none() {
         return Err(NodeError::invalid("text", "write something"));
     }
     let (file, offer, carried) = match file {
         Some((body, offer, carried)) => (Some(body), Some(offer), Some(carried)),
         None => (None, None, None),
     };
-    let body = Body { text: new.text, reply_to: new.reply_to, file, note: None };
+    let body = Body { text, mentions, reply_to: new.reply_to, file, note: None };
     let lives_s = Some(chat.timer_s).filter(|seconds| *seconds > 0);
-    let bounds = NodeError::invalid("text", "at most 8,000 characters, and 1,500 of a file's description");
-    sending::talk_of((new.name, lives_s), &body, offer).to_bytes().map_err(|_| bounds)?;
+    sending::talk_of((new.name, lives_s), &body, offer).to_bytes().map_err(out_of_bounds)?;
     messages::hasten(work.tx, chat.id, work.now)?;
     let undo_ms = u64::from(settings::get(work.tx)?.undo_send_s) * 1_000;
     let held = Message::new(chat.id, (OWN, new.name), body, work.now, State::Held);
@@ -113,10 +129,33 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
 fn is_same(held: &Message, new: &New) -> bool {
     let file = |body: &Body| body.file.as_ref().and_then(|file| file.own);
     held.body.as_ref().is_some_and(|body| {
-        body.text == new.text
+        body.text == new.words.text
+            && body.mentions == new.words.mentions
             && body.reply_to == new.reply_to
             && file(body) == new.file.as_ref().map(|f| f.id)
     })
+}
+
+/// Who is named is in the conversation.
+fn all_here(work: &Work<'_, '_>, to: &With, mentions: &[Mention]) -> Result<(), NodeError> {
+    for mention in mentions {
+        if !to.is_with(work, &mention.who)? {
+            return Err(NodeError::invalid("mentions", "people who are in this conversation"));
+        }
+    }
+    Ok(())
+}
+
+fn out_of_bounds(error: PayloadError) -> NodeError {
+    match error {
+        PayloadError::Form("mentions") | PayloadError::TooMany("mentions") => {
+            NodeError::invalid("mentions", "at most 32, each in the text and in its order")
+        }
+        PayloadError::Form("ms") | PayloadError::TooLong("levels") => {
+            NodeError::invalid("voice", "1 ms to an hour, at most 64 levels")
+        }
+        _ => NodeError::invalid("text", "at most 8,000 characters, and 1,500 of a file's description"),
+    }
 }
 
 /// Takes a message back that has not left. A file that it was to carry stays.
@@ -138,16 +177,18 @@ pub fn edit(
     work: &Work<'_, '_>,
     with_whom: impl Into<ChatId>,
     name: Id16,
-    text: String,
+    words: impl Into<Words>,
 ) -> Result<i64, NodeError> {
+    let Words { text, mentions } = words.into();
     let (to, chat, message) = own_message(work, with_whom, name)?;
     let body = message.body.clone().ok_or(NodeError::Gone("this message was deleted"))?;
     if text.trim().is_empty() && body.file.is_none() {
         return Err(NodeError::invalid("text", "write something, or delete the message"));
     }
-    let talk = Talk { target: Some(name), text: Some(text.clone()), ..Talk::new(drawn()?, TalkKind::Edit) };
-    talk.to_bytes().map_err(|_| NodeError::invalid("text", "at most 8,000 characters"))?;
-    let edited = Body { text, ..body.clone() };
+    all_here(work, &to, &mentions)?;
+    let edited = Body { text, mentions, ..body.clone() };
+    let talk = sending::edit_of(name, drawn()?, &edited);
+    talk.to_bytes().map_err(out_of_bounds)?;
     if messages::edit(work.tx, work.seal, message.id, &edited, work.now)? {
         search::changed(work, message.id, &body, &edited)?;
     }

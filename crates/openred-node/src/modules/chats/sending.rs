@@ -3,7 +3,7 @@
 use openred_chat::{ChatError, Settings};
 use openred_core::{
     ids::{B64, Hash, Id16},
-    payload::{DirectMessage, FileOffer, MLS_BYTES_MAX, Talk, TalkKind},
+    payload::{DirectMessage, FileOffer, MLS_BYTES_MAX, Mention, Talk, TalkKind},
 };
 
 use super::{
@@ -117,7 +117,19 @@ pub(super) fn talk_of((name, seconds): (Id16, Option<u64>), body: &Body, file: O
     }
     let kind = if body.text.is_empty() { TalkKind::File } else { TalkKind::Text };
     let text = Some(body.text.clone()).filter(|text| !text.is_empty());
-    Talk { text, reply_to: body.reply_to, file, seconds, ..Talk::new(name, kind) }
+    let mentions = mentions_of(body).filter(|_| text.is_some());
+    let voice = body.file.as_ref().and_then(|file| file.voice.clone()).filter(|_| file.is_some());
+    Talk { text, reply_to: body.reply_to, file, seconds, mentions, voice, ..Talk::new(name, kind) }
+}
+
+/// What is said when the text of the message `target` is another now.
+pub(super) fn edit_of(target: Id16, name: Id16, body: &Body) -> Talk {
+    let (text, mentions) = (Some(body.text.clone()), mentions_of(body));
+    Talk { target: Some(target), text, mentions, ..Talk::new(name, TalkKind::Edit) }
+}
+
+fn mentions_of(body: &Body) -> Option<Vec<Mention>> {
+    Some(body.mentions.clone()).filter(|mentions| !mentions.is_empty())
 }
 
 /// Sends what has waited long enough, of all conversations.

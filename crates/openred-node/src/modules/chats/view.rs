@@ -1,5 +1,6 @@
 //! Conversations and messages as the owner's app shows them. Reads rows; changes nothing.
 
+use openred_core::payload::Mention;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ use super::{
         view::{GroupPerson, person as group_person},
     },
     messages::store::{self as messages, Message, Note, OWN, State},
-    own,
+    notices, own,
     store::{self as chats, Chat},
     whom::{ChatId, With},
 };
@@ -66,6 +67,9 @@ pub struct ChatView {
     pub last: Option<MessageView>,
     /// Messages that the owner has not read; 1,000 stands for more.
     pub unread: i64,
+    /// Number of a message that names the owner and was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mentioned: Option<i64>,
     /// Stands above the others.
     pub pinned: bool,
     /// Does not notify.
@@ -147,6 +151,22 @@ pub struct AnsweredView {
     pub gist: Option<String>,
 }
 
+/// Somebody who is named in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MentionView {
+    /// Where the name begins in the text, in characters (Unicode scalar values).
+    pub at: u64,
+    /// How long it is, in characters.
+    pub len: u64,
+    /// 64 hex digits.
+    pub node_id: String,
+    /// As the owner knows them; absent for somebody who is not known here, and for the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// It is the owner.
+    pub me: bool,
+}
+
 /// What something in a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -177,6 +197,9 @@ pub struct MessageView {
     /// Its text, empty where a file is all of it; none when it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Who is named in the text, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<MentionView>,
     /// The file that it carries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<MessageFile>,
@@ -289,6 +312,9 @@ fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, 
     if let Some(text) = last.as_mut().and_then(|last| last.text.as_mut()) {
         *text = gist(text);
     }
+    if let Some(last) = last.as_mut() {
+        last.mentions.retain(|mention| mention.at + mention.len <= GIST_CHARS as u64);
+    }
     let (kind, person, members) = match with {
         With::Person(person) => ("person", Some(partner(person)), None),
         With::Group(group) => ("group", None, Some(groups::count(work.tx, group.id)?)),
@@ -301,6 +327,7 @@ fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, 
         members,
         last,
         unread: messages::unread(work.tx, chat.id, chat.read_upto)?,
+        mentioned: notices::mention(work, chat)?.map(|message| message.id),
         pinned: chat.pinned,
         muted: chat.muted,
         archived: chat.archived,
@@ -378,6 +405,7 @@ fn message_view(work: &Work<'_, '_>, in_group: bool, message: &Message) -> Resul
         author: author(work, in_group, message.author)?,
         text: message.body.as_ref().filter(|body| !body.is_note()).map(|body| body.text.clone()),
         note: note.map(|note| note_view(work, note)).transpose()?,
+        mentions: mention_views(work, message)?,
         file: file.map(|file| files::view::shown(work, message.id, file)).transpose()?,
         reply_to: answered,
         at: message.at,
@@ -389,6 +417,22 @@ fn message_view(work: &Work<'_, '_>, in_group: bool, message: &Message) -> Resul
         expires_at: message.expires_at,
         reactions,
     })
+}
+
+fn mention_views(work: &Work<'_, '_>, message: &Message) -> Result<Vec<MentionView>, NodeError> {
+    let mentions = message.body.as_ref().map_or(&[][..], |body| &body.mentions);
+    let shown = |mention: &Mention| {
+        let me = mention.who == work.me.node_id;
+        let person = if me { None } else { people::find(work.tx, work.seal, &mention.who)? };
+        Ok(MentionView {
+            at: mention.at,
+            len: mention.len,
+            node_id: mention.who.to_string(),
+            display_name: person.map(|person| person.shown_name()),
+            me,
+        })
+    };
+    mentions.iter().map(shown).collect()
 }
 
 fn receipts(work: &Work<'_, '_>, message: i64) -> Result<ReceiptsView, NodeError> {

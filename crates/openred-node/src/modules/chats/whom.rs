@@ -103,6 +103,20 @@ impl With {
         }
     }
 
+    /// Whether this person is in it, the owner included.
+    pub fn is_with(&self, work: &Work<'_, '_>, who: &NodeId) -> Result<bool, NodeError> {
+        if *who == work.me.node_id {
+            return Ok(true);
+        }
+        match self {
+            Self::Person(person) => Ok(person.node_id == *who),
+            Self::Group(group) => match people::find(work.tx, work.seal, who)? {
+                Some(person) => Ok(groups::is_in(work.tx, group.id, person.id)?),
+                None => Ok(false),
+            },
+        }
+    }
+
     /// How it is called; never empty.
     pub fn title(&self) -> String {
         match self {

@@ -5,9 +5,14 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
+    response::Response,
 };
 use http::StatusCode;
-use openred_core::{ids::NodeId, payload::Relationship as Asked};
+use openred_core::{
+    ids::NodeId,
+    payload::Relationship as Asked,
+    safety::{CodeError, Compared, SafetyCode},
+};
 use openred_keeper::ops::AuditKind;
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
@@ -20,7 +25,7 @@ use super::{
     store,
     view::{self, PersonView, SafetyView},
 };
-use crate::{api::Api, deps::Work, error::NodeError, modules::audit};
+use crate::{api::Api, deps::Work, error::NodeError, modules::audit, qr};
 
 /// People of one page.
 const PAGE: i64 = 50;
@@ -207,6 +212,73 @@ pub async fn verify(
     let said = if body.verified { "safety number compared" } else { "safety number to be compared again" };
     audit::note(&api.deps, AuditKind::Identity, Some(id), said).await;
     Ok(shown)
+}
+
+/// What was scanned.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompareBody {
+    /// `openred:v#…`, as the other's node shows it.
+    #[schema(max_length = 1024)]
+    code: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareResult {
+    /// Both nodes know the same keys: this person is verified now.
+    Same,
+    /// The keys differ: somebody may stand between you, or one of you has not heard yet of a new key.
+    Differ,
+    /// It is the code of other people.
+    Others,
+}
+
+/// A comparison.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CompareAnswer {
+    result: CompareResult,
+    person: PersonView,
+}
+
+/// Compares the code that the other's node shows with what this one knows. Equal keys verify the person, others take it back.
+#[utoipa::path(post, path = "/people/{node_id}/compare", tag = "people", params(("node_id" = String, Path)), request_body = CompareBody, responses((status = 200, body = CompareAnswer)))]
+pub async fn compare(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    ProblemJson(body): ProblemJson<CompareBody>,
+) -> Result<Json<CompareAnswer>, Problem> {
+    let id = node_id(&id)?;
+    let shown: SafetyCode = body.code.parse().map_err(|error| match error {
+        CodeError::Malformed => NodeError::invalid("code", "this is no code to compare people by"),
+        CodeError::Format => NodeError::invalid("code", "this code is of a newer version"),
+    })?;
+    let net = api.net.clone();
+    let compared = api.deps.write(move |w| {
+        let compared = super::compare(w, &id, &shown)?;
+        let person = store::find(w.tx, w.seal, &id)?.ok_or(NodeError::Unknown("this person"))?;
+        Ok((compared, view::person(w, &net, &person)?))
+    });
+    let (compared, person) = compared.await?;
+    let (result, said) = match compared {
+        Compared::Same => (CompareResult::Same, "safety code compared"),
+        Compared::Differ => (CompareResult::Differ, "safety code differs"),
+        Compared::Others => (CompareResult::Others, "safety code of other people"),
+    };
+    audit::note(&api.deps, AuditKind::Identity, Some(id), said).await;
+    Ok(Json(CompareAnswer { result, person }))
+}
+
+/// The owner's code for this person to scan, as a picture.
+#[utoipa::path(get, path = "/people/{node_id}/code", tag = "people", params(("node_id" = String, Path)), responses((status = 200, content_type = "image/svg+xml", body = String)))]
+pub async fn code(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = node_id(&id)?;
+    let code = api.deps.read(move |w| {
+        let person = store::find(w.tx, w.seal, &id)?.ok_or(NodeError::Unknown("this person"))?;
+        view::code(w, &person)?.ok_or(NodeError::Unknown("the key of this person"))
+    });
+    Ok(qr::picture(&code.await?.to_string())?)
 }
 
 /// To whom.

@@ -1,6 +1,6 @@
 //! People: requests, friends, followers, blocking, introductions. Rules only; SQL is in `store`, HTTP in `http`.
 //!
-//! The owner's acts (`ask accept reject remove block unblock verify introduce`) and what peers say
+//! The owner's acts (`ask accept reject remove block unblock verify compare introduce`) and what peers say
 //! (`on_request on_response on_descriptor on_profile on_heartbeat on_discovery`) change a person's row and
 //! queue what must be said about it in the same transaction.
 
@@ -21,6 +21,7 @@ use openred_core::{
     payload::{
         Answer, ConnectionResponse, ContentSync, FriendRequest, NodeDiscovery, Payload, Relationship as Asked,
     },
+    safety::{Compared, SafetyCode},
 };
 use serde_json::json;
 
@@ -156,6 +157,22 @@ pub fn verify(work: &Work<'_, '_>, id: &NodeId, verified: bool) -> Result<Person
     }
     changed(work, &person)?;
     Ok(person)
+}
+
+/// Compares what their node shows with what this one knows, and notes what comes of it: equal keys verify, others take a
+/// verification back.
+pub fn compare(work: &Work<'_, '_>, id: &NodeId, shown: &SafetyCode) -> Result<Compared, NodeError> {
+    let person = known(work, id)?;
+    let Some(own) = view::code(work, &person)? else {
+        return Err(NodeError::Refused("their node has not been met yet: wait until it is seen"));
+    };
+    let compared = own.compare(shown);
+    match compared {
+        Compared::Same => verify(work, id, true).map(drop)?,
+        Compared::Differ if person.details.verified => verify(work, id, false).map(drop)?,
+        Compared::Differ | Compared::Others => {}
+    }
+    Ok(compared)
 }
 
 /// Introduces two friends to each other: each gets the other's newest descriptor, and the owner's few words.

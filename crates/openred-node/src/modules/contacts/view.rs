@@ -1,6 +1,11 @@
 //! A person as the owner's app shows them. Reads rows; changes nothing.
 
-use openred_core::{call::Listed, ids::NodeId, payload::Content, safety::SafetyNumber};
+use openred_core::{
+    call::Listed,
+    ids::NodeId,
+    payload::Content,
+    safety::{SafetyCode, SafetyNumber},
+};
 use openred_service::database::{DbError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,6 +83,8 @@ pub struct SafetyView {
     pub emoji: Vec<&'static str>,
     /// Head of their log.
     pub head: String,
+    /// What this node shows for the other to scan: `openred:v#…`; as a picture at `/people/{node_id}/code`.
+    pub code: String,
 }
 
 /// Shows a row.
@@ -150,15 +157,22 @@ pub fn link(url: &str) -> LinkView {
 
 /// The number of the owner and this person; none until both logs are known.
 pub fn safety(work: &Work<'_, '_>, person: &Person) -> Result<Option<SafetyView>, NodeError> {
-    let pin = store::pin_of(work.tx, work.seal, person)?;
-    let (Some(theirs), Some(own)) = (pin.log(), own_head(work.tx)?) else { return Ok(None) };
-    let head = theirs.head();
-    let number = SafetyNumber::between((&own.0, &own.1), (&person.node_id, &head));
+    let Some(code) = code(work, person)? else { return Ok(None) };
+    let (own, theirs) = (code.own, code.other);
+    let number = SafetyNumber::between((&own.0, &own.1), (&theirs.0, &theirs.1));
     Ok(Some(SafetyView {
         digits: number.to_string().split(' ').map(str::to_owned).collect(),
         emoji: number.emoji.to_vec(),
-        head: head.to_string(),
+        head: theirs.1.to_string(),
+        code: code.to_string(),
     }))
+}
+
+/// What this node knows of the keys of both; none until both logs are known.
+pub fn code(work: &Work<'_, '_>, person: &Person) -> Result<Option<SafetyCode>, NodeError> {
+    let pin = store::pin_of(work.tx, work.seal, person)?;
+    let (Some(theirs), Some(own)) = (pin.log(), own_head(work.tx)?) else { return Ok(None) };
+    Ok(Some(SafetyCode { own, other: (person.node_id, theirs.head()) }))
 }
 
 fn own_head(tx: &Tx<'_>) -> Result<Option<(NodeId, openred_core::ids::Hash)>, DbError> {

@@ -1,4 +1,4 @@
-//! Files in conversations: offers that one conversation shows, pictures that come unasked, and what goes when the message
+//! Files in conversations: offers that one conversation shows, pictures and recordings that come unasked, and what goes when the message
 //! goes that carried it. Knows the number of a conversation, and nothing that is said there.
 
 use openred_core::{ids::Id16, payload::FileOffer};
@@ -55,9 +55,14 @@ pub fn offer(
     Ok(Some(offer))
 }
 
-/// Somebody offers a file in a conversation; the number of the offer. Pictures that are small enough for the owner's settings
-/// are fetched by themselves.
-pub fn on_offer(work: &Work<'_, '_>, person: i64, chat: i64, offer: &FileOffer) -> Result<i64, NodeError> {
+/// Somebody (`connections.id`) offers a file in a conversation (`chats.id`); the number of the offer. Pictures and recordings
+/// that are small enough for the owner's settings are fetched by themselves.
+pub fn on_offer(
+    work: &Work<'_, '_>,
+    (person, chat): (i64, i64),
+    offer: &FileOffer,
+    is_voice: bool,
+) -> Result<i64, NodeError> {
     if offer.size > super::SIZE_MAX {
         return Err(NodeError::TooLarge("larger than files can be here"));
     }
@@ -65,7 +70,7 @@ pub fn on_offer(work: &Work<'_, '_>, person: i64, chat: i64, offer: &FileOffer) 
     let made = rows::find(work.tx, work.seal, (person, false), &offer.file_id)?.ok_or(DbError::Gone)?;
     rows::set_chat(work.tx, made.id, chat)?;
     if made.file.is_none()
-        && is_picture(offer)
+        && (is_voice || is_picture(offer))
         && offer.size <= settings::store::get(work.tx)?.fetch_pictures_max
     {
         rows::set_wanted(work.tx, made.id, true)?;
@@ -132,7 +137,7 @@ pub(super) async fn work_off(deps: &Deps) -> Result<(), NodeError> {
         match offers::want(deps, offer).await {
             Err(error @ NodeError::Locked) => return Err(error),
             // It does not fit, or is over: it stays for the owner to decide.
-            Err(error) => tracing::debug!(%error, "a picture is not fetched"),
+            Err(error) => tracing::debug!(%error, "a picture or recording is not fetched"),
             Ok(_) => {}
         }
         deps.write_plain(move |tx| rows::set_wanted(tx, offer, false)).await?;

@@ -3,12 +3,11 @@
 use axum::{
     Json,
     extract::{Path, State},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use openred_core::ids::Id16;
 use openred_service::problem::{Problem, ProblemJson};
-use qrcode::{EcLevel, QrCode, render::svg};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,12 +20,11 @@ use crate::{
         store as people,
         view::{self, Face},
     },
+    qr,
 };
 
 /// Life of a link unless said otherwise, days.
 const DAYS: u64 = 7;
-/// Side of a code, pixels at least.
-const QR_SIDE: u32 = 240;
 
 /// An invitation of the owner.
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,7 +89,7 @@ pub async fn create(
     }
     let (days, auto_accept) = (body.days.unwrap_or(DAYS), body.auto_accept.unwrap_or(true));
     let row = super::create(&api.deps, days, auto_accept, https_host(&api), routes).await?;
-    let qr_svg = qr(&row)?;
+    let qr_svg = qr::svg(text_of(&row))?;
     let invitation = api.deps.read(move |w| shown(w, &row)).await?;
     Ok((StatusCode::CREATED, Json(CreatedInvitation { invitation, qr_svg })))
 }
@@ -111,8 +109,7 @@ pub async fn qr_code(State(api): State<Api>, Path(id): Path<String>) -> Result<R
         .deps
         .read(move |w| store::get(w.tx, w.seal, &id)?.ok_or(NodeError::Unknown("this invitation")))
         .await?;
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "private, no-store")];
-    Ok((headers, qr(&row)?).into_response())
+    Ok(qr::picture(text_of(&row))?)
 }
 
 /// Takes an invitation back.
@@ -178,12 +175,9 @@ fn shown(work: &Work<'_, '_>, row: &store::Row) -> Result<InvitationView, NodeEr
     })
 }
 
-fn qr(row: &store::Row) -> Result<String, NodeError> {
-    let text = row.links.web_link.as_ref().unwrap_or(&row.links.link);
-    let code = QrCode::with_error_correction_level(text, EcLevel::L)
-        .map_err(|e| NodeError::Internal(format!("a link fits no code: {e}")))?;
-    let colours = (svg::Color("#000"), svg::Color("#fff"));
-    Ok(code.render().min_dimensions(QR_SIDE, QR_SIDE).dark_color(colours.0).light_color(colours.1).build())
+/// What its code says.
+fn text_of(row: &store::Row) -> &str {
+    row.links.web_link.as_ref().unwrap_or(&row.links.link)
 }
 
 fn invite_id(text: &str) -> Result<Id16, NodeError> {

@@ -53,12 +53,14 @@ pub enum What {
     Challenge,
     /// Somebody wrote in a conversation: one for all that the owner has not read there.
     Message,
+    /// Somebody named the owner in a conversation, in place of `message` until that is read.
+    Mention,
     /// Somebody offers a file, outside conversations.
     FileOffer,
 }
 
 impl What {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::FriendRequest,
         Self::FriendAccepted,
         Self::Comment,
@@ -74,6 +76,7 @@ impl What {
         Self::DeliveryFailed,
         Self::Challenge,
         Self::Message,
+        Self::Mention,
         Self::FileOffer,
     ];
 
@@ -95,6 +98,7 @@ impl What {
             Self::DeliveryFailed => "delivery_failed",
             Self::Challenge => "challenge",
             Self::Message => "message",
+            Self::Mention => "mention",
             Self::FileOffer => "file_offer",
         }
     }
@@ -124,6 +128,9 @@ pub struct Params {
     /// Messages that it stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
+    /// Of a mention: number of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
     /// Number of the offer of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<i64>,
@@ -190,6 +197,11 @@ pub fn amend(
         work.tell(Kind::Notification, json!({"id": id.to_string()}));
     }
     Ok(())
+}
+
+/// What the notification about a subject says, if it stands.
+pub fn params(work: &Work<'_, '_>, (what, subject): (What, i64)) -> Result<Option<Params>, NodeError> {
+    Ok(store::params_about(work.tx, work.seal, what, subject)?)
 }
 
 /// What was noted about a subject is over.

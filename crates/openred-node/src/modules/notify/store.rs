@@ -77,6 +77,13 @@ pub fn amend(
     row.map(|row| row.int(0)).transpose()
 }
 
+/// What that of this kind and subject says, if there is one.
+pub fn params_about(tx: &Tx<'_>, seal: &Sealer, what: What, subject: i64) -> Result<Option<Params>, DbError> {
+    let sql = "SELECT params FROM notifications WHERE kind = $1 AND subject = $2";
+    let row = tx.one(sql, &[what.as_str().into(), subject.into()])?;
+    row.map(|row| read(&seal.open(PARAMS, row.blob(0)?)?)).transpose()
+}
+
 /// Drops that of this kind and subject; its number, if there was one.
 pub fn drop_about(tx: &Tx<'_>, what: What, subject: i64) -> Result<Option<i64>, DbError> {
     let sql = "DELETE FROM notifications WHERE kind = $1 AND subject = $2 RETURNING id";

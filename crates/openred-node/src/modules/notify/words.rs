@@ -34,6 +34,7 @@ pub(super) fn english(what: What, who: &str, params: &Params) -> String {
             (None, Some(count @ 2..)) => format!("{who} wrote to you ({count} new)"),
             (None, _) => format!("{who} wrote to you"),
         },
+        What::Mention => format!("{who} named you"),
         What::FileOffer => format!("{who} offers you a file"),
     };
     if params.words.is_empty() { format!("{said}.") } else { format!("{said}: {}", params.words) }

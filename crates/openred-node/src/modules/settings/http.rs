@@ -33,6 +33,8 @@ pub struct SettingsView {
     /// Bytes.
     fetch_pictures_max: u64,
     typing_signs: bool,
+    /// Whether you are told of being named in a muted conversation.
+    mention_notices: bool,
 }
 
 /// What is to change; absent members stay.
@@ -53,10 +55,12 @@ pub struct SettingsChange {
     undo_send_s: Option<u8>,
     /// Whether others are told what you have read.
     read_receipts: Option<bool>,
-    /// Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+    /// Pictures and recordings of messages up to this size are fetched unasked, bytes; 0: none.
     fetch_pictures_max: Option<u64>,
     /// Whether friends see that you are writing, and you that they are.
     typing_signs: Option<bool>,
+    /// Whether you are told of being named in a muted conversation.
+    mention_notices: Option<bool>,
 }
 
 /// The settings.
@@ -179,6 +183,7 @@ async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
         read_receipts: settings.read_receipts,
         fetch_pictures_max: settings.fetch_pictures_max,
         typing_signs: settings.typing_signs,
+        mention_notices: settings.mention_notices,
     }))
 }
 
@@ -193,6 +198,7 @@ fn merged(old: Settings, change: &SettingsChange) -> Settings {
         read_receipts: change.read_receipts.unwrap_or(old.read_receipts),
         fetch_pictures_max: change.fetch_pictures_max.unwrap_or(old.fetch_pictures_max),
         typing_signs: change.typing_signs.unwrap_or(old.typing_signs),
+        mention_notices: change.mention_notices.unwrap_or(old.mention_notices),
     }
 }
 

@@ -114,10 +114,12 @@ pub struct Settings {
     pub undo_send_s: u8,
     /// Whether others are told what the owner has read.
     pub read_receipts: bool,
-    /// Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+    /// Pictures and recordings of messages up to this size are fetched unasked, bytes; 0: none.
     pub fetch_pictures_max: u64,
     /// Whether friends see that the owner is writing, and the owner that they are.
     pub typing_signs: bool,
+    /// Whether the owner is told of being named in a muted conversation.
+    pub mention_notices: bool,
 }
 
 impl Default for Settings {
@@ -132,6 +134,7 @@ impl Default for Settings {
             read_receipts: true,
             fetch_pictures_max: FETCH_PICTURES_MAX,
             typing_signs: false,
+            mention_notices: true,
         }
     }
 }

@@ -3,7 +3,10 @@
 pub mod store;
 pub mod view;
 
-use openred_core::{ids::Id16, payload::FileOffer};
+use openred_core::{
+    ids::Id16,
+    payload::{FileOffer, Voice},
+};
 use serde::{Deserialize, Serialize};
 
 use self::store::Carried;
@@ -21,6 +24,8 @@ pub struct NewFile {
     pub id: Id16,
     /// Description for who cannot see it, at most 1,500 characters; may be empty.
     pub alt: String,
+    /// It is a recording of the owner.
+    pub voice: Option<Voice>,
 }
 
 /// What a message says of the file that it carries.
@@ -40,11 +45,14 @@ pub struct FileBody {
     /// Of the owner's messages: which file of the owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Id16>,
+    /// It is a recording of who wrote the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice>,
 }
 
 impl FileBody {
     /// As somebody offers it.
-    pub fn of(offer: &FileOffer) -> Self {
+    pub fn of(offer: &FileOffer, voice: Option<&Voice>) -> Self {
         Self {
             name: offer.name.clone(),
             size: offer.size,
@@ -52,6 +60,7 @@ impl FileBody {
             alt: offer.alt.clone().unwrap_or_default(),
             offer: offer.file_id,
             own: None,
+            voice: voice.cloned(),
         }
     }
 }
@@ -64,7 +73,7 @@ pub fn begin(
 ) -> Result<(FileBody, FileOffer, Carried), NodeError> {
     let file = files::talk::carried(work, &new.id)?;
     let offer = files::talk::said(&file, name, &new.alt)?;
-    let body = FileBody { own: Some(file.file_id), ..FileBody::of(&offer) };
+    let body = FileBody { own: Some(file.file_id), ..FileBody::of(&offer, new.voice.as_ref()) };
     Ok((body, offer, Carried::Own(file.id)))
 }
 
@@ -83,7 +92,9 @@ pub fn offer(
 
 /// A message of somebody carries a file.
 pub fn came(work: &Work<'_, '_>, person: i64, message: &Message, offer: &FileOffer) -> Result<(), NodeError> {
-    let number = files::talk::on_offer(work, person, message.chat, offer)?;
+    let is_voice =
+        message.body.as_ref().is_some_and(|body| body.file.as_ref().is_some_and(|f| f.voice.is_some()));
+    let number = files::talk::on_offer(work, (person, message.chat), offer, is_voice)?;
     Ok(store::put(work.tx, message.id, Carried::Offered(number))?)
 }
 

@@ -1,6 +1,7 @@
 //! A file that a message carries, as the owner's app shows it. Reads rows; changes nothing.
 
-use serde::Serialize;
+use openred_core::{ids::B64, payload::Voice};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
@@ -12,6 +13,18 @@ use crate::{
     error::NodeError,
     modules::files::store::{self as files, Stored, offers},
 };
+
+/// A recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoiceView {
+    /// How long it is, milliseconds, at most an hour.
+    #[schema(minimum = 1, maximum = 3_600_000)]
+    pub ms: u64,
+    /// How loud it is from its beginning to its end: at most 64 bytes, base64url.
+    #[schema(value_type = String)]
+    pub levels: B64,
+}
 
 /// The file of a message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -38,9 +51,24 @@ pub struct MessageFile {
     /// A small picture, if it is one and is here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
+    /// It is a recording of who wrote the message: how long, how loud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<VoiceView>,
     /// Number of the other's offer: `/files/offers/{offer}/accept` fetches it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<i64>,
+}
+
+impl VoiceView {
+    fn of(voice: &Voice) -> Self {
+        Self { ms: voice.ms, levels: voice.levels.clone() }
+    }
+}
+
+impl From<VoiceView> for Voice {
+    fn from(view: VoiceView) -> Self {
+        Self { ms: view.ms, levels: view.levels }
+    }
 }
 
 /// What a message carries.
@@ -50,6 +78,7 @@ pub fn shown(work: &Work<'_, '_>, message: i64, file: &FileBody) -> Result<Messa
         size: file.size,
         media_type: file.media_type.clone(),
         alt: file.alt.clone(),
+        voice: file.voice.as_ref().map(VoiceView::of),
         state: "gone",
         reason: String::new(),
         have: 0,

@@ -1,6 +1,9 @@
 //! Rows of `chat_messages chat_reactions`.
 
-use openred_core::ids::{Hash, Id16, NodeId};
+use openred_core::{
+    ids::{Hash, Id16, NodeId},
+    payload::Mention,
+};
 use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +57,9 @@ pub struct Body {
     /// The file that it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileBody>,
+    /// Who is named in the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
     /// It is no message, but a line about the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
@@ -89,6 +95,11 @@ impl Body {
             Some(file) if self.text.is_empty() => &file.name,
             _ => &self.text,
         }
+    }
+
+    /// Whether its text names this person.
+    pub fn names(&self, who: &NodeId) -> bool {
+        self.mentions.iter().any(|mention| mention.who == *who)
     }
 
     /// Whether it is a line about the conversation.
