@@ -5,6 +5,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import UPNG from 'upng-js'
 import { stage, until } from './nodes.mjs'
 import { arrive as arriveAt, befriend } from './people.mjs'
+import { sound } from './sound.mjs'
 
 const openred = process.env.OPENRED_BIN
 if (!openred) throw new Error('OPENRED_BIN names the program')
@@ -98,11 +99,22 @@ try {
   await tell(ben, ana, 'Walnuts or figs? Decide quickly, there is a queue.')
   await ana.call('PATCH', `/chats/${ben.id}`, { pinned: true })
   await ana.call('PATCH', `/chats/${chloe.id}`, { draft: 'Et le livre, aussi' })
-  const bring = async (who, name, media_type, bytes) => {
-    const { id } = await who.call('POST', '/files', { name, size: bytes.length, media_type })
+  const bring = async (who, name, media_type, bytes, more = {}) => {
+    const { id } = await who.call('POST', '/files', { name, size: bytes.length, media_type, ...more })
     await who.call('PUT', `/files/${id}/data?offset=0`, bytes, 'application/octet-stream')
     return id
   }
+  const { id: table } = await ana.call('POST', '/groups', { name: 'Bread and books', people: [ben.id, chloe.id] })
+  const members = async (who) => (await who.call('GET', `/groups/${table}`).catch(() => null))?.members.filter((one) => one.state === 'member').length
+  await until('all sit at the table', async () => (await members(ana)) === 3 && (await members(ben)) === 3 && (await members(chloe)) === 3)
+  const sayAll = async (from, text, more = {}) => {
+    const { id } = await from.call('POST', `/chats/${table}/messages`, { ...(text && { text }), ...more })
+    for (const who of [ana, ben, chloe]) await until('it is heard', async () => (await who.call('GET', `/chats/${table}/messages?limit=20`)).items.some((one) => one.id === id))
+  }
+  await sayAll(ana, 'Thursday, then. **Who brings what?**\n- tea: me\n- bread: @Ben Okafor\n- the book: ||nobody has read it||', { mentions: [{ at: 56, len: 11, node_id: ben.id }] })
+  await sayAll(chloe, '> bread\nSeigle, s’il te plaît. Et pour @Ana Ríos : *sans* noix.', { mentions: [{ at: 39, len: 9, node_id: ana.id }] })
+  const levels = Buffer.from(Array.from({ length: 48 }, (_, n) => Math.round(30 + 200 * Math.abs(Math.sin(n / 3) * Math.sin(n / 7.3))))).toString('base64url')
+  await sayAll(ben, '', { file: await bring(ben, 'Voice message.wav', 'audio/wav', new Uint8Array(sound()), { for_chat: true }), voice: { ms: 14_300, levels } })
   const minutes = await bring(ana, 'Minutes of Tuesday.pdf', 'application/pdf', new Uint8Array(184_000))
   await ana.call('POST', `/files/${minutes}/share`, { node_id: chloe.id })
   await bring(ana, 'window.png', 'image/png', picture(120))

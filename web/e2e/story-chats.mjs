@@ -4,43 +4,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { accessFaults, fromDist, inTheme, launch, watch } from './browser.mjs'
+import { accessFaults, inTheme, launch } from './browser.mjs'
+import { bubble, button, DESKTOP, field, focused, log, seats, SEEN, stands, write } from './chatting.mjs'
 import { stage, until } from './nodes.mjs'
 import { arrive, befriend, PASSPHRASE } from './people.mjs'
-import { broken, step, summary } from './tap.mjs'
+import { step } from './tap.mjs'
+import { tell } from './told.mjs'
 
 const openred = process.env.OPENRED_BIN
 if (!openred) throw new Error('OPENRED_BIN names the program')
-const WAIT_MS = 20_000
-const SEEN = { timeout: WAIT_MS }
-const DESKTOP = { width: 1280, height: 900 }
 const faults = []
 const browser = await launch()
+const sit = seats(browser, faults)
 
-/** A browser of somebody who is logged in. */
-async function sit(who, locale, viewport = DESKTOP) {
-  const context = await browser.newContext({ viewport, locale, serviceWorkers: process.env.APP_DIST ? 'block' : 'allow', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
-  const [name, value] = who.cookie().split(/=(.*)/)
-  await context.addCookies([{ name, value, url: who.url }])
-  await fromDist(context)
-  const page = await context.newPage()
-  page.setDefaultTimeout(WAIT_MS)
-  watch(page, faults)
-  return page
-}
-const button = (page, name) => page.getByRole('button', { name })
-/** By its own words, not those that it answers. */
-const bubble = (page, text) => page.getByRole('article').filter({ has: page.locator('.bubble > .text, .bubble > .was').filter({ hasText: text }) })
-const log = (page) => page.getByRole('log')
-const field = (page) => page.locator('.composer').getByRole('textbox')
-const focused = (page, what) => page.waitForFunction((selector) => document.activeElement?.matches(selector), what)
-/** A message of one's own in a state, which is part of its name. */
-const stands = (page, text, words) => page.getByRole('article', { name: new RegExp(`(You|Vous),.*${words}`) }).and(bubble(page, text)).waitFor(SEEN)
-async function write(page, text) {
-  await field(page).fill(text)
-  await page.keyboard.press('Enter')
-  await bubble(page, text).waitFor(SEEN)
-}
 async function menu(page, text, item) {
   await bubble(page, text).hover()
   await bubble(page, text).locator('[data-menu]').click()
@@ -325,10 +301,9 @@ async function accessible(ana, A, B) {
   return bad
 }
 
-let wrong = false
 const play = await stage(openred)
 const pages = []
-try {
+await tell('chats', { browser, play, pages, faults }, async () => {
   const directory = await play.directory()
   const [A, B, C] = [await arrive(play, 'ana', 'Ana Ríos', directory), await arrive(play, 'ben', 'Ben Okafor', directory), await arrive(play, 'chloe', 'Chloé Martin', directory)]
   await befriend(A, B)
@@ -344,14 +319,4 @@ try {
   await away(ana, ben, A, B)
   await step('chats and files have no serious accessibility finding, light and dark, wide and narrow', async () => assert.deepEqual(await accessible(ana, A, B), []))
   await step('chats and files: no script error, no policy violation, no foreign request', () => assert.deepEqual([...new Set(faults)], []))
-} catch (error) {
-  wrong = true
-  broken(error)
-  const folder = process.env.STORY_SHOTS
-  if (folder) for (const [index, page] of pages.entries()) await page.screenshot({ path: `${folder}/chats-${index}.png` }).catch(() => undefined)
-  for (const fault of new Set(faults)) console.log(`# ${fault}`)
-} finally {
-  await browser.close()
-  await play.end(wrong)
-}
-process.exitCode = summary() ? 0 : 1
+})

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { accessFaults, fromDist, inTheme, launch, watch } from './browser.mjs'
 import { stage } from './nodes.mjs'
-import { broken, step, summary } from './tap.mjs'
+import { step } from './tap.mjs'
+import { tell } from './told.mjs'
 
 const PASSPHRASE = 'a red lamp in the window'
 const WAIT_MS = 20_000
@@ -500,8 +501,7 @@ const openred = process.env.OPENRED_BIN
 if (!given && !openred) throw new Error('give the set-up links as JSON, or the program in OPENRED_BIN')
 const play = given ? null : await stage(openred)
 const pages = []
-let wrong = false
-try {
+await tell('story', { browser, play, pages, faults }, async () => {
   let links = given ? JSON.parse(given) : null
   let nodes = null
   if (play) {
@@ -512,14 +512,4 @@ try {
   }
   pages.push(await person(), await person(), await person())
   await story(...pages, links, nodes)
-} catch (error) {
-  wrong = true
-  broken(error)
-  const folder = process.env.STORY_SHOTS
-  if (folder) for (const [index, page] of pages.entries()) await page.screenshot({ path: `${folder}/story-${index}.png` }).catch(() => undefined)
-  for (const fault of new Set(faults)) console.log(`# ${fault}`)
-} finally {
-  await browser.close()
-  await play?.end(wrong)
-}
-process.exitCode = summary() ? 0 : 1
+})

@@ -37,6 +37,9 @@ export const people = {
   act: (node_id: string, act: PersonAct) => call('post', ACTS[act], { at: { node_id } }),
   verify: (node_id: string, verified: boolean) => call('post', '/people/{node_id}/verify', { at: { node_id }, body: { verified } }),
   introduce: (node_id: string, to: string, note?: string) => call('post', '/people/{node_id}/introduce', { at: { node_id }, body: note ? { to, note } : { to } }),
+  /** What their node shows, against what the own one knows. */
+  compare: (node_id: string, code: string) => call('post', '/people/{node_id}/compare', { at: { node_id }, body: { code } }),
+  codeUrl: (node_id: string) => `/api/v1/people/${node_id}/code`,
   /** Waits for the other person, up to a minute. */
   challenge: (node_id: string, reason: string) => call('post', '/people/{node_id}/challenge', { at: { node_id }, body: { reason } }),
 }
@@ -134,9 +137,9 @@ export const chats = {
   /** Newest first. `around` and `after` name a message by its number. */
   messages: (id: string, query: { before?: number; around?: number; after?: number; limit: number }) =>
     call('get', '/chats/{node_id}/messages', { at: { node_id: id }, query }) as Promise<{ items: Message[] }>,
-  write: (id: string, body: { id: string; text?: string; reply_to?: string; file?: string; alt?: string }) => send<Message>('POST', `/chats/${id}/messages`, body),
+  write: (id: string, body: Partial<T.NewMessage>) => send<Message>('POST', `/chats/${id}/messages`, body),
   undo: (id: string, message: string) => call('post', '/chats/{node_id}/messages/{id}/undo', { at: { node_id: id, id: message } }) as Promise<{ text: string; file?: string; alt?: string }>,
-  edit: (id: string, message: string, text: string) => call('patch', '/chats/{node_id}/messages/{id}', { at: { node_id: id, id: message }, body: { text } }) as Promise<Message>,
+  edit: (id: string, message: string, body: T.MessageText) => call('patch', '/chats/{node_id}/messages/{id}', { at: { node_id: id, id: message }, body }) as Promise<Message>,
   erase: (id: string, message: string) => call('delete', '/chats/{node_id}/messages/{id}', { at: { node_id: id, id: message } }),
   react: (id: string, message: string, reaction: string | null) => {
     const at = { node_id: id, id: message }

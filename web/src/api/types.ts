@@ -2923,6 +2923,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{node_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The owner's code for this person to scan, as a picture. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{node_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares the code that the other's node shows with what this one knows. Equal keys verify the person, others take it back. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CompareBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CompareAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{node_id}/introduce": {
         parameters: {
             query?: never;
@@ -4264,6 +4342,11 @@ export interface components {
              * @description How many people are in the group, the owner included.
              */
             members?: number | null;
+            /**
+             * Format: int64
+             * @description Number of a message that names the owner and was not read.
+             */
+            mentioned?: number | null;
             /** @description Does not notify. */
             muted: boolean;
             /** @description Whether the owner may write: they are friends, or the owner is in the group. */
@@ -4346,6 +4429,21 @@ export interface components {
             /** @description Empty when deleted. */
             text: string;
         };
+        /** @description A comparison. */
+        CompareAnswer: {
+            person: components["schemas"]["PersonView"];
+            result: components["schemas"]["CompareResult"];
+        };
+        /** @description What was scanned. */
+        CompareBody: {
+            /** @description `openred:v#…`, as the other's node shows it. */
+            code: string;
+        };
+        /**
+         * @description What came of it.
+         * @enum {string}
+         */
+        CompareResult: "same" | "differ" | "others";
         /** @description Three words by their places, from 1. */
         ConfirmBody: {
             answers: {
@@ -4805,6 +4903,25 @@ export interface components {
             /** @description `[a-z0-9_]{1,32}`, or empty. */
             username: string;
         };
+        /** @description Somebody who is named in a text. */
+        MentionView: {
+            /**
+             * Format: int64
+             * @description Where the name begins in the text, in characters (Unicode scalar values).
+             */
+            at: number;
+            /** @description As the owner knows them; absent for somebody who is not known here, and for the owner. */
+            display_name?: string | null;
+            /**
+             * Format: int64
+             * @description How long it is, in characters.
+             */
+            len: number;
+            /** @description It is the owner. */
+            me: boolean;
+            /** @description 64 hex digits. */
+            node_id: string;
+        };
         /** @description The file of a message. */
         MessageFile: {
             /** @description Description for who cannot see it. */
@@ -4836,6 +4953,7 @@ export interface components {
             state: string;
             /** @description A small picture, if it is one and is here. */
             thumbnail_url?: string | null;
+            voice?: null | components["schemas"]["VoiceView"];
         };
         /**
          * @description What something in a conversation is.
@@ -4849,6 +4967,8 @@ export interface components {
         };
         /** @description Another text. */
         MessageText: {
+            /** @description Who is named in it, as in a new message. */
+            mentions?: components["schemas"]["NewMention"][];
             /** @description 1 to 8,000 characters. */
             text: string;
         };
@@ -4880,6 +5000,8 @@ export interface components {
             id: string;
             /** @description `message`, or `note`: a line about the conversation, without text, that nobody answers or takes back. */
             kind: components["schemas"]["MessageKind"];
+            /** @description Who is named in the text, in its order. */
+            mentions?: components["schemas"]["MentionView"][];
             /** @description Of the owner. */
             mine: boolean;
             note?: null | components["schemas"]["NoteView"];
@@ -5006,6 +5128,21 @@ export interface components {
             /** @description Node ids of friends. */
             people: string[];
         };
+        /** @description Somebody who is named in a text. */
+        NewMention: {
+            /**
+             * Format: int64
+             * @description Where the name begins, in characters (Unicode scalar values).
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How long it is, in characters.
+             */
+            len: number;
+            /** @description Who, 64 hex digits. */
+            node_id: string;
+        };
         /** @description A new message. */
         NewMessage: {
             /** @description Description of the file for who cannot see it, at most 1,500 characters. */
@@ -5014,10 +5151,13 @@ export interface components {
             file?: string | null;
             /** @description 16 bytes that the app draws, base64url: the same call again makes no second message. Drawn here when absent. */
             id?: string | null;
+            /** @description Who is named in the text, in its order, at most 32; people of this conversation. */
+            mentions?: components["schemas"]["NewMention"][];
             /** @description What it answers. */
             reply_to?: string | null;
             /** @description At most 8,000 characters; it may be absent where there is a file. */
             text?: string;
+            voice?: null | components["schemas"]["VoiceView"];
         };
         /** @description A new post. */
         NewPost: {
@@ -5186,6 +5326,12 @@ export interface components {
              * @default null
              */
             file: string | null;
+            /**
+             * Format: int64
+             * @description Of a mention: number of the message.
+             * @default null
+             */
+            number: number | null;
             /**
              * Format: int64
              * @description Number of the offer of a file.
@@ -5545,6 +5691,8 @@ export interface components {
         };
         /** @description The number that both compare. */
         SafetyView: {
+            /** @description What this node shows for the other to scan: `openred:v#…`; as a picture at `/people/{node_id}/code`. */
+            code: string;
             /** @description Twelve groups of five. */
             digits: string[];
             /** @description Sixteen symbols. */
@@ -5658,10 +5806,12 @@ export interface components {
             discoverable?: null | components["schemas"]["Discoverable"];
             /**
              * Format: int64
-             * @description Pictures of messages up to this size are fetched unasked, bytes; 0: none.
+             * @description Pictures and recordings of messages up to this size are fetched unasked, bytes; 0: none.
              */
             fetch_pictures_max?: number | null;
             language?: null | components["schemas"]["Language"];
+            /** @description Whether you are told of being named in a muted conversation. */
+            mention_notices?: boolean | null;
             /** @description Whether others are told what you have read. */
             read_receipts?: boolean | null;
             /** @description The same, at most 4. */
@@ -5687,6 +5837,8 @@ export interface components {
              */
             fetch_pictures_max: number;
             language: components["schemas"]["Language"];
+            /** @description Whether you are told of being named in a muted conversation. */
+            mention_notices: boolean;
             read_receipts: boolean;
             /** @description Where mail for this node is kept while it is away. */
             relays: string[];
@@ -5906,6 +6058,16 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "friends" | "private";
+        /** @description A recording. */
+        VoiceView: {
+            /** @description How loud it is from its beginning to its end: at most 64 bytes, base64url. */
+            levels: string;
+            /**
+             * Format: int64
+             * @description How long it is, milliseconds, at most an hour.
+             */
+            ms: number;
+        };
         /** @description A change that is not in the group yet. */
         WaitingView: {
             /** @description The new name. */
@@ -5924,7 +6086,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "file_offer";
+        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "mention" | "file_offer";
         /** @description The 24 words. */
         Words: {
             words: string[];
@@ -5959,6 +6121,9 @@ export type Chats = components['schemas']['Chats'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
+export type CompareAnswer = components['schemas']['CompareAnswer'];
+export type CompareBody = components['schemas']['CompareBody'];
+export type CompareResult = components['schemas']['CompareResult'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
 export type CountersOut = components['schemas']['CountersOut'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
@@ -6005,6 +6170,7 @@ export type LinkView = components['schemas']['LinkView'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type LoginLink = components['schemas']['LoginLink'];
 export type MemberView = components['schemas']['MemberView'];
+export type MentionView = components['schemas']['MentionView'];
 export type MessageFile = components['schemas']['MessageFile'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageReaction = components['schemas']['MessageReaction'];
@@ -6020,6 +6186,7 @@ export type NewGroup = components['schemas']['NewGroup'];
 export type NewInvitation = components['schemas']['NewInvitation'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewMembers = components['schemas']['NewMembers'];
+export type NewMention = components['schemas']['NewMention'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type NewPost = components['schemas']['NewPost'];
 export type NewReaction = components['schemas']['NewReaction'];
@@ -6097,6 +6264,7 @@ export type UploadProgress = components['schemas']['UploadProgress'];
 export type Used = components['schemas']['Used'];
 export type VerifyBody = components['schemas']['VerifyBody'];
 export type Visibility = components['schemas']['Visibility'];
+export type VoiceView = components['schemas']['VoiceView'];
 export type WaitingView = components['schemas']['WaitingView'];
 export type What = components['schemas']['What'];
 export type Words = components['schemas']['Words'];

@@ -17,7 +17,7 @@ export function registerWorker() {
   else window.addEventListener('load', () => void register(), { once: true })
 }
 
-/** Removes what was kept for reading offline; the shell itself stays. */
+/** Removes what was kept for reading offline: at log-out, and when the node is locked. The shell itself stays. */
 export async function dropCaches() {
   if (!('caches' in window)) return
   await caches.delete('reads').catch(() => false)

@@ -52,6 +52,7 @@ const together = (a: Message | undefined, b: Message | undefined) =>
 
 const asMessage = (one: WaitingMessage): Shown => ({
   kind: 'message', id: one.id, number: Infinity, mine: true, text: one.text, at: one.at, waiting: one, state: one.state === 'failed' ? 'refused' : one.state,
+  mentions: one.mentions?.map((mention) => ({ ...mention, me: false })),
   file: one.file && { ...one.file, have: one.file.size, state: 'here' },
   reply_to: one.answers && { id: one.answers.id, mine: one.answers.mine, gist: one.answers.gist },
 })

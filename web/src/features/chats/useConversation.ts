@@ -7,6 +7,7 @@ import type { Message, NodeEvent } from '@/api/model'
 import { messageReactionOf, onLanded, sendMessageReaction, waitingMessages } from '@/features/queue/outgoing'
 import { refreshChats } from '@/features/shell/badges'
 import { errorText } from '@/ui/errorText'
+import type { Mention } from './mentions'
 import { countNew, firstUnread, rowsOf, type Shown, type WaitingMessage } from './messages'
 import { talkOf } from './talkStore'
 import { LARGE, PAGE, usePages } from './usePages'
@@ -120,8 +121,8 @@ export function useConversation(id: string) {
       drop(message)
       return back
     },
-    async edit(message: Shown, text: string) {
-      put(await chats.edit(id, message.id, text))
+    async edit(message: Shown, text: string, mentions: Mention[]) {
+      put(await chats.edit(id, message.id, { text, mentions }))
     },
     async erase(message: Shown) {
       await chats.erase(id, message.id)

@@ -4,6 +4,7 @@ import { files } from '@/api/files'
 import { ApiError } from '@/api/http'
 import type { FileItem } from '@/api/model'
 import { errorText } from '@/ui/errorText'
+import type { Voice } from '@/features/voice/levels'
 import { carry, type Carrier } from './upload'
 
 export interface Upload {
@@ -19,8 +20,10 @@ export interface Upload {
   sent: number
   state: 'queued' | 'sending' | 'away' | 'failed' | 'done'
   error: string
-  /** Of a picture: shown while it is on its way. */
+  /** Of a picture or recording: shown or played while it is on its way. */
   preview: string | null
+  /** It is somebody speaking. */
+  voice: Voice | null
   /** Brought for a conversation; it is no file of the page of files. */
   chat: string | null
   keepOriginal: boolean
@@ -78,8 +81,8 @@ let line: Promise<void> = Promise.resolve()
 const enqueue = (key: number) => (line = line.then(() => bring(key)))
 
 function add(file: File, more: Partial<Upload>): Upload {
-  const preview = file.type.startsWith('image/') && file.type !== 'image/svg+xml' ? URL.createObjectURL(file) : null
-  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.type, file, id: null, sent: 0, state: 'queued', error: '', preview, chat: null, keepOriginal: false, ...more }
+  const preview = more.voice || (file.type.startsWith('image/') && file.type !== 'image/svg+xml') ? URL.createObjectURL(file) : null
+  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.type, file, id: null, sent: 0, state: 'queued', error: '', preview, voice: null, chat: null, keepOriginal: false, ...more }
   uploads.value = [...uploads.value, one]
   void enqueue(one.key)
   return one
@@ -88,9 +91,9 @@ export const bringFiles = (list: Iterable<File>, more: Partial<Upload> = {}) => 
 /** The same file again, for one that was begun before the page was left. */
 export const goOn = (item: FileItem, file: File) => add(file, { id: item.id, sent: item.have })
 /** One that the node has, back in the place where a message is written. */
-export function hold(file: { id: string; name: string; size: number; media_type: string }, chat: string) {
-  const preview = file.media_type.startsWith('image/') ? files.dataUrl(file.id) : null
-  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.media_type, file: null, id: file.id, sent: file.size, state: 'done', error: '', preview, chat, keepOriginal: false }
+export function hold(file: { id: string; name: string; size: number; media_type: string; voice?: Voice | null }, chat: string) {
+  const preview = file.voice || file.media_type.startsWith('image/') ? files.dataUrl(file.id) : null
+  const one: Upload = { key: ++last, name: file.name, size: file.size, type: file.media_type, file: null, id: file.id, sent: file.size, state: 'done', error: '', preview, voice: file.voice ?? null, chat, keepOriginal: false }
   uploads.value = [...uploads.value, one]
   return one.key
 }

@@ -1,7 +1,7 @@
 /** Notifications of one kind about one post on one day become one line: "Ben and 2 others reacted to your post". */
 import type { Face, Notification } from '@/api/model'
 
-export interface Group { id: string; kind: Notification['kind']; post?: string | null; actors: Face[]; words: string; by: string; chat?: string; created_at: number; read: boolean; count: number }
+export interface Group { id: string; kind: Notification['kind']; post?: string | null; actors: Face[]; words: string; by: string; chat?: string; number?: number; created_at: number; read: boolean; count: number }
 /** Who uses an invitation that needs no answer also accepts at the same moment: one line is enough. */
 const MOMENT_MS = 60_000
 const isSaidTwice = (one: Notification, list: Notification[]) =>
@@ -21,7 +21,7 @@ export function grouped(list: Notification[]): Group[] {
       if (one.actor && !same.actors.some((face) => face.node_id === one.actor?.node_id)) same.actors.push(one.actor)
       continue
     }
-    const group = { id: one.id, kind: one.kind, post: one.post, actors: one.actor ? [one.actor] : [], words: one.params.words ?? '', by: one.params.by ?? '', chat: (one.params as { chat?: string }).chat, created_at: one.created_at, read: one.read, count: 1 }
+    const group = { id: one.id, kind: one.kind, post: one.post, actors: one.actor ? [one.actor] : [], words: one.params.words ?? '', by: one.params.by ?? '', chat: one.params.chat ?? undefined, number: one.params.number ?? undefined, created_at: one.created_at, read: one.read, count: 1 }
     groups.push(group)
     open.set(key, group)
   }

@@ -2,13 +2,14 @@
 export type Piece = { text: string; href?: string; tag?: string }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'“”«»]+/gi
-const TAIL = /[.,;:!?…'"’)\]}]+$/
+const TAIL = /[.,;:!?…'"’)\]}]/
 
 /** The end of a sentence does not belong to an address, but a closing bracket does when it was opened inside. */
-function trimmed(address: string): string {
-  const tail = TAIL.exec(address)?.[0] ?? ''
-  const bare = address.slice(0, address.length - tail.length)
-  return tail.startsWith(')') && bare.includes('(') ? `${bare})` : bare
+export function trimmed(address: string): string {
+  let end = address.length
+  while (end > 0 && TAIL.test(address[end - 1] as string)) end -= 1
+  const bare = address.slice(0, end)
+  return address[end] === ')' && bare.includes('(') ? `${bare})` : bare
 }
 
 export function pieces(text: string): Piece[] {

@@ -30,7 +30,7 @@ async function send(one: Waiting, leaving = false): Promise<unknown> {
     case 'post': return posts.create(one.text, one.visibility, one.key)
     case 'comment': return comments.create(one.post, one.text, one.key, one.parent)
     case 'reaction': return one.reaction ? reactions.set(one.target, one.reaction) : reactions.clear(one.target)
-    case 'message': return chats.write(one.chat, { id: one.id, ...((one.text || !one.file) && { text: one.text }), ...(one.answers && { reply_to: one.answers.id }), ...(one.file && { file: one.file.id, ...(one.file.alt && { alt: one.file.alt }) }) })
+    case 'message': return chats.write(one.chat, { id: one.id, ...((one.text || !one.file) && { text: one.text }), ...(one.mentions && { mentions: one.mentions }), ...(one.answers && { reply_to: one.answers.id }), ...(one.file && { file: one.file.id, ...(one.file.alt && { alt: one.file.alt }), ...(one.file.voice && { voice: one.file.voice }) }) })
     case 'message_reaction': return chats.react(one.chat, one.target, one.reaction)
     case 'delete': return (one.what === 'post' ? posts : comments).remove(one.target, leaving).catch((cause: unknown) => {
       if (!(cause instanceof ApiError) || (cause.status !== 404 && cause.status !== 410)) throw cause

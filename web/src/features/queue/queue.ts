@@ -7,11 +7,13 @@ export type Act =
   | { kind: 'comment'; post: string; parent?: string; to?: string; text: string }
   | { kind: 'reaction'; target: string; reaction: string | null }
   | { kind: 'delete'; what: 'post' | 'comment'; target: string }
-  | { kind: 'message'; chat: string; id: string; text: string; answers?: Answered; file?: CarriedFile }
+  | { kind: 'message'; chat: string; id: string; text: string; mentions?: Named[]; answers?: Answered; file?: CarriedFile }
   | { kind: 'message_reaction'; chat: string; target: string; reaction: string | null }
-/** What a message answers, as far as it is shown until the node has it. */
+/** Somebody named in a text; places in characters. */
+export interface Named { at: number; len: number; node_id: string }
 /** A file that is on the own node and goes with a message. */
-export interface CarriedFile { id: string; name: string; size: number; media_type: string; alt?: string }
+export interface CarriedFile { id: string; name: string; size: number; media_type: string; alt?: string; voice?: { ms: number; levels: string } | null }
+/** What a message answers, as far as it is shown until the node has it. */
 export interface Answered { id: string; mine: boolean; gist?: string; name?: string }
 /** `key`: the same for every attempt, one of which may have reached the node although its answer was lost. `due`: not before this time. */
 export type Waiting<A extends Act = Act> = A & { key: string; at: number; due: number; state: 'sending' | 'kept' | 'failed'; reason: string }

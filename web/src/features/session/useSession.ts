@@ -18,7 +18,7 @@ export const ended = ref(false)
 onRefused((error) => {
   if (!session.value?.logged_in) return
   if (error.code !== 'login_required' && error.code !== 'locked') return
-  if (error.code === 'login_required') void dropCaches()
+  void dropCaches()
   session.value = { ...session.value, logged_in: false, phase: error.code === 'locked' ? 'locked' : session.value.phase }
   ended.value = true
 })
@@ -26,13 +26,14 @@ onRefused((error) => {
 export async function readSession(): Promise<Session> {
   session.value = await api.read()
   if (session.value.logged_in && session.value.phase === 'ready') await enter()
+  else void dropCaches()
   return session.value
 }
 
 /** The stream of events broke and the node answers that nobody is logged in. */
 function noticed(now: Session) {
   if (!session.value?.logged_in || (now.logged_in && now.phase === 'ready')) return
-  if (!now.logged_in && now.phase === 'ready') void dropCaches()
+  void dropCaches()
   session.value = { ...now, logged_in: false }
   ended.value = true
 }
