@@ -271,7 +271,7 @@ fn said(message: &Value) -> String {
     let words = message["text"].as_str().unwrap_or("(deleted)");
     match message.get("file") {
         Some(file) if file.get("voice").is_some() => {
-            let seconds = number(file, "/voice/ms").div_ceil(1_000);
+            let seconds = (number(file, "/voice/ms") + 500) / 1_000;
             format!("[voice message, {}:{:02}] {words}", seconds / 60, seconds % 60).trim_end().to_owned()
         }
         Some(file) => format!("[{}] {words}", text(file, "/name")).trim_end().to_owned(),
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_recording_is_told_by_its_length() {
         let message = |ms: u64, text: &str| json!({"text": text, "file": {"name": "v.webm", "voice": {"ms": ms}}});
-        assert_eq!(said(&message(5_200, "")), "[voice message, 0:06]");
+        assert_eq!(said(&message(5_200, "")), "[voice message, 0:05]");
         assert_eq!(said(&message(61_000, "Listen")), "[voice message, 1:01] Listen");
         assert_eq!(said(&json!({"text": "", "file": {"name": "a.txt"}})), "[a.txt]");
     }

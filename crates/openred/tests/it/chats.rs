@@ -137,6 +137,30 @@ fn the_command_line_finds_watches_writes_out_and_says_how_long_messages_stay() {
 }
 
 #[test]
+fn a_friend_is_verified_by_the_code_that_their_node_shows() {
+    let world = World::new();
+    let directory = world.directory("");
+    let (ana, ben) = world.friends(&directory);
+    let code_of = |shown: &str| {
+        shown.split_whitespace().find(|word| word.starts_with("openred:v#")).unwrap().to_owned()
+    };
+    let shown = ben.openred(&["people", "show", "ana"]).1;
+    let (code, said) = ana.openred(&["people", "verify", "ben", "--code", &code_of(&shown)]);
+    assert!(code == 0 && said.contains("The keys are the same"), "{said}");
+    assert!(ana.openred(&["people", "list"]).1.contains("verified"));
+    let (code, said) = ana.openred(&["people", "verify", "ben", "--undo"]);
+    assert!(code == 0 && !said.contains("verified"), "{said}");
+    let own = ana.openred(&["people", "show", "ben"]).1;
+    assert!(own.contains("Safety number:") && own.contains("In short:"), "{own}");
+    let said = ana.openred(&["people", "verify", "ben", "--code", &code_of(&own)]).1;
+    assert!(said.contains("not the code"), "her own: {said}");
+    let (code, said) = ana.openred(&["people", "verify", "ben", "--code", "nonsense"]);
+    assert!(code == 1 && said.contains("no code"), "{said}");
+    let (code, said) = ana.openred(&["people", "verify", "ben"]);
+    assert!(code == 0 && said.starts_with("✓ Verified"), "compared by eye: {said}");
+}
+
+#[test]
 fn a_group_is_made_joined_and_left_by_the_command_line() {
     let world = World::new();
     let directory = world.directory("");
