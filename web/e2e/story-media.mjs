@@ -175,6 +175,19 @@ const handOver = (target, kind, given) => target.evaluate((element, { kind: how,
   element.dispatchEvent(event)
 }, { kind, list: given.map(({ name, type, bytes }) => ({ name, type, bytes: [...bytes] })) })
 
+/** Fetches a file of a message and plays it in the viewer. */
+async function plays(page, name, kind) {
+  const message = page.getByRole('article').filter({ hasText: name })
+  await message.getByRole('button', { name: 'Traer' }).click(SEEN)
+  await message.locator('button.named').click({ timeout: 40_000 })
+  const player = page.getByRole('dialog', { name }).locator(kind)
+  await player.waitFor(SEEN)
+  await player.evaluate((one) => ((one.muted = true), one.play()))
+  await page.waitForFunction((one) => one.currentTime > 0.1, await player.elementHandle())
+  await page.keyboard.press('Escape')
+  await player.waitFor({ state: 'detached', ...SEEN })
+}
+
 async function media(ana, ben, A, B) {
   await step('ana drops a film and a sound on a conversation and pastes a picture; each goes as a message, with words for who cannot see it', async () => {
     await ana.goto(`${A.url}/chats/${B.id}`)
@@ -202,20 +215,8 @@ async function media(ana, ben, A, B) {
     await ben.keyboard.press('Escape')
     await viewer.waitFor({ state: 'detached', ...SEEN })
   })
-  for (const [name, kind] of [['oven.webm', 'video'], ['bell.wav', 'audio']]) {
-    await step(`the viewer plays ${kind === 'video' ? 'a film' : 'a sound'} that was fetched`, async () => {
-      const message = ben.getByRole('article').filter({ hasText: name })
-      await message.getByRole('button', { name: 'Traer' }).click(SEEN)
-      const open = message.locator('button.named')
-      await open.click({ timeout: 40_000 })
-      const player = ben.getByRole('dialog', { name }).locator(kind)
-      await player.waitFor(SEEN)
-      await player.evaluate((one) => ((one.muted = true), one.play()))
-      await ben.waitForFunction((one) => one.currentTime > 0.1, await player.elementHandle())
-      await ben.keyboard.press('Escape')
-      await player.waitFor({ state: 'detached', ...SEEN })
-    })
-  }
+  await step('the viewer plays a film that was fetched', () => plays(ben, 'oven.webm', 'video'))
+  await step('the viewer plays a sound that was fetched', () => plays(ben, 'bell.wav', 'audio'))
   await step('an upload that a reload interrupts goes on where it was, with the same file', async () => {
     const bytes = Buffer.alloc(9_000_000, 'bread')
     const file = { name: 'oven-plans.bin', mimeType: 'application/octet-stream', buffer: bytes }
