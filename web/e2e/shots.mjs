@@ -36,7 +36,7 @@ const screens = [
   { name: 'new-chat', path: '/chats', act: async (page) => { await page.getByRole('button', { name: 'New', exact: true }).click(); await page.getByRole('dialog').getByRole('listitem').first().waitFor() } },
   { name: 'files', path: '/files' },
   { name: 'file-offers', path: '/files?list=offers' },
-  { name: 'file-send', path: '/files', act: async (page) => { await page.locator('.file-row .icon-btn').last().click(); await page.getByRole('menuitem', { name: 'Send to somebody' }).click(); await page.getByRole('dialog').getByRole('checkbox').first().waitFor() } },
+  { name: 'file-send', path: '/files', act: async (page) => { await page.locator('.file-row .icon-btn').first().click(); await page.getByRole('menuitem', { name: 'Send to somebody' }).click(); await page.getByRole('dialog').getByRole('checkbox').first().waitFor() } },
   { name: 'storage', path: '/files', act: (page) => page.getByRole('tab').nth(2).click() },
   { name: 'people', path: '/people', act: (page) => page.getByRole('tab').first().click() },
   { name: 'requests', path: '/people?list=requests' },
