@@ -131,6 +131,15 @@ async function voices(ana, ben, A, B) {
     await focused(ana, 'textarea')
     assert.equal(await ana.locator('.attached-file').count(), 0)
   })
+  await step('held down, it records until it is let go', async () => {
+    await button(ana, /^Record a voice message/).hover()
+    await ana.mouse.down()
+    await ana.getByRole('timer').filter({ hasText: '0:01' }).waitFor(SEEN)
+    await ana.mouse.up()
+    await ana.locator('.attached').getByRole('group', { name: /Voice message/ }).waitFor(SEEN)
+    await ana.locator('.attached-file > button').click()
+    await ana.locator('.attached-file').waitFor({ state: 'detached', ...SEEN })
+  })
   await step('a microphone that is refused is said in clear words', async () => {
     const mute = await sit(A, 'en-GB')
     await mute.goto(`${A.url}/chats/${B.id}`)
