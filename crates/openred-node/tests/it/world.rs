@@ -22,7 +22,7 @@ use openred_node::{
         chats::{self, mls::LeafSlot},
         contacts::{self, person::Person, store as people},
         files::{self, Files},
-        invitations, profile,
+        identity, invitations, profile,
         settings::{self, Settings},
     },
     net::{
@@ -315,8 +315,12 @@ impl Node {
         let Response::Created(rotated) = self.deps.keys.ask(Request::Rotate { words }).await.unwrap() else {
             panic!("rotated")
         };
-        let state = rotated.state.0;
-        self.deps.write(move |w| Ok(store::set_state(w.tx, own::KEY_STATE, &state, w.now)?)).await.unwrap();
+        let (state, log) = (rotated.state.0, identity::log_bytes(&rotated.identity));
+        let kept = self.deps.write(move |w| {
+            store::set_state(w.tx, own::KEY_STATE, &state, w.now)?;
+            Ok(store::set_state(w.tx, identity::LOG, &log, w.now)?)
+        });
+        kept.await.unwrap();
         self.net.rotated().await.unwrap();
     }
 
@@ -344,13 +348,14 @@ async fn set_up(deps: &Deps, name: &str, api_url: &str) -> NodeId {
     let Response::Key(columns) = deps.keys.ask(Request::DataKey(Purpose::Columns)).await.unwrap() else {
         panic!("a data key")
     };
-    let id = created.identity.node_id;
+    let (id, log) = (created.identity.node_id, identity::log_bytes(&created.identity));
     let (username, display_name, state) = (profile::username_from(name), name.to_owned(), created.state.0);
     deps.seal.unlock(Sealer::new(&columns.expose_key().unwrap(), Zeroizing::new([3; 32])));
     let (server_url, node_id) = (api_url.to_owned(), id.to_string());
     deps.me.set(Party { node_id: id, server_url, username: username.clone() });
     deps.write(move |w| {
         store::set_state(w.tx, own::KEY_STATE, &state, w.now)?;
+        store::set_state(w.tx, identity::LOG, &log, w.now)?;
         Ok(profile::store::create(w.tx, &node_id, &username, &display_name, w.now)?)
     })
     .await

@@ -310,7 +310,8 @@ mod tests {
 
     #[test]
     fn a_recording_is_told_by_its_length() {
-        let message = |ms: u64, text: &str| json!({"text": text, "file": {"name": "v.webm", "voice": {"ms": ms}}});
+        let message =
+            |ms: u64, text: &str| json!({"text": text, "file": {"name": "v.webm", "voice": {"ms": ms}}});
         assert_eq!(said(&message(5_200, "")), "[voice message, 0:05]");
         assert_eq!(said(&message(61_000, "Listen")), "[voice message, 1:01] Listen");
         assert_eq!(said(&json!({"text": "", "file": {"name": "a.txt"}})), "[a.txt]");
