@@ -57,6 +57,9 @@ impl Change {
         if (others || self.settings.is_some()) && !before.may_change(&self.by) {
             return Err(ChatError::NotAllowed("only administrators change this group"));
         }
+        if self.settings.as_ref().is_some_and(|after| !stays(before, after)) {
+            return Err(ChatError::NotAllowed("a circle stays one, and its owner's"));
+        }
         Ok(())
     }
 
@@ -71,6 +74,11 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// A circle is no conversation afterwards, nor somebody else's; and no conversation becomes one.
+fn stays(before: &Settings, after: &Settings) -> bool {
+    before.circle == after.circle && (!before.circle || before.admins == after.admins)
 }
 
 #[cfg(test)]

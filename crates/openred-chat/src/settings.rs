@@ -12,8 +12,10 @@ pub const ADMINS_MAX: usize = 32;
 /// Most sequencers: a fourth would be asked when three are away.
 pub const SEQUENCERS_MAX: usize = 3;
 
-/// Of settings without sequencers, and with them.
-const VERSIONS: [u64; 2] = [1, 2];
+/// Of a pair, which has no sequencers; of a group; of a circle, which is written like a group.
+const PAIR: u64 = 1;
+const GROUP: u64 = 2;
+const CIRCLE: u64 = 3;
 
 /// Name and roles of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Settings {
     pub continues: Option<Id16>,
     /// Whose nodes put commits in order, the first to be asked first; at most three, each once. None: a pair.
     pub sequencers: Vec<NodeId>,
+    /// It is no conversation, but those for whom some posts of its one administrator are. It has no name, and stays what it is.
+    pub circle: bool,
 }
 
 /// Settings that break a bound, or bytes that are none.
@@ -47,12 +51,18 @@ impl Settings {
         self.admins.is_empty() || self.admins.contains(node_id)
     }
 
-    /// `[1, name, [node_id…], continues|nil]`, with sequencers `[2, name, [node_id…], continues|nil, [node_id…]]`.
+    /// `[1, name, [node_id…], continues|nil]`, with sequencers `[2, name, [node_id…], continues|nil, [node_id…]]`, of a
+    /// circle with 3 in place of 2.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, BadSettings> {
         self.check()?;
         let mut writer = Writer::new();
         let more = usize::from(!self.sequencers.is_empty());
-        writer.array(4 + more).uint(VERSIONS[more]).str(&self.name);
+        let version = match (self.circle, more) {
+            (true, _) => CIRCLE,
+            (false, 0) => PAIR,
+            (false, _) => GROUP,
+        };
+        writer.array(4 + more).uint(version).str(&self.name);
         list(&mut writer, &self.admins);
         writer.bin_or_nil(self.continues.as_ref().map(|id| id.0.as_slice()));
         if more == 1 {
@@ -65,9 +75,11 @@ impl Settings {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BadSettings> {
         let mut reader = Reader::new(bytes);
         let more = reader.array_max(5)?.wrapping_sub(4);
-        if VERSIONS.get(more) != Some(&reader.uint()?) {
-            return Err(BadSettings("of another version"));
-        }
+        let circle = match (more, reader.uint()?) {
+            (0, PAIR) | (1, GROUP) => false,
+            (1, CIRCLE) => true,
+            _ => return Err(BadSettings("of another version")),
+        };
         let name = reader.str()?.to_owned();
         let admins = ids(&mut reader, ADMINS_MAX)?;
         let continues = reader.nil_or(|r| r.bin_of().map(Id16))?;
@@ -76,7 +88,7 @@ impl Settings {
         if more == 1 && sequencers.is_empty() {
             return Err(BadSettings("of another version"));
         }
-        let settings = Self { name, admins, continues, sequencers };
+        let settings = Self { name, admins, continues, sequencers, circle };
         settings.check()?;
         Ok(settings)
     }
@@ -92,6 +104,9 @@ impl Settings {
         let twice = listed.iter().enumerate().any(|(at, one)| listed[..at].contains(one));
         if listed.len() > SEQUENCERS_MAX || twice {
             return Err(BadSettings("sequencers stand each once, at most 3"));
+        }
+        if self.circle && (!self.name.is_empty() || self.admins.len() != 1 || listed.is_empty()) {
+            return Err(BadSettings("a circle has one administrator, sequencers, and no name"));
         }
         Ok(())
     }
@@ -120,8 +135,12 @@ mod tests {
             admins: vec![NodeId([1; 32]), NodeId([2; 32])],
             continues: Some(Id16([3; 16])),
             sequencers: vec![NodeId([2; 32]), NodeId([1; 32])],
+            circle: false,
         };
         let bytes = settings.to_bytes().unwrap();
+        let (name, admins) = (String::new(), vec![NodeId([1; 32])]);
+        let circle = Settings { name, admins, circle: true, ..settings.clone() };
+        assert_eq!(Settings::from_bytes(&circle.to_bytes().unwrap()), Ok(circle));
         assert_eq!(Settings::from_bytes(&bytes), Ok(settings.clone()));
         assert_eq!(Settings::from_bytes(&Settings::default().to_bytes().unwrap()), Ok(Settings::default()));
         for len in 0..bytes.len() {
@@ -139,7 +158,17 @@ mod tests {
             admins: (0..=ADMINS_MAX).map(|i| NodeId([i as u8; 32])).collect(),
             ..Settings::default()
         };
-        for bad in [long, lines, twice, many] {
+        let one = Settings {
+            admins: vec![NodeId([1; 32])],
+            sequencers: vec![NodeId([1; 32])],
+            circle: true,
+            ..Settings::default()
+        };
+        assert!(one.to_bytes().is_ok());
+        let named = Settings { name: "Family".to_owned(), ..one.clone() };
+        let nobodys = Settings { admins: Vec::new(), ..one.clone() };
+        let without_order = Settings { sequencers: Vec::new(), ..one };
+        for bad in [long, lines, twice, many, named, nobodys, without_order] {
             assert!(bad.to_bytes().is_err(), "{bad:?}");
         }
     }

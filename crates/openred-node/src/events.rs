@@ -36,6 +36,8 @@ pub enum Kind {
     File,
     /// Something in the conversation `id` changed: a person's, who is `node_id` too, or a group's.
     Chat,
+    /// The owner's circle `id` was made, changed or deleted.
+    Circle,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
             Self::Challenge => "challenge",
             Self::File => "file",
             Self::Chat => "chat",
+            Self::Circle => "circle",
         }
     }
 }

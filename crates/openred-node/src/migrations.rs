@@ -11,4 +11,5 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "groups", sql: include_str!("migrations/005.sql") },
     Migration { version: 6, name: "talk", sql: include_str!("migrations/006.sql") },
     Migration { version: 7, name: "search", sql: include_str!("migrations/007.sql") },
+    Migration { version: 8, name: "circles", sql: include_str!("migrations/008.sql") },
 ];

@@ -29,6 +29,7 @@ use crate::{
         auth::http::{clients, devices, first_run, login, session},
         challenge::http as challenge,
         chats::{groups::http as groups, http as chats},
+        circles::http as circles,
         contacts::http as people,
         events::http as events,
         feed::http as feed,
@@ -185,6 +186,11 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(groups::remove_member))
         .routes(routes!(groups::set_member_role))
         .routes(routes!(groups::leave_group))
+        // Circles.
+        .routes(routes!(circles::circles, circles::create_circle))
+        .routes(routes!(circles::circle, circles::change_circle, circles::remove_circle))
+        .routes(routes!(circles::add_to_circle))
+        .routes(routes!(circles::remove_from_circle))
         // What has not arrived; how the node does.
         .routes(routes!(outbox::outbox))
         .routes(routes!(outbox::retry))

@@ -216,3 +216,38 @@ fn who_says_that_the_epoch_began_otherwise_is_heard_and_marked() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_circle_stays_one_and_its_owners_and_no_group_becomes_one() {
+    let mut town = Town::default();
+    let ([ana, ben, chloe], group_id) = group(&mut town, &[1]);
+    let mut circle =
+        Settings { admins: vec![ana.id], sequencers: vec![ana.id], circle: true, ..Settings::default() };
+    let (becomes, _) = ana.cheat(&town, group_id, |builder| {
+        builder.propose_group_context_extensions(extensions(&circle).unwrap()).unwrap()
+    });
+    assert!(matches!(refused(&town, [&ben, &chloe], group_id, &becomes), ChatError::NotAllowed(_)));
+
+    let packages = [ben.package(&mut town), chloe.package(&mut town)];
+    let (id, commit): (Id16, Commit) = ana.chat(&town, |chat| {
+        let id = chat.create(Suite::Classic, &circle).unwrap().id;
+        let commit = chat.add(id, &[&packages[0], &packages[1]]).unwrap();
+        chat.confirm(id).unwrap();
+        (id, commit)
+    });
+    for one in [&ben, &chloe] {
+        one.chat(&town, |chat| chat.join(commit.welcome.as_deref().unwrap(), NOW_S)).unwrap();
+    }
+    circle.admins = vec![ben.id];
+    let (given_away, _) = ana.cheat(&town, id, |builder| {
+        builder.propose_group_context_extensions(extensions(&circle).unwrap()).unwrap()
+    });
+    let (admins, sequencers) = (vec![ana.id], vec![ana.id]);
+    let talk = Settings { name: "Talk".to_owned(), admins, sequencers, ..Settings::default() };
+    let (opened, _) = ana.cheat(&town, id, |builder| {
+        builder.propose_group_context_extensions(extensions(&talk).unwrap()).unwrap()
+    });
+    for commit in [&given_away, &opened] {
+        assert!(matches!(refused(&town, [&ben, &chloe], id, commit), ChatError::NotAllowed(_)));
+    }
+}

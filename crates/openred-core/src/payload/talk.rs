@@ -49,6 +49,8 @@ pub enum TalkKind {
     Read,
     /// The sender is on another branch of the group: exchange commits.
     Fork,
+    /// `item` for the wall of a circle: an envelope that its sender signed.
+    Wall,
 }
 
 /// Somebody who is named in a text.
@@ -100,6 +102,9 @@ pub struct Talk {
     /// The file is a recording of somebody who speaks.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
+    /// Canonical envelope of a `post_share`, `comment` or `post_reaction`.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub item: Option<B64>,
 }
 
 /// Fields besides `id` and `type`.
@@ -110,6 +115,7 @@ const FILE: u8 = 8;
 const SECONDS: u8 = 16;
 const MENTIONS: u8 = 32;
 const VOICE: u8 = 64;
+const ITEM: u8 = 128;
 
 impl TalkKind {
     /// Fields that must be there, and those that may be.
@@ -123,6 +129,7 @@ impl TalkKind {
             Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS | MENTIONS),
             Self::Timer => (SECONDS, 0),
             Self::Typing | Self::Fork => (0, 0),
+            Self::Wall => (ITEM, 0),
         }
     }
 }
@@ -141,6 +148,7 @@ impl Talk {
             seconds: None,
             mentions: None,
             voice: None,
+            item: None,
         }
     }
 
@@ -176,6 +184,7 @@ impl Talk {
             | bit(self.seconds.is_some(), SECONDS)
             | bit(self.mentions.is_some(), MENTIONS)
             | bit(self.voice.is_some(), VOICE)
+            | bit(self.item.is_some(), ITEM)
     }
 }
 
@@ -247,6 +256,7 @@ mod tests {
             r#""type":"typing""#.to_owned(),
             format!(r#""type":"read","target":"{ID}""#),
             r#""type":"fork""#.to_owned(),
+            r#""type":"wall","item":"e30""#.to_owned(),
         ];
         for text in &good {
             let talk = parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -258,6 +268,9 @@ mod tests {
             r#""type":"edit","text":"hello","seconds":1"#,
             r#""type":"delete""#,
             r#""type":"typing","text":"hello""#,
+            r#""type":"wall""#,
+            r#""type":"wall","item":"e30","text":"hello""#,
+            r#""type":"text","text":"hello","item":"e30""#,
             r#""type":"timer","seconds":31622401"#,
             r#""type":"file","text":"no file""#,
             r#""type":"song","text":"la""#,

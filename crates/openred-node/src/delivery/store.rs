@@ -330,6 +330,17 @@ pub fn take_back(tx: &Tx<'_>, thing: Thing, now: u64) -> Result<(), DbError> {
     tx.execute(sql, &values).map(drop)
 }
 
+/// The same for a thing that a circle carries ([`Thing::carried`]): what is neither signed nor acknowledged yet.
+pub fn take_back_carried(tx: &Tx<'_>, carried: i64, now: u64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM drafts WHERE chat_message = $1", &[carried.into()])?;
+    let sql = "UPDATE outbox SET expanded = 1, recipients = recipients - (SELECT count(*) FROM deliveries d WHERE d.outbox_id = outbox.id AND d.state < 2) WHERE chat_message = $1";
+    if tx.execute(sql, &[carried.into()])? == 0 {
+        return Ok(());
+    }
+    let sql = "UPDATE deliveries SET state = 2, since_at = $2 WHERE state < 2 AND outbox_id IN (SELECT id FROM outbox WHERE chat_message = $1)";
+    tx.execute(sql, &[carried.into(), now.into()]).map(drop)
+}
+
 /// Whether the id was acted on before; remembers it until `until` (unix ms) otherwise.
 pub fn first_time(tx: &Tx<'_>, id: &Hash, until: u64) -> Result<bool, DbError> {
     let sql =

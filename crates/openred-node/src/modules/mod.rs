@@ -4,6 +4,7 @@ pub mod audit;
 pub mod auth;
 pub mod challenge;
 pub mod chats;
+pub mod circles;
 pub mod contacts;
 pub mod events;
 pub mod feed;

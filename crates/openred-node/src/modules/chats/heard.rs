@@ -239,8 +239,8 @@ pub(super) fn on_talk(
         TalkKind::Timer => {
             timer::heard(work, chat, (from.id, talk.id), talk.seconds.unwrap_or_default(), at)?;
         }
-        // Of groups, circles and later versions: nothing of a pair.
-        TalkKind::Post | TalkKind::Comment | TalkKind::Typing | TalkKind::Fork => {
+        // Of circles and later versions: nothing of a conversation.
+        TalkKind::Post | TalkKind::Comment | TalkKind::Typing | TalkKind::Fork | TalkKind::Wall => {
             return Err(NodeError::Refused("not taken by this version"));
         }
     }

@@ -31,7 +31,7 @@ use crate::{
     deps::{Deps, Work},
     error::NodeError,
     events::Kind,
-    modules::contacts::store as people,
+    modules::{circles, contacts::store as people},
 };
 
 /// Has the keeper certify the leaf of this installation, and looks through the key packages that hang on it: at unlock, daily,
@@ -43,6 +43,7 @@ pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
     mls::certify(deps).await?;
     keys::renew(deps).await?;
     groups::job::look_through(deps).await?;
+    circles::own::make_anew(deps).await?;
     deps.wake.chat();
     Ok(())
 }
@@ -71,8 +72,10 @@ pub fn told(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
 /// Tells the owner's apps that something in a conversation changed (`chats.person`: negative for a group).
 fn changed(work: &Work<'_, '_>, person: i64) -> Result<(), NodeError> {
     if person < 0 {
-        if let Some(group) = groups::store::get(work.tx, work.seal, -person)? {
-            work.tell(Kind::Chat, json!({"id": group.group}));
+        match groups::store::get(work.tx, work.seal, -person)? {
+            Some(group) if group.facts.circle => circles::changed(work, &group)?,
+            Some(group) => work.tell(Kind::Chat, json!({"id": group.group})),
+            None => {}
         }
     } else if let Some(person) = people::get(work.tx, work.seal, person)? {
         work.tell(Kind::Chat, json!({"id": person.node_id, "node_id": person.node_id}));

@@ -101,7 +101,8 @@ pub fn ensure(tx: &Tx<'_>, seal: &Sealer, person: i64, now: u64) -> Result<Chat,
     with(tx, seal, person)?.ok_or(StoreError::Database(DbError::Gone))
 }
 
-/// A page of conversations, the newest first, pinned ones above; `before` is the last of the page before.
+/// A page of conversations, the newest first, pinned ones above; `before` is the last of the page before. The groups of
+/// circles are none.
 pub fn list(
     tx: &Tx<'_>,
     seal: &Sealer,
@@ -109,7 +110,9 @@ pub fn list(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<Chat>, StoreError> {
-    let sql = chat_sql!("WHERE archived = $1 ORDER BY pinned DESC, last_at DESC, id DESC LIMIT $2 OFFSET $3");
+    let sql = chat_sql!(
+        "WHERE archived = $1 AND NOT EXISTS (SELECT 1 FROM circle_groups g WHERE g.mls_group = -chats.person) ORDER BY pinned DESC, last_at DESC, id DESC LIMIT $2 OFFSET $3"
+    );
     let rows = tx.all(sql, &[archived.into(), limit.into(), offset.into()])?;
     rows.iter().map(|row| read(seal, row)).collect()
 }

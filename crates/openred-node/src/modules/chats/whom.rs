@@ -144,7 +144,9 @@ impl With {
     /// The other end of a conversation; none when nothing is known of them any more.
     pub fn of(work: &Work<'_, '_>, chat: &Chat) -> Result<Option<Self>, NodeError> {
         Ok(if chat.is_group() {
-            groups::get(work.tx, work.seal, -chat.person)?.map(Self::Group)
+            groups::get(work.tx, work.seal, -chat.person)?
+                .filter(|group| !group.facts.circle)
+                .map(Self::Group)
         } else {
             people::get(work.tx, work.seal, chat.person)?.map(Self::Person)
         })
@@ -158,7 +160,7 @@ impl With {
         match id {
             ChatId::Person(id) => contacts::known(work, &id).map(Self::Person),
             ChatId::Group(id) => {
-                let group = groups::find(work.tx, work.seal, id)?;
+                let group = groups::find(work.tx, work.seal, id)?.filter(|group| !group.facts.circle);
                 group.map(Self::Group).ok_or(NodeError::Unknown("this group"))
             }
         }

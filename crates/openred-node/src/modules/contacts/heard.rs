@@ -20,7 +20,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        invitations,
+        circles, invitations,
         notify::{self, Params, What},
         settings,
     },
@@ -96,6 +96,9 @@ pub fn on_response(
         Answer::Accepted => {}
         Answer::Rejected if person.status == Status::PendingOut => person.status = Status::Rejected,
         Answer::Rejected => {
+            if person.is_friend() {
+                circles::parted(work, &person)?;
+            }
             if person.is_friend() || person.is_follower() {
                 person.relationship = Relationship::None;
                 person.status = Status::None;

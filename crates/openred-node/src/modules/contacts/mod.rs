@@ -27,7 +27,11 @@ use serde_json::json;
 
 use self::person::{Following, Person, Relationship, Status};
 use crate::{
-    delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::profile,
+    delivery::store as delivery,
+    deps::Work,
+    error::NodeError,
+    events::Kind,
+    modules::{circles, profile},
     net::relays::store as relays,
 };
 
@@ -112,6 +116,7 @@ pub fn remove(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
     if person.is_friend() || person.is_follower() || person.following == Following::Yes {
         respond(work, &person, Answer::Rejected)?;
     }
+    circles::parted(work, &person)?;
     person.relationship = Relationship::None;
     person.status = Status::None;
     person.following = Following::No;
@@ -126,6 +131,7 @@ pub fn block(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
         return Err(NodeError::Refused("that is your own node"));
     }
     let mut person = store::ensure(work.tx, work.seal, id, work.now)?;
+    circles::parted(work, &person)?;
     delivery::withdraw_all(work.tx, person.id, work.now)?;
     relays::end_queues(work.tx, person.id)?;
     person.relationship = Relationship::Blocked;

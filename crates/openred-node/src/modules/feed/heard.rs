@@ -39,7 +39,7 @@ pub fn on_post(
     if !is_wanted(work, &author)? {
         return Err(NodeError::Refused("neither a friend nor followed"));
     }
-    posts::take(work, author.id, item, &said)
+    posts::take(work, (author.id, None), item, &said)
 }
 
 /// A public post of whoever, because of a hashtag that the owner follows; an edit or a deletion of one that is here.
@@ -53,7 +53,7 @@ pub fn on_found_post(work: &Work<'_, '_>, item: &Verified, said: PostShare) -> R
     if author.is_blocked() {
         return Err(NodeError::Refused("blocked"));
     }
-    posts::take(work, author.id, item, &said)
+    posts::take(work, (author.id, None), item, &said)
 }
 
 /// A comment, an edit or a deletion: on the owner's wall by somebody who may read the post, on another's wall as
@@ -68,6 +68,7 @@ pub fn on_comment(
     let says_new = said.edits.or(said.deletes).is_none();
     if item.envelope().to.node_id != work.me.node_id {
         wall_owner(work, peer, item)?;
+        in_no_circle(work, &said.post)?;
         let changed = comments::take(work, (author.id, peer.id), item, &said)?;
         if changed && says_new && !author.is_blocked() {
             comments::notify_owner(work, &author, peer.id, &said)?;
@@ -95,6 +96,9 @@ pub fn on_reaction(
     let what = (&said.target, said.reaction.as_str());
     if item.envelope().to.node_id != work.me.node_id {
         wall_owner(work, peer, item)?;
+        if let Some(target) = Target::find(work, &said.target)? {
+            in_no_circle(work, &target.post_id())?;
+        }
         if reactions::take(work, (author.id, peer.id), item, what)? {
             tell_of_reaction(work, &author, &said)?;
         }
@@ -186,6 +190,14 @@ fn wall_owner(work: &Work<'_, '_>, peer: &Person, item: &Verified) -> Result<(),
     if is_wanted(work, peer)? { Ok(()) } else { Err(NodeError::Refused("neither a friend nor followed")) }
 }
 
+/// What is for a circle comes in it alone.
+fn in_no_circle(work: &Work<'_, '_>, post: &Hash) -> Result<(), NodeError> {
+    match posts::store::find(work.tx, work.seal, post)? {
+        Some(post) if post.circle.is_some() => Err(NodeError::Refused("this post is in a circle")),
+        _ => Ok(()),
+    }
+}
+
 /// A post of the owner that `author`, who brings it in person, may comment on and react to.
 fn open_post(work: &Work<'_, '_>, id: &Hash, peer: &Person, author: &Person) -> Result<Post, NodeError> {
     if author.is_blocked() {
@@ -195,7 +207,7 @@ fn open_post(work: &Work<'_, '_>, id: &Hash, peer: &Person, author: &Person) -> 
         return Err(NodeError::Refused("what is for this wall comes from its author"));
     }
     let post = posts::store::find(work.tx, work.seal, id)?
-        .filter(|post| post.is_own() && post.visibility.audience().is_some())
+        .filter(|post| post.is_own() && post.audience().is_some() && post.circle.is_none())
         .ok_or(NodeError::Unknown("this post"))?;
     if post.deleted {
         return Err(NodeError::Gone("this post was deleted"));
@@ -209,13 +221,17 @@ fn open_post(work: &Work<'_, '_>, id: &Hash, peer: &Person, author: &Person) -> 
 
 /// To everybody who has the post, but for the sender.
 fn forward(work: &Work<'_, '_>, post: &Post, item: &Verified, sender: i64) -> Result<(), NodeError> {
-    match post.visibility.audience() {
+    match post.audience() {
         Some(audience) => audience.seal(item).say(work, Some(sender)),
         None => Ok(()),
     }
 }
 
-fn tell_of_reaction(work: &Work<'_, '_>, from: &Person, said: &PostReaction) -> Result<(), NodeError> {
+pub(super) fn tell_of_reaction(
+    work: &Work<'_, '_>,
+    from: &Person,
+    said: &PostReaction,
+) -> Result<(), NodeError> {
     let Some(target) = Target::find(work, &said.target)? else { return Ok(()) };
     if said.reaction.is_empty() || target.author() != OWN || from.is_blocked() {
         return Ok(());

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod again;
 pub mod audience;
+mod circle;
 pub mod comments;
 pub mod contents;
 mod heard;
@@ -21,6 +22,7 @@ pub(crate) mod tests;
 pub mod things;
 pub mod waiting;
 
+pub use circle::on_wall_of_circle;
 pub use heard::{
     content, is_wanted, on_access, on_comment, on_found_post, on_post, on_reaction, on_refused_access,
     on_sync,

@@ -3,6 +3,7 @@
 use openred_service::database::{DbError, Tx};
 
 use super::{access, comments, contents, missing, own, reactions, waiting};
+use crate::modules::circles;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -11,6 +12,7 @@ pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
     let before = |days: u64| now.saturating_sub(days * DAY_MS);
     expired(tx, now)?;
     waiting::store::trim(tx, before(30))?;
+    circles::waiting::store::trim(tx, before(30))?;
     missing::store::trim(tx, before(90))?;
     reactions::store::trim(tx, before(30))?;
     comments::store::trim(tx, before(30))?;

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 
 use super::{
-    changes::store as changes,
+    changes::store::{self as changes, What},
     commits::store as commits,
     said::store::{self as said, Note as Row},
     store::{self as groups, Facts, Group, Member},
@@ -25,6 +25,7 @@ use crate::{
             messages::store::{self as messages, Body, Note, OWN},
             mls, store as chats,
         },
+        circles::store as circles,
         contacts::store as people,
     },
 };
@@ -50,24 +51,26 @@ pub(super) fn look_if_there(work: &Work<'_, '_>, group: Id16) -> Result<Option<M
     Ok(found.inspect_err(|error| warn!(%error, "a group cannot be read")).ok())
 }
 
-/// Writes down a group that the owner is in from now on, and its conversation, in which its first line says so. Who is in it
-/// already was added by `by`.
+/// Writes down a group that the owner is in from now on, and its conversation, whose first line says so: none for a circle,
+/// which is no conversation. Who is in it already was added by `by`.
 pub(super) fn begin(
     work: &Work<'_, '_>,
     mls: &Mls,
     by: Option<NodeId>,
-    (at, author, note): (u8, NodeId, Note),
+    line: Option<(u8, NodeId, Note)>,
 ) -> Result<Group, NodeError> {
     let now = view(mls);
-    let Settings { name, admins, sequencers, .. } = mls.settings.clone();
-    let facts = Facts { name, admins, sequencers, epoch: mls.epoch, member: true, ..Facts::default() };
+    let Settings { name, admins, sequencers, circle, .. } = mls.settings.clone();
+    let facts = Facts { name, admins, sequencers, circle, epoch: mls.epoch, member: true, ..Facts::default() };
     let order = Order::new(mls.id, work.me.node_id, now.clone());
     let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
     chats::add_group(work.tx, mls.id, chat.id)?;
     chats::speak_in(work.tx, chat.id, Some(mls.id))?;
     sync_members(work, group.id, None, &now.members, by)?;
-    write_note(work, chat.id, (beginning(mls.id), at), author, mls.epoch, note)?;
+    if let Some((at, author, note)) = line {
+        write_note(work, chat.id, (beginning(mls.id), at), author, mls.epoch, note)?;
+    }
     Ok(group)
 }
 
@@ -118,7 +121,11 @@ impl Turn<'_, '_, '_> {
         } else {
             self.enter()?
         };
-        self.tell_notes(&changed, &left, &now)?;
+        if self.group.facts.circle {
+            self.note_newcomers(&now)?;
+        } else {
+            self.tell_notes(&changed, &left, &now)?;
+        }
         self.sync(&now, Some(changed.by))?;
         self.handle(Input::Applied { view: now, added: added.into_iter().collect() })
     }
@@ -155,7 +162,7 @@ impl Turn<'_, '_, '_> {
         };
         let joined = mls::with(work, |chat| chat.rejoin(&kept.bytes, kept.sent_at / 1_000))?;
         let joined = match joined {
-            Ok(joined) if joined.group.id == self.id() => joined,
+            Ok(joined) if joined.group.id == self.id() && self.fits(&joined.group.settings) => joined,
             Ok(_) => return Err(NodeError::Refused("an invitation into another group")),
             Err(error) => {
                 info!(%error, "an invitation cannot be used");
@@ -170,12 +177,18 @@ impl Turn<'_, '_, '_> {
         said::unsettle(work.tx, self.chat.id, 0, None)?;
         self.group.facts.leaving = false;
         self.sync(&now, Some(joined.by.node_id))?;
-        if was_out {
+        if was_out && !self.group.facts.circle {
             let (what, me) = ("added".to_owned(), work.me.node_id);
             let note = Note { what, people: vec![me], ..Note::default() };
             self.note((*welcome, 0), joined.by.node_id, now.epoch, note)?;
         }
         self.handle(Input::Joined { view: now })
+    }
+
+    /// A conversation stays one, and a circle its owner's, whoever invites.
+    fn fits(&self, settings: &Settings) -> bool {
+        let facts = &self.group.facts;
+        settings.circle == facts.circle && (!facts.circle || settings.admins == facts.admins)
     }
 
     /// A change of the owner's is in the group for good.
@@ -202,6 +215,23 @@ impl Turn<'_, '_, '_> {
         facts.leavers.retain(|leaver| now.members.contains(leaver));
         commits::forget_used(work.tx, self.group.id, now.epoch.saturating_sub(64))?;
         sync_members(work, self.group.id, Some(self.chat.id), &now.members, by)
+    }
+
+    /// Who comes into a circle is given what was said since the owner put them on the list.
+    fn note_newcomers(&mut self, now: &View) -> Result<(), NodeError> {
+        let work = self.work;
+        for change in changes::of(work.tx, work.seal, self.group.id)? {
+            let What::Add(new) = change.what else { continue };
+            for one in new.iter().filter(|one| now.members.contains(&one.person)) {
+                let person = people::find(work.tx, work.seal, &one.person)?;
+                let held =
+                    person.map(|person| groups::is_in(work.tx, self.group.id, person.id)).transpose()?;
+                if held == Some(false) {
+                    self.came.push((one.person, change.since_at));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Lines in the conversation, the same for all who apply this commit.
@@ -302,6 +332,7 @@ pub(super) fn sync_members(
         groups::drop_member(work.tx, group, *person)?;
         if let Some(chat) = chat {
             said::gone(work.tx, chat, *person)?;
+            circles::gone(work.tx, group, *person)?;
         }
     }
     Ok(())

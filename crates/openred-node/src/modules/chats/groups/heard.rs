@@ -27,6 +27,7 @@ use crate::{
             messages::store::{Note, OWN},
             store as chats,
         },
+        circles,
         contacts::person::Person,
     },
 };
@@ -81,11 +82,16 @@ pub(in super::super) fn on_joined(
     joined: &Joined,
 ) -> Result<(), NodeError> {
     let note = Note { what: "added".to_owned(), people: vec![work.me.node_id], ..Note::default() };
-    let group = begin(work, &joined.group, None, (1, from.node_id, note))?;
+    let is_circle = joined.group.settings.circle;
+    let line = (!is_circle).then_some((1, from.node_id, note));
+    let group = begin(work, &joined.group, None, line)?;
     let own = Member { person: OWN, added_by: Some(from.id), added_at: Some(work.now) };
     groups::put_member(work.tx, group.id, &own)?;
     // The package that it used is used up.
     keys::give(work, from)?;
+    if group.facts.circle {
+        return circles::on_joined(work, from, &group, joined.group.settings.continues);
+    }
     changed(work, group.partner())
 }
 

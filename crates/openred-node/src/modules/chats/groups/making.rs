@@ -52,7 +52,7 @@ impl Turn<'_, '_, '_> {
             What::Add(new) => {
                 draft.add = self.ready(mls, new)?;
                 if draft.add.is_empty() {
-                    return self.wait_for_keys(mls, number, new);
+                    return self.wait_for_keys(mls, number, (new, change.since_at));
                 }
                 let left: Vec<New> = new
                     .iter()
@@ -148,7 +148,12 @@ impl Turn<'_, '_, '_> {
     }
 
     /// Nobody of these can be added now: those who are no members wait until their key packages come.
-    fn wait_for_keys(&self, mls: &Mls, number: i64, new: &[New]) -> Result<Option<Hash>, NodeError> {
+    fn wait_for_keys(
+        &self,
+        mls: &Mls,
+        number: i64,
+        (new, since_at): (&[New], u64),
+    ) -> Result<Option<Hash>, NodeError> {
         let people = mls.people();
         let wait: Vec<New> = new.iter().filter(|new| !people.contains_key(&new.person)).cloned().collect();
         if !wait.is_empty() {
@@ -160,7 +165,7 @@ impl Turn<'_, '_, '_> {
                 self.group.id,
                 &What::Add(without_packages(wait)),
                 true,
-                (0, self.work.now),
+                (0, since_at),
             )?;
         }
         changes::forget(self.work.tx, number)?;

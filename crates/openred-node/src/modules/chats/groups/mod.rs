@@ -18,11 +18,12 @@ mod people;
 pub mod said;
 mod sequencing;
 pub mod store;
-pub(super) mod talk;
+pub(in crate::modules) mod talk;
 mod turn;
 pub mod view;
 
 pub(super) use people::others;
+pub(in crate::modules) use people::people_of;
 pub use people::{is_companion, is_expected};
 
 /// Most people in a group (PROTOCOL §8).

@@ -11,6 +11,7 @@ use super::{
     applying::{begin, internal},
     changes::store::{self as changes, New, What},
     heard::want,
+    said::store as said,
     store::{self as groups, Group},
     turn,
 };
@@ -34,13 +35,40 @@ pub fn create(work: &Work<'_, '_>, name: &str, people: &[NodeId]) -> Result<Id16
         return Err(NodeError::invalid("people", "1 to 499 friends"));
     }
     let me = work.me.node_id;
-    let settings = Settings { name: name.clone(), admins: vec![me], continues: None, sequencers: vec![me] };
-    let suite = suite(work, &friends)?;
-    let mls = mls::with(work, |chat| chat.create(suite, &settings))?.map_err(internal)?;
+    let settings =
+        Settings { name: name.clone(), admins: vec![me], sequencers: vec![me], ..Settings::default() };
     let note = Note { what: "created".to_owned(), name: Some(name), ..Note::default() };
-    let group = begin(work, &mls, Some(me), (0, me, note))?;
+    let group = made(work, &settings, &friends, Some((0, me, note)))?;
+    let id = group.group;
     put_in(work, group, &friends)?;
-    Ok(mls.id)
+    Ok(id)
+}
+
+/// Makes the group of a circle, for these friends, who are yet to be added.
+///
+/// # Errors
+/// [`NodeError::Refused`] for people who are no friends.
+pub(in crate::modules) fn begin_circle(
+    work: &Work<'_, '_>,
+    people: &[NodeId],
+    continues: Option<Id16>,
+) -> Result<Group, NodeError> {
+    let me = work.me.node_id;
+    let (admins, sequencers) = (vec![me], vec![me]);
+    let settings = Settings { admins, sequencers, continues, circle: true, ..Settings::default() };
+    made(work, &settings, &friends(work, people)?, None)
+}
+
+/// A group with the owner alone in it, of a suite for those who are to come.
+fn made(
+    work: &Work<'_, '_>,
+    settings: &Settings,
+    friends: &[Person],
+    line: Option<(u8, NodeId, Note)>,
+) -> Result<Group, NodeError> {
+    let suite = suite(work, friends)?;
+    let mls = mls::with(work, |chat| chat.create(suite, settings))?.map_err(internal)?;
+    begin(work, &mls, Some(work.me.node_id), line)
 }
 
 /// Adds friends of the owner. Who has given no key yet comes in later.
@@ -48,7 +76,18 @@ pub fn create(work: &Work<'_, '_>, name: &str, people: &[NodeId]) -> Result<Id16
 /// # Errors
 /// [`NodeError::Refused`], [`NodeError::Conflict`], [`NodeError::Invalid`].
 pub fn add(work: &Work<'_, '_>, id: Id16, people: &[NodeId]) -> Result<(), NodeError> {
-    let group = changeable(work, id)?;
+    add_to(work, changeable(work, id)?, people)
+}
+
+/// The same, for a group that the owner may change.
+///
+/// # Errors
+/// [`NodeError::Refused`], [`NodeError::Conflict`], [`NodeError::Invalid`].
+pub(in crate::modules) fn add_to(
+    work: &Work<'_, '_>,
+    group: Group,
+    people: &[NodeId],
+) -> Result<(), NodeError> {
     let friends = friends(work, people)?;
     if friends.is_empty() {
         return Err(NodeError::invalid("people", "name somebody"));
@@ -56,12 +95,12 @@ pub fn add(work: &Work<'_, '_>, id: Id16, people: &[NodeId]) -> Result<(), NodeE
     let coming = coming(work, &group)?;
     for friend in &friends {
         if groups::is_in(work.tx, group.id, friend.id)? || coming.contains(&friend.node_id) {
-            return Err(NodeError::Conflict("they are in this group already"));
+            return Err(NodeError::Conflict("they are in it already"));
         }
     }
     let count = groups::count(work.tx, group.id)? as usize + coming.len() + friends.len();
     if count > PEOPLE_MAX {
-        return Err(NodeError::invalid("people", "a group has at most 500 members"));
+        return Err(NodeError::invalid("people", "at most 500 people, you among them"));
     }
     put_in(work, group, &friends)
 }
@@ -71,7 +110,18 @@ pub fn add(work: &Work<'_, '_>, id: Id16, people: &[NodeId]) -> Result<(), NodeE
 /// # Errors
 /// [`NodeError::Refused`], [`NodeError::Unknown`].
 pub fn remove(work: &Work<'_, '_>, id: Id16, who: &NodeId) -> Result<(), NodeError> {
-    let group = changeable(work, id)?;
+    remove_from(work, changeable(work, id)?, who)
+}
+
+/// The same, from a group that the owner may change.
+///
+/// # Errors
+/// [`NodeError::Refused`], [`NodeError::Unknown`].
+pub(in crate::modules) fn remove_from(
+    work: &Work<'_, '_>,
+    group: Group,
+    who: &NodeId,
+) -> Result<(), NodeError> {
     if *who == work.me.node_id {
         return Err(NodeError::Refused("nobody removes themselves: leave the group"));
     }
@@ -134,11 +184,19 @@ pub fn set_role(work: &Work<'_, '_>, id: Id16, who: &NodeId, admin: bool) -> Res
 /// # Errors
 /// [`NodeError::Conflict`] when the owner is in it no more.
 pub fn leave(work: &Work<'_, '_>, id: Id16) -> Result<(), NodeError> {
-    let mut group = known(work, id)?;
+    let group = known(work, id)?;
     if !group.facts.member {
         return Err(NodeError::Conflict("you are not in this group any more"));
     }
-    if group.facts.leaving {
+    leave_from(work, group)
+}
+
+/// The same; who is in it no more has left.
+///
+/// # Errors
+/// What the tables say.
+pub(in crate::modules) fn leave_from(work: &Work<'_, '_>, mut group: Group) -> Result<(), NodeError> {
+    if !group.facts.member || group.facts.leaving {
         return Ok(());
     }
     let me = work.me.node_id;
@@ -156,7 +214,8 @@ pub fn leave(work: &Work<'_, '_>, id: Id16) -> Result<(), NodeError> {
 /// # Errors
 /// [`NodeError::Unknown`].
 pub fn known(work: &Work<'_, '_>, id: Id16) -> Result<Group, NodeError> {
-    groups::find(work.tx, work.seal, id)?.ok_or(NodeError::Unknown("this group"))
+    let group = groups::find(work.tx, work.seal, id)?.filter(|group| !group.facts.circle);
+    group.ok_or(NodeError::Unknown("this group"))
 }
 
 fn changeable(work: &Work<'_, '_>, id: Id16) -> Result<Group, NodeError> {
@@ -181,13 +240,37 @@ fn wish(work: &Work<'_, '_>, group: Group, what: &What, urgent: bool) -> Result<
     changed(work, partner)
 }
 
+/// Removes everybody, and adds nobody who was to come.
+///
+/// # Errors
+/// [`NodeError::Conflict`] when too many changes wait.
+pub(in crate::modules) fn empty(work: &Work<'_, '_>, group: Group) -> Result<(), NodeError> {
+    for change in changes::of(work.tx, work.seal, group.id)? {
+        if change.waits && matches!(change.what, What::Add(_)) {
+            changes::forget(work.tx, change.id)?;
+        }
+    }
+    let who: Vec<NodeId> =
+        super::people::others(work, group.id)?.into_iter().map(|one| one.node_id).collect();
+    if who.is_empty() { Ok(()) } else { wish(work, group, &What::Remove(who), true) }
+}
+
+/// What could not be said in one group of a circle is said in the next.
+///
+/// # Errors
+/// What the tables say.
+pub(in crate::modules) fn hand_over(work: &Work<'_, '_>, from: &Group, to: &Group) -> Result<(), NodeError> {
+    let chat = |group: &Group| chats::ensure(work.tx, work.seal, group.partner(), work.now);
+    Ok(said::hand_over(work.tx, chat(from)?.id, chat(to)?.id)?)
+}
+
 fn put_in(work: &Work<'_, '_>, group: Group, friends: &[Person]) -> Result<(), NodeError> {
     let new = friends.iter().map(|friend| New { person: friend.node_id, package: Vec::new() });
     wish(work, group, &What::Add(new.collect()), false)
 }
 
 /// Who is to be added and is not in yet.
-pub(super) fn coming(work: &Work<'_, '_>, group: &Group) -> Result<BTreeSet<NodeId>, NodeError> {
+pub(in crate::modules) fn coming(work: &Work<'_, '_>, group: &Group) -> Result<BTreeSet<NodeId>, NodeError> {
     let mut coming = BTreeSet::new();
     for change in changes::of(work.tx, work.seal, group.id)? {
         let What::Add(new) = change.what else { continue };

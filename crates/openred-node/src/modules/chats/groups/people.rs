@@ -1,13 +1,19 @@
 //! Who the members are: they need not be friends of one another. Whoever adds somebody tells all what they must know to reach
 //! and to believe each other: the newest descriptors, which bring the identity logs.
 
+use std::collections::BTreeSet;
+
 use openred_chat::Head;
 use openred_core::{
     ids::{B64, Id16, NodeId},
     payload::{DirectMessage, NodeDiscovery, Order as Said, Payload},
 };
 
-use super::store as groups;
+use super::{
+    changes::store::{self as changes, What},
+    own as own_deeds,
+    store::{self as groups, Group},
+};
 use crate::{
     deps::Work,
     error::NodeError,
@@ -64,6 +70,21 @@ pub(in crate::modules::chats) fn others(work: &Work<'_, '_>, group: i64) -> Resu
         }
     }
     Ok(others)
+}
+
+/// Who is in a group but the owner, or is to come; not who is about to be removed.
+pub(in crate::modules) fn people_of(
+    work: &Work<'_, '_>,
+    group: &Group,
+) -> Result<BTreeSet<NodeId>, NodeError> {
+    let mut all = own_deeds::coming(work, group)?;
+    all.extend(others(work, group.id)?.into_iter().map(|person| person.node_id));
+    for change in changes::of(work.tx, work.seal, group.id)? {
+        if let What::Remove(who) = change.what {
+            all.retain(|id| !who.contains(id));
+        }
+    }
+    Ok(all)
 }
 
 /// Whether somebody is in a group with the owner.

@@ -36,8 +36,11 @@ impl Group {
 /// What was agreed on in the newest epoch that the owner was in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// One line.
+    /// One line; of a circle empty.
     pub name: String,
+    /// It is no conversation, but a circle.
+    #[serde(default)]
+    pub circle: bool,
     /// Who may change it; nobody named: everybody.
     pub admins: Vec<NodeId>,
     /// Whose nodes order its commits.

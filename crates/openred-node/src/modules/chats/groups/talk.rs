@@ -3,7 +3,7 @@
 
 use openred_chat::{Applied, ChatError};
 use openred_core::{
-    ids::NodeId,
+    ids::{B64, NodeId},
     payload::{Order as Said, Talk, TalkKind},
 };
 use openred_proto::order::{Input, Order, View};
@@ -14,7 +14,7 @@ use super::{
     changes::store::{self as changes, What},
     commits::store::{self as commits, Kept},
     people,
-    said::store as said,
+    said::store::{self as said, UNSAID},
     store::{self as groups, Group},
     turn::Turn,
 };
@@ -22,13 +22,17 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        chats::{files, heard, messages::store as messages, mls, sending, store::Chat},
+        chats::{
+            files, heard,
+            messages::store as messages,
+            mls, own, sending,
+            store::{self as chats, Chat},
+        },
+        circles,
         contacts::{person::Person, store as persons},
     },
 };
 
-/// The epoch of what could not be said yet.
-const UNSAID: u64 = i64::MAX as u64;
 
 /// Says something to all members. False when nothing may be said at the moment: it was not sent.
 pub(in super::super) fn say(
@@ -52,11 +56,56 @@ pub(in super::super) fn say(
         (Some(message), Some(to)) => said::sent(work.tx, message, order.view().epoch, &to)?,
         (None, _) if lasts => {
             let epoch = if is_said { order.view().epoch } else { UNSAID };
-            said::keep(work.tx, work.seal, chat.id, &content, epoch, work.now)?;
+            said::keep(work.tx, work.seal, chat.id, (&content, None), epoch, work.now)?;
         }
         _ => {}
     }
     Ok(is_said)
+}
+
+/// Says a thing on the wall of a circle to all its members, now or when something may be said. `message` is what counts who
+/// has it.
+pub(in crate::modules) fn say_on_wall(
+    work: &Work<'_, '_>,
+    group: &Group,
+    item: &[u8],
+    message: i64,
+) -> Result<(), NodeError> {
+    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+    let order = groups::order(work.tx, work.seal, group.id)?;
+    let content = on_wall(item)?;
+    let said_in = if may_send(work, &order, group) {
+        let to = people::others(work, group.id)?;
+        post(work, group, order.view(), &content, &to, Some(message))?
+    } else {
+        None
+    };
+    let epoch = if said_in.is_some() { order.view().epoch } else { UNSAID };
+    if let Some(to) = &said_in {
+        said::sent(work.tx, message, epoch, to)?;
+    }
+    said::keep(work.tx, work.seal, chat.id, (&content, Some(message)), epoch, work.now)?;
+    Ok(())
+}
+
+/// Gives one member of a circle what was said before they came in.
+pub(in crate::modules) fn give_on_wall(
+    work: &Work<'_, '_>,
+    group: &Group,
+    to: Person,
+    item: &[u8],
+    message: i64,
+) -> Result<(), NodeError> {
+    let order = groups::order(work.tx, work.seal, group.id)?;
+    if let Some(to) = post(work, group, order.view(), &on_wall(item)?, &[to], Some(message))? {
+        said::sent(work.tx, message, order.view().epoch, &to)?;
+    }
+    Ok(())
+}
+
+fn on_wall(item: &[u8]) -> Result<Vec<u8>, NodeError> {
+    let talk = Talk { item: Some(B64(item.to_vec())), ..Talk::new(own::drawn()?, TalkKind::Wall) };
+    talk.to_bytes().map_err(|_| NodeError::TooLarge("a thing on a wall of at most 29,000 bytes"))
 }
 
 /// Whether something may be said now.
@@ -119,9 +168,11 @@ fn say_again(
             said::sent(work.tx, number, now.epoch, &to)?;
         }
     }
-    for (id, content) in said::since(work.tx, work.seal, chat.id, since)? {
-        if post(work, group, now, &content, &others, None)?.is_some() {
-            said::again(work.tx, id, now.epoch)?;
+    for said in said::since(work.tx, work.seal, chat.id, since)? {
+        let Some(to) = post(work, group, now, &said.talk, &others, said.message)? else { continue };
+        said::again(work.tx, said.id, now.epoch)?;
+        if let Some(message) = said.message {
+            said::sent(work.tx, message, now.epoch, &to)?;
         }
     }
     Ok(())
@@ -151,6 +202,9 @@ pub(super) fn open(turn: &mut Turn<'_, '_, '_>, kept: &Kept) -> Result<(), NodeE
     let Some(from) = persons::get(work.tx, work.seal, kept.person)? else { return Ok(()) };
     let opened = mls::with(work, |chat| chat.process(turn.id(), &kept.bytes, kept.sent_at / 1_000))?;
     let taken = match opened {
+        Ok(Applied::Message(opened)) if turn.group.facts.circle => {
+            circles::on_wall(work, &turn.group, &from, &opened)
+        }
         Ok(Applied::Message(opened)) => heard::on_talk(work, &from, &turn.chat, &opened, kept.sent_at),
         Ok(Applied::Leaves(who)) if who == from.node_id => wants_to_leave(turn, who),
         Ok(Applied::Leaves(_) | Applied::Commit(_)) => Err(NodeError::Refused("not theirs to say")),

@@ -30,6 +30,7 @@ use crate::{
             store::{self as chats, Chat},
             whom::With,
         },
+        circles,
         contacts::{person::Person, store as persons},
     },
 };
@@ -55,6 +56,8 @@ pub(super) struct Turn<'w, 'a, 't> {
     /// The state before the commit that is applied next is kept.
     pub(super) snapshot: bool,
     later: VecDeque<Input>,
+    /// Who came into a circle in this turn, and since when they were to (unix ms).
+    pub(super) came: Vec<(NodeId, u64)>,
 }
 
 /// Takes one input for a group.
@@ -67,7 +70,8 @@ pub(super) fn run(
     let order = groups::order(work.tx, work.seal, group.id)?;
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
     let before = (order.clone(), group.facts.clone());
-    let mut turn = Turn { work, group, chat, order, fresh, snapshot: false, later: VecDeque::new() };
+    let mut turn =
+        Turn { work, group, chat, order, fresh, snapshot: false, later: VecDeque::new(), came: Vec::new() };
     turn.handle(input)?;
     turn.settle()?;
     if turn.group.facts != before.1 {
@@ -78,8 +82,11 @@ pub(super) fn run(
         groups::set_order(work.tx, work.seal, turn.group.id, &turn.order)?;
         work.wake_chats();
     }
-    let Turn { group, chat, .. } = turn;
+    let Turn { group, chat, came, .. } = turn;
     talk::say_waiting(work, &chat, &group)?;
+    if group.facts.circle {
+        return circles::came(work, &group, &came);
+    }
     sending::send_held(work, &chat, &With::Group(group))
 }
 

@@ -40,7 +40,7 @@ pub(super) fn on_access(
     asked: &AccessRequest,
 ) -> Result<(), NodeError> {
     let post = posts::store::find(work.tx, work.seal, &asked.target)?
-        .filter(|post| post.is_own() && post.visibility.audience().is_some())
+        .filter(|post| post.is_own() && post.audience().is_some() && post.circle.is_none())
         .ok_or(NodeError::Unknown("this post"))?;
     if post.deleted {
         return Err(NodeError::Gone("this post was deleted"));
@@ -112,6 +112,9 @@ fn askable(work: &Work<'_, '_>, id: &Hash) -> Result<(posts::store::Post, Person
     if post.is_own() {
         return Err(NodeError::Refused("that is your own post"));
     }
+    if post.circle.is_some() {
+        return Err(NodeError::Refused("its author says who is in a circle: nobody asks for that here"));
+    }
     if post.access == Access::Asked {
         return Err(NodeError::Conflict("you have asked already"));
     }
@@ -159,7 +162,7 @@ pub fn is_expected(work: &Work<'_, '_>, peer: &Person, said: &Payload) -> Result
     match said {
         Payload::AccessRequest(asked) => {
             let post = posts::store::find(work.tx, work.seal, &asked.target)?;
-            Ok(post.is_some_and(|post| post.is_own()))
+            Ok(post.is_some_and(|post| post.is_own() && post.circle.is_none()))
         }
         Payload::ContentSync(ContentSync::Give { .. }) => is_waiting(work, peer),
         _ => Ok(false),

@@ -23,6 +23,7 @@ use crate::{
     error::NodeError,
     events::Kind,
     modules::{
+        circles,
         contacts::person::Person,
         notify::{self, What},
     },
@@ -137,7 +138,9 @@ fn change(
             posts::store::count_comment(work.tx, post, -1)?;
             notify::store::forget(work.tx, work.seal, comment.author, post)?;
             for column in [Column::Comment, Column::CommentChange] {
-                delivery::take_back(work.tx, Thing { column, row: comment.id }, work.now)?;
+                let thing = Thing { column, row: comment.id };
+                circles::unsay(work, thing)?;
+                delivery::take_back(work.tx, thing, work.now)?;
             }
         }
         store::bury(work.tx, work.seal, id, (stamp, item.canonical()))?;

@@ -12,7 +12,7 @@ use openred_core::ids::Hash;
 use self::{
     faces::Faces,
     store::{Filter, Place, Progress},
-    view::{Can, CommentCount, DeliveryView, PostView, ReactionView, RecipientView},
+    view::{Can, CircleName, CommentCount, DeliveryView, PostView, ReactionView, RecipientView},
 };
 use super::{
     contents,
@@ -20,7 +20,7 @@ use super::{
     reactions::{Summary, Target},
     things::Thing,
 };
-use crate::{deps::Work, error::NodeError};
+use crate::{deps::Work, error::NodeError, modules::circles};
 
 pub use thread::{comment, thread};
 
@@ -108,8 +108,9 @@ fn view_of(
     progress: &BTreeMap<Thing, Progress>,
 ) -> Result<PostView, NodeError> {
     let delivery = delivery(work, faces, Thing::post(post.id), progress)?;
+    let open = is_open(work, post)?;
     let face = faces.get(work, post.author)?;
-    let answer = !post.deleted && face.may_answer(post.visibility);
+    let answer = !post.deleted && open && face.may_answer(post.visibility);
     let own = post.is_own() && !post.deleted;
     Ok(PostView {
         id: post.message_id,
@@ -117,6 +118,7 @@ fn view_of(
         text: post.text.clone(),
         more: post.details.content.is_some(),
         visibility: post.visibility.as_str(),
+        circle: circle_of(work, post)?,
         created_at: post.created_at,
         received_at: Some(post.received_at).filter(|at| *at != post.created_at),
         edited_at: post.edited_at,
@@ -127,6 +129,17 @@ fn view_of(
         delivery,
         can: Can { edit: own, delete: own, comment: answer, react: answer },
     })
+}
+
+/// Whether those in the circle of a post may still say something there.
+pub(super) fn is_open(work: &Work<'_, '_>, post: &Post) -> Result<bool, NodeError> {
+    post.circle.map_or(Ok(true), |circle| circles::may_speak(work, circle))
+}
+
+fn circle_of(work: &Work<'_, '_>, post: &Post) -> Result<Option<CircleName>, NodeError> {
+    let Some(circle) = post.circle.filter(|_| post.is_own()) else { return Ok(None) };
+    let circle = circles::known(work, circle)?;
+    Ok(Some(CircleName { id: circle.circle.to_string(), name: circle.name, deleted: circle.ended }))
 }
 
 fn delivery(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use openred_service::database::{DbError, Tx, Value};
+use openred_service::database::{DbError, Row, Tx, Value};
 
 use super::super::{
     posts::store::{Post, post_sql, read},
@@ -125,7 +125,10 @@ pub fn progress(tx: &Tx<'_>, things: &[Thing]) -> Result<BTreeMap<Thing, Progres
     let mut found = BTreeMap::new();
     for thing in things {
         let values = [thing.row.into(), thing.column.number().into(), TYPE_UNKNOWN.into()];
-        let Some(row) = tx.one(sql, &values)? else { continue };
+        let Some(row) = tx.one(sql, &values)? else {
+            found.extend(carried(tx, *thing)?.map(|progress| (*thing, progress)));
+            continue;
+        };
         let (total, open, failed) = (row.uint(0)?, row.uint(1)?, row.uint(2)?);
         if total > 0 {
             let (delivered, waiting) = (total.saturating_sub(open), open.saturating_sub(failed));
@@ -133,6 +136,24 @@ pub fn progress(tx: &Tx<'_>, things: &[Thing]) -> Result<BTreeMap<Thing, Progres
         }
     }
     Ok(found)
+}
+
+/// Progress of a thing that a circle carries: each member has a message of their own.
+fn carried(tx: &Tx<'_>, thing: Thing) -> Result<Option<Progress>, DbError> {
+    let sql = "SELECT count(*), COALESCE(sum(CASE WHEN state >= 3 THEN 1 ELSE 0 END), 0) FROM chat_receipts WHERE message = $1";
+    let Some(row) = tx.one(sql, &[thing.carried().into()])? else { return Ok(None) };
+    let (total, delivered) = (row.uint(0)?, row.uint(1)?);
+    if total == 0 {
+        return Ok(None);
+    }
+    let sql = concat!(
+        "SELECT count(DISTINCT d.person) FROM outbox o JOIN deliveries d ON d.outbox_id = o.id JOIN chat_receipts r ON r.message = o.chat_message AND r.person = d.person WHERE o.chat_message = $1 AND r.state = 2 AND d.state < 2 AND ",
+        failed!("$2"),
+        " = 1"
+    );
+    let row = tx.one(sql, &[thing.carried().into(), TYPE_UNKNOWN.into()])?;
+    let failed = row.map_or(Ok(0), |row| row.uint(0))?;
+    Ok(Some(Progress { total, delivered, waiting: total.saturating_sub(delivered + failed), failed }))
 }
 
 /// A recipient with the reason: (`connections.id`, stable code).
@@ -147,5 +168,16 @@ pub fn recipients(tx: &Tx<'_>, thing: Thing, failed: bool) -> Result<Vec<Recipie
     );
     let values =
         [thing.row.into(), thing.column.number().into(), failed.into(), NAMES.into(), TYPE_UNKNOWN.into()];
-    tx.all(sql, &values)?.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
+    let read = |row: &Row| Ok((row.int(0)?, row.text(1)?.to_owned()));
+    let found: Vec<Recipient> = tx.all(sql, &values)?.iter().map(read).collect::<Result<_, DbError>>()?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let sql = concat!(
+        "SELECT d.person, min(CASE WHEN d.state = 1 THEN d.reason WHEN d.n <= s.mailed_to THEN 'at_relay' ELSE s.reason END) FROM outbox o JOIN deliveries d ON d.outbox_id = o.id JOIN streams s ON s.person = d.person JOIN chat_receipts r ON r.message = o.chat_message AND r.person = d.person WHERE o.chat_message = $1 AND r.state = 2 AND d.state < 2 AND ",
+        failed!("$4"),
+        " = $2 GROUP BY d.person ORDER BY d.person LIMIT $3"
+    );
+    let values = [thing.carried().into(), failed.into(), NAMES.into(), TYPE_UNKNOWN.into()];
+    tx.all(sql, &values)?.iter().map(read).collect()
 }

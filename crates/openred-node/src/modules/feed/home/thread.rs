@@ -50,7 +50,8 @@ pub fn comment(work: &Work<'_, '_>, id: &Hash) -> Result<CommentView, NodeError>
     let post =
         posts::store::find(work.tx, work.seal, &comment.post_id)?.ok_or(NodeError::Unknown("this post"))?;
     let mut faces = Faces::default();
-    let answer = !post.deleted && faces.get(work, post.author)?.may_answer(post.visibility);
+    let open = super::is_open(work, &post)?;
+    let answer = !post.deleted && open && faces.get(work, post.author)?.may_answer(post.visibility);
     let progress = match comment.author {
         OWN => store::progress(work.tx, &[Thing::comment(comment.id)])?,
         _ => BTreeMap::new(),

@@ -82,6 +82,18 @@ pub struct Can {
     pub react: bool,
 }
 
+/// A circle of the owner's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CircleName {
+    /// 22 characters of base64url.
+    pub id: String,
+    /// The owner's alone.
+    pub name: String,
+    /// It was deleted since.
+    #[serde(skip_serializing_if = "is_false")]
+    pub deleted: bool,
+}
+
 /// A post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostView {
@@ -95,8 +107,11 @@ pub struct PostView {
     /// There is more of it than `text`: `GET /posts/{id}` fetches it.
     #[serde(skip_serializing_if = "is_false")]
     pub more: bool,
-    /// `public friends private`.
+    /// `public friends circle private`.
     pub visibility: &'static str,
+    /// Of the owner's posts: for which circle. Readers do not learn it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circle: Option<CircleName>,
     /// Unix ms.
     pub created_at: u64,
     /// Unix ms; only where it is not `created_at`.

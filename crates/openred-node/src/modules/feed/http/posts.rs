@@ -9,13 +9,13 @@ use axum::{
     extract::{Path, Query, State},
 };
 use http::{HeaderMap, StatusCode};
-use openred_core::ids::{Hash, NodeId};
+use openred_core::ids::{Hash, Id16, NodeId};
 use openred_service::problem::{Problem, ProblemJson};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::{
-    audience::Visibility,
+    audience::{Visibility, Whom},
     home::{
         self,
         store::{Filter, Place},
@@ -105,6 +105,8 @@ pub enum ForWhom {
     Public,
     /// Friends.
     Friends,
+    /// Who is in `circle`.
+    Circle,
     /// The owner alone.
     Private,
 }
@@ -116,6 +118,9 @@ pub struct NewPost {
     /// 1 to 20,000 characters.
     text: String,
     visibility: ForWhom,
+    /// The owner's circle, where `visibility` is `circle`.
+    #[schema(value_type = Option<String>)]
+    circle: Option<Id16>,
 }
 
 /// Another text.
@@ -126,13 +131,16 @@ pub struct NewText {
     pub(super) text: String,
 }
 
-impl From<ForWhom> for Visibility {
-    fn from(whom: ForWhom) -> Self {
-        match whom {
-            ForWhom::Public => Self::Public,
-            ForWhom::Friends => Self::Friends,
-            ForWhom::Private => Self::Private,
-        }
+impl NewPost {
+    fn whom(&self) -> Result<Whom, NodeError> {
+        Ok(match (self.visibility, self.circle) {
+            (ForWhom::Circle, Some(circle)) => Whom::Circle(circle),
+            (ForWhom::Circle, None) => return Err(NodeError::invalid("circle", "say which one")),
+            (_, Some(_)) => return Err(NodeError::invalid("circle", "only where visibility is circle")),
+            (ForWhom::Public, None) => Visibility::Public.into(),
+            (ForWhom::Friends, None) => Visibility::Friends.into(),
+            (ForWhom::Private, None) => Visibility::Private.into(),
+        })
     }
 }
 
@@ -193,7 +201,8 @@ pub async fn create(
     ProblemJson(new): ProblemJson<NewPost>,
 ) -> Result<(StatusCode, Json<PostView>), Problem> {
     let key = idempotency_key(&headers)?;
-    let post = own::posts::create(&api.deps, new.text, new.visibility.into(), key).await?;
+    let whom = new.whom()?;
+    let post = own::posts::create(&api.deps, new.text, whom, key).await?;
     Ok((StatusCode::CREATED, Json(post)))
 }
 

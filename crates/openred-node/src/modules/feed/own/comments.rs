@@ -157,7 +157,9 @@ pub async fn ask_missing(deps: &Deps, post: Hash) -> Result<(), NodeError> {
         return Ok(());
     }
     deps.write(move |w| {
-        let Some(held) = posts::store::find(w.tx, w.seal, &post)? else { return Ok(()) };
+        // In a circle its members say everything to all of it: nobody is asked in the open.
+        let held = posts::store::find(w.tx, w.seal, &post)?.filter(|post| post.circle.is_none());
+        let Some(held) = held else { return Ok(()) };
         // What is missing on the owner's own wall never came here: nobody else has it.
         let Some(wall) = people::get(w.tx, w.seal, held.author)? else { return Ok(()) };
         if heard::is_wanted(w, &wall)? {

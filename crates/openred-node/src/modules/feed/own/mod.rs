@@ -20,9 +20,12 @@ use crate::{
     delivery::store::{self as delivery, Audience as Recipients},
     deps::{Deps, Work},
     error::NodeError,
-    modules::contacts::{
-        person::{Following, Person},
-        store as people,
+    modules::{
+        circles,
+        contacts::{
+            person::{Following, Person},
+            store as people,
+        },
     },
     sign,
 };
@@ -56,6 +59,11 @@ fn answerable(work: &Work<'_, '_>, post: &Post) -> Result<Option<Person>, NodeEr
     if post.author == OWN {
         return Ok(None);
     }
+    if let Some(circle) = post.circle
+        && !circles::may_speak(work, circle)?
+    {
+        return Err(NodeError::Refused("you are not in this circle any more"));
+    }
     let author = people::get(work.tx, work.seal, post.author)?.ok_or(NodeError::Unknown("its author"))?;
     if may_answer(&author, post.visibility) {
         Ok(Some(author))
@@ -70,10 +78,10 @@ pub(super) fn may_answer(author: &Person, visibility: Visibility) -> bool {
     author.is_friend() || (follows && visibility == Visibility::Public)
 }
 
-/// Says something about a post: to its audience when it is the owner's, else to its author, who forwards it.
+/// Says something about a post: to its audience when it is the owner's, or in a circle; else to its author, who forwards it.
 fn say(work: &Work<'_, '_>, item: &Verified, post: &Post) -> Result<(), NodeError> {
-    if post.author == OWN {
-        return match post.visibility.audience() {
+    if post.author == OWN || post.circle.is_some() {
+        return match post.audience() {
             Some(audience) => audience.seal(item).say(work, None),
             None => Ok(()),
         };

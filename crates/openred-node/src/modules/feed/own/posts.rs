@@ -8,7 +8,7 @@ use openred_core::{
 
 use super::{
     super::{
-        audience::Visibility,
+        audience::{Visibility, Whom},
         contents::{self, store::Stored},
         home::{self, view::PostView},
         posts::{
@@ -87,17 +87,23 @@ fn preview(text: &str) -> String {
 pub async fn create(
     deps: &Deps,
     text: String,
-    visibility: Visibility,
+    whom: impl Into<Whom>,
     key: Option<String>,
 ) -> Result<PostView, NodeError> {
     check_text(&text, POST_CHARS_MAX)?;
-    let key = key.map(|key| keys::Key::of(&key, &[visibility.as_str(), &text]));
+    let whom = whom.into();
+    let visibility = whom.visibility();
+    let key = key.map(|key| match whom {
+        Whom::All(visibility) => keys::Key::of(&key, &[visibility.as_str(), &text]),
+        Whom::Circle(id) => keys::Key::of(&key, &[visibility.as_str(), &id.to_string(), &text]),
+    });
     if let Some(key) = key
         && let Some(found) =
             deps.read(move |w| keys::find(w, &key)?.map(|id| home::post(w, &id)).transpose()).await?
     {
         return Ok(found);
     }
+    deps.read(move |w| whom.circle(w)).await?;
     let body = Body::of(&text)?;
     for _ in 0..TRIES {
         let item = match visibility.on_the_wire() {
@@ -107,7 +113,7 @@ pub async fn create(
         let id = item.as_ref().map_or_else(|| random().map(Hash), |item| Ok(item.message_id()))?;
         let body = body.clone();
         let written = deps.write(move |w| {
-            let id = write(w, id, &body, visibility, item.as_ref(), key.as_ref())?;
+            let id = write(w, id, &body, whom, (item.as_ref(), key.as_ref()))?;
             id.map(|id| home::post(w, &id)).transpose()
         });
         if let Some(post) = written.await? {
@@ -123,20 +129,21 @@ fn write(
     work: &Work<'_, '_>,
     id: Hash,
     body: &Body,
-    visibility: Visibility,
-    item: Option<&Verified>,
-    key: Option<&keys::Key>,
+    whom: Whom,
+    (item, key): (Option<&Verified>, Option<&keys::Key>),
 ) -> Result<Option<Hash>, NodeError> {
     if let Some(key) = key
         && let Some(found) = keys::find(work, key)?
     {
         return Ok(Some(found));
     }
+    let (visibility, circle) = (whom.visibility(), whom.circle(work)?);
     let details = body.details();
     let post = New {
         message_id: id,
         author: OWN,
         visibility,
+        circle,
         text: &body.text,
         details: &details,
         envelope: item.map(Verified::canonical),
@@ -150,7 +157,7 @@ fn write(
     if let Some(key) = key {
         keys::keep(work, key, &id)?;
     }
-    if let (Some(item), Some(audience)) = (item, visibility.audience()) {
+    if let (Some(item), Some(audience)) = (item, visibility.audience(circle)) {
         audience.seal(item).say(work, None)?;
     }
     posts::tell(work, &id);

@@ -14,24 +14,40 @@ use super::{
     things::{Column, Thing},
     waiting,
 };
-use crate::{delivery::store as delivery, deps::Work, error::NodeError, events::Kind, modules::notify};
+use crate::{
+    delivery::store as delivery,
+    deps::Work,
+    error::NodeError,
+    events::Kind,
+    modules::{circles, notify},
+};
 
-/// Takes a post, an edit or a deletion by `author`. Asking twice changes nothing more.
+/// Takes a post, an edit or a deletion by `author`, said in this circle (`circles.id`) or in none. Asking twice changes
+/// nothing more.
 pub(super) fn take(
     work: &Work<'_, '_>,
-    author: i64,
+    (author, circle): (i64, Option<i64>),
     item: &Verified,
     said: &PostShare,
 ) -> Result<(), NodeError> {
-    let Some(target) = said.edits.or(said.deletes) else { return arrive(work, author, item, said) };
+    if circle.is_some() != (said.visibility == openred_core::payload::Visibility::Circle) {
+        return Err(NodeError::Refused("what is for a circle is said in it alone"));
+    }
+    let Some(target) = said.edits.or(said.deletes) else { return arrive(work, (author, circle), item, said) };
     match store::find(work.tx, work.seal, &target)? {
         None => waiting::keep(work, &target, author, item),
+        Some(post) if post.circle != circle => Err(NodeError::Refused("this post was said elsewhere")),
         Some(post) if post.author != author => Err(NodeError::Refused("only its author changes a post")),
         Some(post) => change(work, &post, item, said),
     }
 }
 
-fn arrive(work: &Work<'_, '_>, author: i64, item: &Verified, said: &PostShare) -> Result<(), NodeError> {
+fn arrive(
+    work: &Work<'_, '_>,
+    (author, circle): (i64, Option<i64>),
+    item: &Verified,
+    said: &PostShare,
+) -> Result<(), NodeError> {
     let expires_at = said.expires.map(|s| s.saturating_mul(1_000));
     if expires_at.is_some_and(|at| at <= work.now) {
         return Ok(());
@@ -42,6 +58,7 @@ fn arrive(work: &Work<'_, '_>, author: i64, item: &Verified, said: &PostShare) -
         message_id: id,
         author,
         visibility: said.visibility.into(),
+        circle,
         text: &said.text,
         details: &details,
         envelope: Some(item.canonical()),
@@ -103,13 +120,19 @@ fn unsay(work: &Work<'_, '_>, post: &Post) -> Result<(), NodeError> {
     if !post.is_own() {
         return Ok(());
     }
-    let take_back = |column, row| delivery::take_back(work.tx, Thing { column, row }, work.now);
+    let take_back = |column, row| -> Result<(), NodeError> {
+        let thing = Thing { column, row };
+        if post.circle.is_some() {
+            circles::unsay(work, thing)?;
+        }
+        Ok(delivery::take_back(work.tx, thing, work.now)?)
+    };
     for row in comments::store::rows_of(work.tx, &post.message_id)? {
         take_back(Column::Comment, row)?;
         take_back(Column::CommentChange, row)?;
     }
     take_back(Column::Post, post.id)?;
-    Ok(take_back(Column::PostChange, post.id)?)
+    take_back(Column::PostChange, post.id)
 }
 
 /// Tells the owner's apps that a post came, changed or went.
@@ -131,6 +154,10 @@ pub(super) fn may_read(
         Visibility::Friends => {
             person.is_friend() || access::store::is_granted(work.tx, &post.message_id, person.id)?
         }
+        Visibility::Circle => match post.circle {
+            Some(circle) => circles::is_member(work, circle, person)?,
+            None => false,
+        },
         Visibility::Private => false,
     })
 }

@@ -4,7 +4,11 @@ use openred_core::{ids::Hash, payload::Content};
 use openred_service::database::{DbError, Row, Tx, Value};
 use serde::{Deserialize, Serialize};
 
-use super::super::{audience::Visibility, reactions::Summary, stamp::Stamp};
+use super::super::{
+    audience::{Audience, Visibility},
+    reactions::Summary,
+    stamp::Stamp,
+};
 use crate::{modules::network::tags::store as tags, seal::Sealer};
 
 const CONTENT: &str = "posts.content";
@@ -82,6 +86,8 @@ pub struct Post {
     pub author: i64,
     /// Who it is for.
     pub visibility: Visibility,
+    /// Which circle (`circles.id`).
+    pub circle: Option<i64>,
     /// The text or its preview; empty when deleted.
     pub text: String,
     /// The rest.
@@ -114,6 +120,11 @@ impl Post {
         Stamp::stored(self.deleted, self.edited_at, self.change_id)
     }
 
+    /// Whom it reaches; none for private posts.
+    pub fn audience(&self) -> Option<Audience> {
+        self.visibility.audience(self.circle)
+    }
+
     /// Written by the owner.
     pub fn is_own(&self) -> bool {
         self.author == OWN
@@ -129,6 +140,8 @@ pub struct New<'a> {
     pub author: i64,
     /// Who it is for.
     pub visibility: Visibility,
+    /// Which circle (`circles.id`).
+    pub circle: Option<i64>,
     /// Text or preview.
     pub text: &'a str,
     /// The rest.
@@ -170,7 +183,7 @@ macro_rules! post_sql {
     ($rest:literal) => {
         concat!(
             "SELECT id, content, visibility, created_at, message_id, author, details, received_at, edited_at, ",
-            "change_id, deleted, access, expires_at, comments_known, comments_missing, reactions FROM posts ",
+            "change_id, deleted, access, expires_at, comments_known, comments_missing, reactions, circle FROM posts ",
             $rest
         )
     };
@@ -188,6 +201,7 @@ pub(in super::super) fn read(seal: &Sealer, row: &Row) -> Result<Post, DbError> 
         message_id: Hash(row.bytes(4)?),
         author,
         visibility,
+        circle: row.opt_int(16)?,
         text: text.map_err(|_| DbError::Corrupt("posts.content is no text".to_owned()))?,
         details: serde_json::from_slice(&details)
             .map_err(|e| DbError::Corrupt(format!("posts.details: {e}")))?,
@@ -212,7 +226,7 @@ pub fn find(tx: &Tx<'_>, seal: &Sealer, id: &Hash) -> Result<Option<Post>, DbErr
 /// Writes a post; none when its id is there already. Comments that came before it are counted.
 pub fn insert(tx: &Tx<'_>, seal: &Sealer, post: &New<'_>, now: u64) -> Result<Option<i64>, DbError> {
     let columns = Columns::of(seal, post.author, post.visibility);
-    let sql = "INSERT INTO posts (content, visibility, created_at, updated_at, message_id, author, envelope, details, received_at, expires_at, comments_known, comments_missing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $9, (SELECT count(*) FROM comments WHERE post_id = $5 AND deleted = 0), (SELECT count(*) FROM missing_replies WHERE post_id = $5)) ON CONFLICT (message_id) DO NOTHING RETURNING id";
+    let sql = "INSERT INTO posts (content, visibility, created_at, updated_at, message_id, author, envelope, details, received_at, expires_at, circle, comments_known, comments_missing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $9, $10, (SELECT count(*) FROM comments WHERE post_id = $5 AND deleted = 0), (SELECT count(*) FROM missing_replies WHERE post_id = $5)) ON CONFLICT (message_id) DO NOTHING RETURNING id";
     let values = [
         columns.put(CONTENT, post.text.as_bytes()),
         post.visibility.as_str().into(),
@@ -223,6 +237,7 @@ pub fn insert(tx: &Tx<'_>, seal: &Sealer, post: &New<'_>, now: u64) -> Result<Op
         post.envelope.map_or(Value::Null, |e| columns.put(ENVELOPE, e)),
         columns.details(post.details)?,
         post.expires_at.into(),
+        post.circle.map_or(Value::Null, Value::from),
     ];
     let id = tx.one(sql, &values)?.map(|row| row.int(0)).transpose()?;
     if let Some(id) = id {

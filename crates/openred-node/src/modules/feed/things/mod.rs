@@ -61,6 +61,12 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// What counts who has it when it is said in a circle (`chat_receipts.message`, `outbox.chat_message`): below 0, where no
+    /// message of a conversation is.
+    pub fn carried(self) -> i64 {
+        -(self.row * 8 + self.column.number())
+    }
+
     /// Where a post's envelope stands.
     pub fn post(row: i64) -> Self {
         Self { column: Column::Post, row }

@@ -135,8 +135,27 @@ pub fn own(
     tx.all(sql, &[before.into(), limit.into()])?.iter().map(open).collect()
 }
 
+/// The owner's posts to a circle (`circles.id`) since `from` (unix ms), each with its newest change; at most 200.
+pub fn in_circle(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    circle: i64,
+    from: u64,
+) -> Result<Vec<(Thing, Vec<u8>)>, DbError> {
+    let sql = "SELECT id, envelope, change FROM posts WHERE circle = $1 AND created_at >= $2 AND author = 0 AND deleted = 0 AND envelope IS NOT NULL ORDER BY created_at, id LIMIT 200";
+    let mut found = Vec::new();
+    for row in tx.all(sql, &[circle.into(), from.into()])? {
+        for (at, column) in [(1, Column::Post), (2, Column::PostChange)] {
+            if let Some(sealed) = row.opt_blob(at)? {
+                found.push((Thing { column, row: row.int(0)? }, seal.open(column.name(), sealed)?));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Envelopes on the owner's wall with timestamps from `from` (unix ms) on, oldest first in each column: what friends
-/// may see, or everybody.
+/// may see, or everybody. Nothing that is for a circle: that is said in it alone.
 pub fn on_wall(
     tx: &Tx<'_>,
     seal: &Sealer,
@@ -144,7 +163,7 @@ pub fn on_wall(
     friends_too: bool,
     limit: i64,
 ) -> Result<Vec<WallItem>, DbError> {
-    // Friends see both, others the public ones alone: the second text is never below the first.
+    // Friends see both, others the public ones alone: the second text is never below the first, and `circle` is below both.
     let lowest = if friends_too { "friends" } else { "public" };
     let mut found = Vec::new();
     for column in Column::ALL {

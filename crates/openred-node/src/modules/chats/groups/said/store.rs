@@ -4,31 +4,56 @@
 use std::collections::BTreeMap;
 
 use openred_core::ids::{Hash, Id16};
-use openred_service::database::{DbError, Tx, Value};
+use openred_service::database::{DbError, Row, Tx, Value};
 
 use crate::{modules::contacts::store::StoreError, seal::Sealer};
 
 const TALK: &str = "chat_said.talk";
 
-/// Keeps what was said beside messages, in the epoch in which it was encrypted.
+/// The epoch of what could not be said yet.
+pub const UNSAID: u64 = i64::MAX as u64;
+
+/// What was said beside messages.
+#[derive(Debug)]
+pub struct Said {
+    /// `chat_said.id`.
+    pub id: i64,
+    /// Its content.
+    pub talk: Vec<u8>,
+    /// Of a thing on a wall: what its receipts count.
+    pub message: Option<i64>,
+}
+
+/// Keeps what was said beside messages, in the epoch in which it was encrypted; `message` as in [`Said`].
 pub fn keep(
     tx: &Tx<'_>,
     seal: &Sealer,
     chat: i64,
-    talk: &[u8],
+    (talk, message): (&[u8], Option<i64>),
     epoch: u64,
     now: u64,
 ) -> Result<i64, DbError> {
-    let sql = "INSERT INTO chat_said (chat, talk, epoch, at) VALUES ($1, $2, $3, $4) RETURNING id";
-    let values = [chat.into(), seal.seal(TALK, talk).into(), epoch.into(), now.into()];
+    let sql =
+        "INSERT INTO chat_said (chat, talk, epoch, at, message) VALUES ($1, $2, $3, $4, $5) RETURNING id";
+    let message = message.map_or(Value::Null, Value::from);
+    let values = [chat.into(), seal.seal(TALK, talk).into(), epoch.into(), now.into(), message];
     tx.one(sql, &values)?.ok_or(DbError::Gone)?.int(0)
 }
 
 /// What was said from this epoch on, in order; at most 1,000.
-pub fn since(tx: &Tx<'_>, seal: &Sealer, chat: i64, epoch: u64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    let sql = "SELECT id, talk FROM chat_said WHERE chat = $1 AND epoch >= $2 ORDER BY id LIMIT 1000";
-    let rows = tx.all(sql, &[chat.into(), epoch.into()])?;
-    rows.iter().map(|row| Ok((row.int(0)?, seal.open(TALK, row.blob(1)?)?))).collect()
+pub fn since(tx: &Tx<'_>, seal: &Sealer, chat: i64, epoch: u64) -> Result<Vec<Said>, StoreError> {
+    let sql =
+        "SELECT id, talk, message FROM chat_said WHERE chat = $1 AND epoch >= $2 ORDER BY id LIMIT 1000";
+    let read = |row: &Row| {
+        Ok(Said { id: row.int(0)?, talk: seal.open(TALK, row.blob(1)?)?, message: row.opt_int(2)? })
+    };
+    tx.all(sql, &[chat.into(), epoch.into()])?.iter().map(read).collect()
+}
+
+/// A thing on a wall is not said again: it was deleted.
+pub fn unsay(tx: &Tx<'_>, message: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM chat_said WHERE message = $1", &[message.into()])?;
+    tx.execute("DELETE FROM chat_receipts WHERE message = $1", &[message.into()]).map(drop)
 }
 
 /// It was encrypted again, in this epoch.
@@ -36,9 +61,19 @@ pub fn again(tx: &Tx<'_>, id: i64, epoch: u64) -> Result<(), DbError> {
     tx.execute("UPDATE chat_said SET epoch = $2 WHERE id = $1", &[id.into(), epoch.into()]).map(drop)
 }
 
-/// Nothing said before this time (unix ms) can be lost any more.
+/// What could not be said yet in one conversation is said in another.
+pub fn hand_over(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_said SET chat = $2 WHERE chat = $1 AND epoch = $3";
+    tx.execute(sql, &[from.into(), to.into(), UNSAID.into()]).map(drop)
+}
+
+/// Nothing said before this time (unix ms) can be lost any more. Things on walls that could not be said yet stay.
 pub fn trim(tx: &Tx<'_>, before: u64) -> Result<(), DbError> {
-    tx.execute("DELETE FROM chat_said WHERE at < $1", &[before.into()]).map(drop)
+    let sql = "DELETE FROM chat_said WHERE at < $1 AND (message IS NULL OR epoch < $2)";
+    tx.execute(sql, &[before.into(), UNSAID.into()])?;
+    // What became of things on walls is known for as long as they are in the outbox.
+    let sql = "DELETE FROM chat_receipts WHERE message < 0 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.chat_message = chat_receipts.message) AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.chat_message = chat_receipts.message)";
+    tx.execute(sql, &[]).map(drop)
 }
 
 /// A message of the owner was encrypted in this epoch, for these people.
