@@ -282,11 +282,67 @@ async function filing(ana, ben, A, B) {
   })
 }
 
+async function circling(ana, ben, A, B, C) {
+  const post = (page, text) => page.getByRole('article').filter({ hasText: text })
+  await step('ana makes a circle of ben, by keyboard', async () => {
+    await ana.goto(`${A.url}/people`)
+    await ana.getByRole('link', { name: 'Circles' }).click()
+    await button(ana, 'New circle').click()
+    await ana.getByLabel('Name of the circle').fill('Family')
+    await ana.getByRole('dialog').getByRole('searchbox').fill('ben')
+    await ana.getByRole('checkbox', { name: /Ben Okafor/ }).focus()
+    await ana.keyboard.press('Space')
+    await button(ana, 'Make it with 1 person').press('Enter')
+    await button(ana, /^Family/).waitFor(SEEN)
+  })
+  await step('she posts to it: the choice names the circle and how many it is, the post names it to her', async () => {
+    await ana.goto(A.url)
+    await ana.getByLabel('Your post').fill('Aunt Iris comes on Sunday.')
+    await button(ana, /Who can read this/).first().click()
+    await ana.getByRole('menuitemradio', { name: /Family.*1 friend, nobody else/ }).click()
+    await button(ana, /Who can read this: Family/).first().waitFor(SEEN)
+    await button(ana, 'Post').and(ana.getByText('Post', { exact: true })).click()
+    await post(ana, 'Aunt Iris comes on Sunday.').getByText('Circle Family').waitFor(SEEN)
+  })
+  await step('ben reads that it is for some friends, and not the name; he comments, and ana sees it', async () => {
+    await ben.goto(B.url)
+    await post(ben, 'Aunt Iris comes on Sunday.').getByText('Quelques amis').waitFor({ timeout: 60_000 })
+    assert.equal(await ben.getByText('Family').count(), 0)
+    const { items } = await B.call('GET', '/feed')
+    const { id } = items.find((one) => one.text === 'Aunt Iris comes on Sunday.')
+    await B.call('POST', `/posts/${id}/comments`, { text: 'I bake.' })
+    await ana.goto(`${A.url}/post/${id}`)
+    await ana.getByText('I bake.').waitFor(SEEN)
+    await ana.getByText('Circle Family').waitFor(SEEN)
+  })
+  await step('chloé is a friend too, and has nothing of it', async () => {
+    await A.call('POST', '/posts', { text: 'Bread is ready.', visibility: 'friends' })
+    const texts = async () => (await C.call('GET', '/feed')).items.map((one) => one.text)
+    await until('chloé reads what is for friends', async () => (await texts()).includes('Bread is ready.'))
+    assert.ok(!(await texts()).includes('Aunt Iris comes on Sunday.'))
+  })
+  await step('ana adds chloé, removes ben, and deletes the circle', async () => {
+    await ana.goto(`${A.url}/circles`)
+    await button(ana, /^Family/).click()
+    const dialog = ana.getByRole('dialog')
+    await button(dialog, 'Add people').click()
+    await dialog.getByRole('checkbox', { name: /Chloé Martin/ }).check()
+    await button(dialog, 'Add 1 person').click()
+    await dialog.getByText('2 people').waitFor(SEEN)
+    await button(dialog, 'Remove Ben Okafor from the circle').click()
+    await dialog.getByText('1 person').waitFor(SEEN)
+    await button(dialog, 'Delete the circle').click()
+    await dialog.getByText('Nobody gets anything newer of Family.').waitFor(SEEN)
+    await button(dialog, 'Delete the circle').click()
+    await ana.getByText('No circles yet').waitFor(SEEN)
+  })
+}
+
 async function accessible(ana, A, B) {
   const bad = []
   for (const size of [DESKTOP, { width: 360, height: 740 }]) {
     await ana.setViewportSize(size)
-    for (const path of ['/chats', `/chats/${B.id}`, '/files', '/files?list=offers', '/settings/privacy']) {
+    for (const path of ['/chats', '/circles', `/chats/${B.id}`, '/files', '/files?list=offers', '/settings/privacy']) {
       await ana.goto(A.url + path)
       await ana.locator('h1').first().waitFor(SEEN)
       await ana.waitForLoadState('networkidle').catch(() => undefined)
@@ -315,6 +371,7 @@ await tell('chats', { browser, play, pages, faults }, async () => {
   await listing(ana, A, B)
   await longOne(ana, A, C)
   await filing(ana, ben, A, B)
+  await circling(ana, ben, A, B, C)
   await ben.goto(`${B.url}/chats/${A.id}`)
   await away(ana, ben, A, B)
   await step('chats and files have no serious accessibility finding, light and dark, wide and narrow', async () => assert.deepEqual(await accessible(ana, A, B), []))

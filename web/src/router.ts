@@ -10,6 +10,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/post/:id', component: () => import('@/features/post/PostPage.vue'), meta: { title: 'post.title' } },
   { path: '/people', component: () => import('@/features/people/PeoplePage.vue'), meta: { title: 'nav.people' } },
   { path: '/people/:id', component: () => import('@/features/people/PersonPage.vue'), meta: { title: 'nav.people' } },
+  { path: '/circles', component: () => import('@/features/circles/CirclesPage.vue'), meta: { title: 'visibility.circles', words: true } },
   { path: '/search', component: () => import('@/features/people/SearchPage.vue'), meta: { title: 'nav.search' } },
   { path: '/tag/:tag', component: () => import('@/features/tags/TagPage.vue'), meta: { title: 'tags.title' } },
   {

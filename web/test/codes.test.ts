@@ -22,7 +22,7 @@ const codes = {
 
 /** Refusals of the rules that the owner's acts meet, by the sentence. */
 const NODE = 'openred-node/src'
-const rules = ['modules/contacts/mod.rs', 'modules/invitations/mod.rs', 'modules/feed/own/mod.rs', 'modules/feed/own/posts.rs', 'modules/feed/own/comments.rs', 'modules/feed/own/reactions.rs', 'modules/feed/access/mod.rs', 'modules/auth/setup.rs', 'keys.rs', 'net/directories.rs', 'net/relays/mod.rs', 'net/relays/queues.rs', 'net/relays/fetching.rs'].map((path) => rust(`${NODE}/${path}`)).join('\n')
+const rules = ['modules/contacts/mod.rs', 'modules/invitations/mod.rs', 'modules/feed/own/mod.rs', 'modules/feed/own/posts.rs', 'modules/feed/own/comments.rs', 'modules/feed/own/reactions.rs', 'modules/feed/access/mod.rs', 'modules/circles/own.rs', 'modules/auth/setup.rs', 'keys.rs', 'net/directories.rs', 'net/relays/mod.rs', 'net/relays/queues.rs', 'net/relays/fetching.rs'].map((path) => rust(`${NODE}/${path}`)).join('\n')
 const said = all(rules, /(?:Refused|Conflict|Gone)\(\s*"([^"]+)"/g)
 /** Said to another node, not to the owner. */
 const TO_PEERS = new Set(['the answer was no', 'too many questions wait for an answer', 'this Idempotency-Key was used for something else'])

@@ -64,6 +64,16 @@ describe('what waits to be sent', () => {
     expect(node.taken).toEqual(['comment a again', 'comment b'])
     expect(reopened.items.value).toEqual([])
   })
+  it('keeps for which circle a post is, over a reload and every attempt', async () => {
+    const { node, queue, open } = stage()
+    const circle = { id: 'c', name: 'Family' }
+    node.away = true
+    queue.add({ kind: 'post', text: 'a', visibility: 'circle', circle })
+    await settled()
+    const reopened = open()
+    reopened.read()
+    expect(reopened.items.value).toMatchObject([{ visibility: 'circle', circle, state: 'kept' }])
+  })
   it('does not overtake: nothing is tried behind an act that must wait', async () => {
     const { node, queue, states } = stage()
     node.away = true

@@ -1,8 +1,8 @@
-/** The calls of the owner API by noun; those of files and groups stand beside, for they are not needed at first. Nothing else in the app names a path. */
+/** The calls of the owner API by noun; those of files, groups and circles stand beside, for they are not needed at first. Nothing else in the app names a path. */
 import { call } from './call'
 import { send, withQuery } from './http'
 import type * as T from './types'
-import type { Chat, FeedFilter, FeedQuery, Hit, Message, PeopleList, Profile, Visibility } from './model'
+import type { Audience, Chat, FeedFilter, FeedQuery, Hit, Message, PeopleList, Profile } from './model'
 
 export const session = {
   read: () => call('get', '/session'),
@@ -60,7 +60,7 @@ export const invitations = {
 export const posts = {
   feed: (query: FeedQuery) => call('get', '/feed', { query }),
   countNew: (since: string, filter: FeedFilter) => call('get', '/feed/new', { query: { since, filter } }),
-  create: (text: string, visibility: Visibility, key: string) => call('post', '/posts', { body: { text, visibility }, headers: { 'idempotency-key': key } }),
+  create: (text: string, visibility: Audience, key: string, circle?: string) => call('post', '/posts', { body: circle ? { text, visibility, circle } : { text, visibility }, headers: { 'idempotency-key': key } }),
   read: (id: string) => call('get', '/posts/{id}', { at: { id } }),
   thread: (id: string) => call('get', '/posts/{id}/thread', { at: { id } }),
   edit: (id: string, text: string) => call('patch', '/posts/{id}', { at: { id }, body: { text } }),

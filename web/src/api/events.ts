@@ -7,7 +7,7 @@ import type { EventType, NodeEvent, Session } from './model'
 type Kind = EventType | 'resync'
 type Handler = (event: NodeEvent) => void
 
-const TYPES: EventType[] = ['post', 'comment', 'reaction', 'person', 'notification', 'status', 'outbox', 'profile', 'challenge', 'chat', 'file']
+const TYPES: EventType[] = ['post', 'comment', 'reaction', 'person', 'notification', 'status', 'outbox', 'profile', 'challenge', 'chat', 'circle', 'file']
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 15_000
 

@@ -2,6 +2,9 @@
 import type * as T from './types'
 
 export type { Author, Can, ChallengeOutcome, KeyEntry, OutboxItem, PersonDetail, Redeemed, Session, ServerTest, SetupAnswer, Status, TrustDetail, Visibility } from './types'
+export type Audience = T.ForWhom
+export type Circle = T.CircleView
+export type CircleName = Pick<T.CircleName, 'id' | 'name'>
 export type AccessRequest = T.RequestView
 export type AuditEntry = T.EntryView
 export type Challenge = T.ChallengeView
@@ -51,5 +54,5 @@ export type FeedQuery = NonNullable<T.paths['/api/v1/feed']['get']['parameters']
 export type FeedFilter = NonNullable<FeedQuery['filter']>
 
 /** The stream of events is no call, so the description does not name them. */
-export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile' | 'challenge' | 'chat' | 'file'
+export type EventType = 'post' | 'comment' | 'reaction' | 'person' | 'notification' | 'status' | 'outbox' | 'profile' | 'challenge' | 'chat' | 'circle' | 'file'
 export interface NodeEvent { id?: string; ids?: string[]; node_id?: string; post?: string; newest?: string; have?: number; size?: number; typing?: boolean }

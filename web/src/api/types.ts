@@ -4196,6 +4196,217 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/circles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Circles"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCircle"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/circles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CircleChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/circles/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCirclePeople"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/circles/{id}/members/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4673,7 +4884,7 @@ export interface components {
          * @description Who a post is for.
          * @enum {string}
          */
-        ForWhom: "public" | "friends" | "private";
+        ForWhom: "public" | "friends" | "circle" | "private";
         /** @description A second entry for a held number. */
         ForkView: {
             /** @description The other entry as it was signed: proof for everybody who knows them. */
@@ -5164,6 +5375,8 @@ export interface components {
             /** @description 1 to 20,000 characters. */
             text: string;
             visibility: components["schemas"]["ForWhom"];
+            /** @description x */
+            circle?: string | null;
         };
         /** @description A reaction. */
         NewReaction: {
@@ -5510,6 +5723,7 @@ export interface components {
             text: string;
             /** @description `public friends private`. */
             visibility: string;
+            circle?: null | components["schemas"]["CircleName"];
         };
         /**
          * @description A refusal as the caller sees it, with the reason nobody but the log sees.
@@ -6095,6 +6309,55 @@ export interface components {
         WordsBody: {
             passphrase: components["schemas"]["SecretText"];
         };
+        /** @description A */
+        CircleName: {
+            /** @description x */
+            id: string;
+            /** @description x */
+            name: string;
+            deleted?: boolean;
+        };
+        /** @description A */
+        CirclePerson: {
+            /** @description x */
+            node_id: string;
+            /** @description x */
+            username: string;
+            /** @description x */
+            display_name: string;
+            avatar_url?: string | null;
+            /** @description x */
+            state: string;
+        };
+        /** @description A */
+        CircleView: {
+            /** @description x */
+            id: string;
+            /** @description x */
+            name: string;
+            count: number;
+            created_at: number;
+            people?: components["schemas"]["CirclePerson"][] | null;
+        };
+        /** @description A */
+        Circles: {
+            items: components["schemas"]["CircleView"][];
+        };
+        /** @description A */
+        NewCircle: {
+            /** @description x */
+            name: string;
+            people: string[];
+        };
+        /** @description A */
+        CircleChange: {
+            /** @description x */
+            name: string;
+        };
+        /** @description A */
+        NewCirclePeople: {
+            people: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -6269,5 +6532,12 @@ export type WaitingView = components['schemas']['WaitingView'];
 export type What = components['schemas']['What'];
 export type Words = components['schemas']['Words'];
 export type WordsBody = components['schemas']['WordsBody'];
+export type CircleName = components['schemas']['CircleName'];
+export type CirclePerson = components['schemas']['CirclePerson'];
+export type CircleView = components['schemas']['CircleView'];
+export type Circles = components['schemas']['Circles'];
+export type NewCircle = components['schemas']['NewCircle'];
+export type CircleChange = components['schemas']['CircleChange'];
+export type NewCirclePeople = components['schemas']['NewCirclePeople'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -3,7 +3,7 @@ import { computed, onScopeDispose, watch } from 'vue'
 import { chats, comments, posts, reactions } from '@/api/client'
 import { nudge } from '@/api/events'
 import { ApiError, online } from '@/api/http'
-import type { Post, Visibility } from '@/api/model'
+import type { Audience, CircleName, Post } from '@/api/model'
 import { cameEarly, insertOwn, removePost, replacePost } from '@/features/feed/feedStore'
 import { me } from '@/features/session/useSession'
 import { t } from '@/i18n'
@@ -27,7 +27,7 @@ function stored(): Waiting[] {
 
 async function send(one: Waiting, leaving = false): Promise<unknown> {
   switch (one.kind) {
-    case 'post': return posts.create(one.text, one.visibility, one.key)
+    case 'post': return posts.create(one.text, one.visibility, one.key, one.circle?.id)
     case 'comment': return comments.create(one.post, one.text, one.key, one.parent)
     case 'reaction': return one.reaction ? reactions.set(one.target, one.reaction) : reactions.clear(one.target)
     case 'message': return chats.write(one.chat, { id: one.id, ...((one.text || !one.file) && { text: one.text }), ...(one.mentions && { mentions: one.mentions }), ...(one.answers && { reply_to: one.answers.id }), ...(one.file && { file: one.file.id, ...(one.file.alt && { alt: one.file.alt }), ...(one.file.voice && { voice: one.file.voice }) }) })
@@ -89,7 +89,7 @@ export const messageReactionOf = (target: string) => messageReactions.value.find
 /** What is deleted, or will be unless it is undone: not shown any more. */
 export const deleted = computed(() => new Set(deletions.value.map((one) => one.target)))
 
-export const sendPost = (text: string, visibility: Visibility) => queue.add({ kind: 'post', text, visibility }).outcome
+export const sendPost = (text: string, visibility: Audience, circle: CircleName | null = null) => queue.add({ kind: 'post', text, visibility, ...(circle && { circle: { id: circle.id, name: circle.name } }) }).outcome
 export const sendComment = (comment: { post: string; text: string; parent?: string; to?: string }) => queue.add({ kind: 'comment', ...comment }).outcome
 export const sendReaction = (target: string, reaction: string | null) => queue.add({ kind: 'reaction', target, reaction }).outcome
 /** `id`: 16 bytes drawn here, by which the node knows a message that comes twice. */

@@ -1,9 +1,9 @@
 /** What the owner did and the node has not taken yet, sent one after the other. Knows no browser and no API: storage, sending, time and words are given. */
 import { shallowRef } from 'vue'
-import type { Visibility } from '@/api/model'
+import type { Audience, CircleName } from '@/api/model'
 
 export type Act =
-  | { kind: 'post'; text: string; visibility: Visibility }
+  | { kind: 'post'; text: string; visibility: Audience; circle?: CircleName }
   | { kind: 'comment'; post: string; parent?: string; to?: string; text: string }
   | { kind: 'reaction'; target: string; reaction: string | null }
   | { kind: 'delete'; what: 'post' | 'comment'; target: string }
