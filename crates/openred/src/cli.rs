@@ -90,6 +90,9 @@ enum Verb {
     /// Conversations of many: make one, add, remove, leave
     #[command(subcommand)]
     Group(verbs::group::GroupVerb),
+    /// Circles: lists of friends to post to
+    #[command(subcommand)]
+    Circle(verbs::circle::CircleVerb),
     /// Send files to friends, fetch theirs, make links for others
     #[command(subcommand)]
     File(verbs::file::FileVerb),
@@ -155,6 +158,7 @@ fn call(cli: Cli) -> Result<Report, Failure> {
         Verb::People(verb) => verbs::people::run(verb, shared),
         Verb::Chat(verb) => verbs::chat::run(verb, shared),
         Verb::Group(verb) => verbs::group::run(verb, shared),
+        Verb::Circle(verb) => verbs::circle::run(verb, shared),
         Verb::File(verb) => verbs::file::run(verb, shared),
         Verb::Invite(verb) => verbs::invite::run(&verb, shared),
         Verb::Outbox(verb) => verbs::outbox::run(&verb, shared),

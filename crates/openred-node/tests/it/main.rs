@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod chats;
+mod circles;
 mod evil;
 mod files;
 mod groups;

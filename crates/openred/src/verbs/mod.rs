@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, what it asks of the node, what it reports.
 
 pub(crate) mod chat;
+pub(crate) mod circle;
 pub(crate) mod directory;
 pub(crate) mod feed;
 pub(crate) mod file;

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::feed::find_post;
+use super::{circle::find_circle, feed::find_post};
 use crate::api::Node;
 use crate::cli::Shared;
 use crate::failure::Failure;
@@ -22,8 +22,11 @@ pub(crate) struct PostArgs {
     /// Who may read it; your settings decide when it is absent
     #[arg(long, value_enum)]
     to: Option<Audience>,
+    /// Post to this circle of yours alone: its name, or the beginning of its id
+    #[arg(long, value_name = "CIRCLE", conflicts_with = "to")]
+    circle: Option<String>,
     /// Answer this post (its id or the beginning of it) instead of opening a new one
-    #[arg(long, value_name = "POST", conflicts_with = "to")]
+    #[arg(long, value_name = "POST", conflicts_with_all = ["to", "circle"])]
     on: Option<String>,
 }
 
@@ -46,6 +49,13 @@ pub(crate) fn run(args: PostArgs, shared: Shared) -> Result<Report, Failure> {
         let post = find_post(&node, &on)?;
         let made = node.post(&format!("/posts/{post}/comments"), &json!({"text": said}))?;
         let line = format!("Answered {}: {}", short(&post), short(text(&made, "/id")));
+        return Ok(Report::one(made, line));
+    }
+    if let Some(name) = args.circle {
+        let circle = find_circle(&node, &name)?;
+        let post = json!({"text": said, "visibility": "circle", "circle": circle});
+        let made = node.post("/posts", &post)?;
+        let line = format!("Posted {} (circle {})", short(text(&made, "/id")), text(&made, "/circle/name"));
         return Ok(Report::one(made, line));
     }
     let visibility = match args.to {

@@ -5,6 +5,7 @@ mod away;
 mod caller;
 mod capture;
 mod chats;
+mod circles;
 mod configuration;
 mod delivery;
 mod directories;

@@ -57,10 +57,20 @@ fn what_is_private_stands_open_nowhere_on_the_way_nor_on_a_disk() {
     until("ben reads it", || shows(&ben, &ana, &said("in a conversation")));
     let post = ana.posts(&said("for friends"));
     ben.sees("/feed", "id", &post);
+    let people = [ben.node_id.as_str()];
+    let circle = ana.send("POST", "/circles", &json!({"name": said("as a list"), "people": people}));
+    let in_circle = json!({"text": said("in a circle"), "visibility": "circle", "circle": circle["id"]});
+    let post = ana.send("POST", "/posts", &in_circle)["id"].as_str().unwrap().to_owned();
+    ben.sees("/feed", "id", &post);
+    ben.send("POST", &format!("/posts/{post}/comments"), &json!({"text": said("under it")}));
+    until("ana reads the comment", || ana.get(&format!("/posts/{post}"))["comments"]["known"] == 1);
     let film = [vec![b'.'; 100_000], said("in a file").into_bytes(), vec![b'.'; 50_000]].concat();
     sends_file(&ana, &ben, &said("as a name"), &film);
     ben.off();
     writes(&ana, &ben, &said("at a relay"));
+    let at_relay =
+        json!({"text": said("in a circle, at a relay"), "visibility": "circle", "circle": circle["id"]});
+    ana.send("POST", "/posts", &at_relay);
     until("it lies at the relay", || {
         let items = ana.items("/outbox");
         !items.is_empty() && items.iter().all(|item| item["state"] == "at_relay")

@@ -61,7 +61,8 @@ pub(super) fn begin(
 ) -> Result<Group, NodeError> {
     let now = view(mls);
     let Settings { name, admins, sequencers, circle, .. } = mls.settings.clone();
-    let facts = Facts { name, admins, sequencers, circle, epoch: mls.epoch, member: true, ..Facts::default() };
+    let facts =
+        Facts { name, admins, sequencers, circle, epoch: mls.epoch, member: true, ..Facts::default() };
     let order = Order::new(mls.id, work.me.node_id, now.clone());
     let group = groups::insert(work.tx, work.seal, mls.id, &order, &facts)?;
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;

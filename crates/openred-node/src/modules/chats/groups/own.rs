@@ -19,7 +19,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     modules::{
-        chats::{changed, keys, messages::store::Note, mls},
+        chats::{changed, keys, messages::store::Note, mls, store as chats},
         contacts::{self, person::Person},
     },
 };

@@ -33,7 +33,6 @@ use crate::{
     },
 };
 
-
 /// Says something to all members. False when nothing may be said at the moment: it was not sent.
 pub(in super::super) fn say(
     work: &Work<'_, '_>,
