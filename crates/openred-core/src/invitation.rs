@@ -2,9 +2,11 @@
 //!
 //! Everything stands in the link's fragment, which browsers send to nobody. Must not know who redeems one.
 
+pub mod group;
 mod link;
 mod route;
 
+pub use group::GroupInvitation;
 pub use link::LinkError;
 pub use route::Route;
 

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use crate::{
     delivery,
     events::Kind,
-    modules::{auth, contacts, feed, files, invitations, network, notify},
+    modules::{auth, chats, contacts, feed, files, invitations, network, notify},
     node::Parts,
 };
 
@@ -59,6 +59,7 @@ async fn trim(parts: Parts) {
             delivery::mail::store::trim(tx, now)?;
             contacts::store::trim(tx, now)?;
             invitations::store::trim(tx, now)?;
+            chats::groups::links::store::trim(tx, now)?;
             notify::store::trim(tx, now)?;
             network::store::trim(tx, now / 1_000)?;
             network::tags::store::trim(tx)?;

@@ -12,4 +12,5 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "talk", sql: include_str!("migrations/006.sql") },
     Migration { version: 7, name: "search", sql: include_str!("migrations/007.sql") },
     Migration { version: 8, name: "circles", sql: include_str!("migrations/008.sql") },
+    Migration { version: 9, name: "requests", sql: include_str!("migrations/009.sql") },
 ];

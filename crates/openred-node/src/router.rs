@@ -28,7 +28,10 @@ use crate::{
         auth::guard,
         auth::http::{clients, devices, first_run, login, session},
         challenge::http as challenge,
-        chats::{groups::http as groups, http as chats},
+        chats::{
+            groups::{http as groups, links::http as links},
+            http as chats,
+        },
         circles::http as circles,
         contacts::http as people,
         events::http as events,
@@ -177,6 +180,7 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(chats::undo_message))
         .routes(routes!(chats::react_to_message, chats::unreact_to_message))
         .routes(routes!(chats::read_chat))
+        .routes(routes!(chats::accept_chat))
         .routes(routes!(chats::typing_in_chat))
         .routes(routes!(chats::export_chat))
         .routes(routes!(search::search))
@@ -186,6 +190,14 @@ fn owned() -> OpenApiRouter<Api> {
         .routes(routes!(groups::remove_member))
         .routes(routes!(groups::set_member_role))
         .routes(routes!(groups::leave_group))
+        .routes(routes!(links::create_link, links::links))
+        .routes(routes!(links::link_qr))
+        .routes(routes!(links::revoke_link))
+        .routes(routes!(links::answer_asking))
+        .routes(routes!(links::look_at_link))
+        .routes(routes!(links::join_group))
+        .routes(routes!(links::joins))
+        .routes(routes!(links::forget_join))
         // Circles.
         .routes(routes!(circles::circles, circles::create_circle))
         .routes(routes!(circles::circle, circles::change_circle, circles::remove_circle))

@@ -21,18 +21,57 @@ pub enum LinkError {
     Invitation(#[from] InvitationError),
 }
 
+/// What a link leads to; its letter stands before the fragment.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sort {
+    /// `i`: a person.
+    Person,
+    /// `g`: a group.
+    Group,
+}
+
+impl Sort {
+    const fn letter(self) -> char {
+        match self {
+            Self::Person => 'i',
+            Self::Group => 'g',
+        }
+    }
+
+    /// `https://HOST/…#…` when a host (with port where needed) is given, else `openred:…#…`.
+    pub(super) fn link(self, bytes: &[u8], host: Option<&str>) -> Result<Zeroizing<String>, LinkError> {
+        let (fragment, letter) = (Zeroizing::new(b64_encode(bytes)), self.letter());
+        Ok(Zeroizing::new(match host {
+            Some(host) if is_host(host) => format!("https://{host}/{letter}#{}", *fragment),
+            Some(_) => return Err(LinkError::Form),
+            None => format!("openred:{letter}#{}", *fragment),
+        }))
+    }
+
+    /// The bytes of either form, with white space around it forgiven.
+    pub(super) fn bytes(self, link: &str) -> Result<Zeroizing<Vec<u8>>, LinkError> {
+        let fragment = self.fragment(link.trim()).ok_or(LinkError::Form)?;
+        Ok(Zeroizing::new(b64_decode(fragment).map_err(|_| LinkError::Damaged)?))
+    }
+
+    fn fragment(self, link: &str) -> Option<&str> {
+        let (before, fragment) = link.split_once('#')?;
+        let path = before.strip_suffix(self.letter())?;
+        let ours = match path.strip_prefix("https://") {
+            Some(rest) => rest.strip_suffix('/').is_some_and(is_host),
+            None => path == "openred:",
+        };
+        ours.then_some(fragment)
+    }
+}
+
 impl Invitation {
     /// `https://HOST/i#…` when a host (with port where needed) is given, else `openred:i#…`.
     ///
     /// # Errors
     /// [`LinkError::Form`] for a host that is none, else as [`Invitation::encode`].
     pub fn to_link(&self, host: Option<&str>) -> Result<Zeroizing<String>, LinkError> {
-        let fragment = Zeroizing::new(b64_encode(&*self.encode()?));
-        Ok(Zeroizing::new(match host {
-            Some(host) if is_host(host) => format!("https://{host}/i#{}", *fragment),
-            Some(_) => return Err(LinkError::Form),
-            None => format!("openred:i#{}", *fragment),
-        }))
+        Sort::Person.link(&self.encode()?, host)
     }
 
     /// Reads either form, with white space around it forgiven.
@@ -40,19 +79,8 @@ impl Invitation {
     /// # Errors
     /// As [`LinkError`] says.
     pub fn from_link(link: &str) -> Result<Self, LinkError> {
-        let fragment = fragment(link.trim()).ok_or(LinkError::Form)?;
-        let bytes = Zeroizing::new(b64_decode(fragment).map_err(|_| LinkError::Damaged)?);
-        Ok(Self::parse(&bytes)?)
+        Ok(Self::parse(&Sort::Person.bytes(link)?)?)
     }
-}
-
-fn fragment(link: &str) -> Option<&str> {
-    let (before, fragment) = link.split_once('#')?;
-    let ours = match before.strip_prefix("https://") {
-        Some(rest) => rest.strip_suffix("/i").is_some_and(is_host),
-        None => before == "openred:i",
-    };
-    ours.then_some(fragment)
 }
 
 /// Host and optional port: no path, no user, no query.

@@ -87,6 +87,20 @@ pub enum Order {
         /// Number of the suite.
         suite: u64,
     },
+    /// The sender asks the maker of a link into the group to come in. Key packages follow.
+    Join {
+        /// Which link.
+        link: Id16,
+        /// HMAC by its secret ([`crate::invitation::group::proof`]).
+        proof: Hash,
+    },
+    /// To who asks to come in: the owner of this node is to say.
+    Wait {},
+    /// To who asks to come in: no.
+    No {
+        /// The link ran out, was used up, or was taken back; otherwise they are not wanted.
+        gone: bool,
+    },
 }
 
 /// A piece of an MLSMessage.
@@ -164,6 +178,7 @@ impl Bounded for Order {
                 since.map_or(Ok(()), |since| bound::int("since", since))
             }
             Self::Key { suite } => bound::range("suite", *suite, 1, u64::from(u16::MAX)),
+            Self::Join { .. } | Self::Wait {} | Self::No { .. } => Ok(()),
         }
     }
 }
@@ -190,6 +205,9 @@ mod tests {
             Order::At { epoch, tag, since: Some(3) },
             Order::Refused { epoch },
             Order::Key { suite: 1 },
+            Order::Join { link: Id16([6; 16]), proof: Hash([7; 32]) },
+            Order::Wait {},
+            Order::No { gone: true },
         ] {
             let message = DirectMessage::Order { group, order };
             let text = super::super::write(&message).unwrap();

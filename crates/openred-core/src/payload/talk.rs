@@ -51,6 +51,8 @@ pub enum TalkKind {
     Fork,
     /// `item` for the wall of a circle: an envelope that its sender signed.
     Wall,
+    /// The sender takes messages of the recipient, who is no friend, from now on.
+    Accept,
 }
 
 /// Somebody who is named in a text.
@@ -128,7 +130,7 @@ impl TalkKind {
             Self::File => (FILE, TEXT | REPLY_TO | SECONDS | VOICE),
             Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS | MENTIONS),
             Self::Timer => (SECONDS, 0),
-            Self::Typing | Self::Fork => (0, 0),
+            Self::Typing | Self::Fork | Self::Accept => (0, 0),
             Self::Wall => (ITEM, 0),
         }
     }

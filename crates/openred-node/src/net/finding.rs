@@ -3,7 +3,7 @@
 
 use openred_core::{
     descriptor::Descriptor,
-    ids::NodeId,
+    ids::{Id16, NodeId},
     invitation::{Invitation, Route},
 };
 
@@ -15,7 +15,10 @@ use super::{
     },
     store,
 };
-use crate::{error::NodeError, modules::invitations};
+use crate::{
+    error::NodeError,
+    modules::{chats::groups::links, invitations},
+};
 
 /// Addresses of an invitation.
 const ROUTES_DIRECT: usize = 3;
@@ -37,6 +40,25 @@ impl Network {
     pub async fn redeem(&self, link: &str) -> Result<(NodeId, &'static str), NodeError> {
         let invitation = invitations::read_link(link, self.deps.clock.now_ms())?;
         let id = invitation.node_id;
+        let descriptor = self.maker_of(&invitation).await?;
+        let invite_id = invitation.invite_id;
+        let person = invitations::take(&self.deps, invitation, descriptor).await?;
+        dial::present(self, person).await;
+        invitations::ask(&self.deps, person, invite_id).await?;
+        Ok((id, "sent"))
+    }
+
+    /// Asks the maker of a link into a group to come in. Returns the group.
+    pub async fn join_group(&self, link: &str) -> Result<Id16, NodeError> {
+        let link = links::read(link, self.deps.clock.now_ms())?;
+        let maker = self.maker_of(&link.invitation).await?;
+        let group = link.group;
+        self.deps.write(move |w| links::join(w, &link, &maker)).await?;
+        Ok(group)
+    }
+
+    /// The descriptor of who made an invitation, by a route of it. The directories that it names are used from now on.
+    async fn maker_of(&self, invitation: &Invitation) -> Result<Descriptor, NodeError> {
         for route in &invitation.routes {
             if let Route::Directory { url, node_id } = route {
                 let (url, node_id) = (url.clone(), *node_id);
@@ -46,12 +68,7 @@ impl Network {
             }
         }
         self.watch_directories().await?;
-        let descriptor = self.descriptor_by(&invitation).await?;
-        let invite_id = invitation.invite_id;
-        let person = invitations::take(&self.deps, invitation, descriptor).await?;
-        dial::present(self, person).await;
-        invitations::ask(&self.deps, person, invite_id).await?;
-        Ok((id, "sent"))
+        self.descriptor_by(invitation).await
     }
 
     async fn descriptor_by(&self, invitation: &Invitation) -> Result<Descriptor, NodeError> {

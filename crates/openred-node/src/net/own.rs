@@ -19,7 +19,10 @@ use super::{
 use crate::{
     deps::Deps,
     error::NodeError,
-    modules::{identity, profile, settings},
+    modules::{
+        identity, profile,
+        settings::{self, MessageRequests},
+    },
 };
 
 /// Where the sealed key state lies.
@@ -215,7 +218,8 @@ impl Own {
 
 /// Where strangers may leave requests: a queue of theirs at a relay, if there is one and the owner takes requests.
 async fn lane(deps: &Deps) -> Result<Option<Lane>, NodeError> {
-    if !deps.db.read(settings::store::get).await?.allow_requests {
+    let settings = deps.db.read(settings::store::get).await?;
+    if !settings.allow_requests && settings.allow_message_requests == MessageRequests::Nobody {
         return Ok(None);
     }
     let lanes = deps.read(|w| Ok(queues::queues_of(w.tx, w.seal, queues::STRANGERS)?)).await?;

@@ -42,7 +42,7 @@ fn name(n: u8) -> Id16 {
     Id16([n; 16])
 }
 
-async fn writes(node: &Node, group: Id16, n: u8, text: &str) {
+pub(crate) async fn writes(node: &Node, group: Id16, n: u8, text: &str) {
     let new = own::New { name: name(n), words: text.to_owned().into(), reply_to: None, file: None };
     node.deps.write(move |w| own::write(w, group, new.clone())).await.unwrap();
 }
@@ -57,7 +57,7 @@ async fn messages(node: &Node, group: Id16) -> Vec<MessageView> {
 }
 
 /// What was said, in alphabetical order: members may hear two messages of different people in any order.
-async fn texts(node: &Node, group: Id16) -> Vec<String> {
+pub(crate) async fn texts(node: &Node, group: Id16) -> Vec<String> {
     let mut texts: Vec<_> = messages(node, group).await.into_iter().filter_map(|one| one.text).collect();
     texts.sort();
     texts
@@ -92,16 +92,16 @@ async fn members(node: &Node, id: Id16) -> Vec<String> {
     names
 }
 
-async fn until_members(node: &Node, id: Id16, expected: &[&str]) {
+pub(crate) async fn until_members(node: &Node, id: Id16, expected: &[&str]) {
     node.until(&format!("members are {expected:?}"), async || members(node, id).await == expected).await;
 }
 
-async fn until_texts(node: &Node, id: Id16, expected: &[&str]) {
+pub(crate) async fn until_texts(node: &Node, id: Id16, expected: &[&str]) {
     node.until(&format!("{expected:?}"), async || texts(node, id).await == expected).await;
 }
 
 /// People, of whom the first is a friend of all the others, who know nobody else.
-async fn friends_of_one<const N: usize>(names: [&str; N]) -> [Node; N] {
+pub(crate) async fn friends_of_one<const N: usize>(names: [&str; N]) -> [Node; N] {
     let mut nodes = Vec::new();
     for name in names {
         let node = Node::start(name).await;
@@ -117,7 +117,7 @@ async fn friends_of_one<const N: usize>(names: [&str; N]) -> [Node; N] {
     nodes.try_into().unwrap_or_else(|_| panic!("as many nodes as names"))
 }
 
-async fn create(node: &Node, name: &'static str, people: &[&Node]) -> Id16 {
+pub(crate) async fn create(node: &Node, name: &'static str, people: &[&Node]) -> Id16 {
     let people: Vec<NodeId> = people.iter().map(|node| node.id).collect();
     node.deps.write(move |w| groups::create(w, name, &people)).await.unwrap()
 }

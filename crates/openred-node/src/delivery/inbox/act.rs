@@ -54,6 +54,7 @@ pub(super) fn now(
         Err(NodeError::Gone(_)) => Ok(Some("gone")),
         Err(NodeError::Invalid { .. }) => Ok(Some("malformed")),
         Err(NodeError::TooLarge(_)) => Ok(Some("too_large")),
+        Err(NodeError::SlowDown(_)) => Ok(Some("slow_down")),
         Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@ use openred_chat::{Applied, ChatError, Head, Message as Opened};
 use openred_core::{
     envelope::Verified,
     ids::Id16,
-    payload::{DirectMessage, Talk, TalkKind},
+    payload::{DirectMessage, Order, Talk, TalkKind},
 };
 
 use super::{
@@ -13,8 +13,8 @@ use super::{
     groups::{self, said::store as said, store::Group},
     keys,
     messages::store::{self as messages, Body, Message, OWN, State},
-    mls, notices, own, sending,
-    store::{self as chats, Chat},
+    mls, notices, own, requests, sending,
+    store::{self as chats, Chat, Request},
     timer,
     whom::With,
 };
@@ -40,6 +40,9 @@ pub fn on_direct(
             };
             (group, whole)
         }
+        DirectMessage::Order { group: keys::NO_GROUP, order: Order::Key { .. } } => {
+            return requests::on_key_wanted(work, from);
+        }
         DirectMessage::Order { group, order } => {
             return groups::heard::contained(groups::heard::on_order(work, from, group, order));
         }
@@ -52,7 +55,9 @@ pub fn on_direct(
         (Some(Head::Group(_)), Some(known)) => {
             groups::heard::contained(groups::heard::on_message(work, from, known, bytes, at))
         }
-        (Some(Head::Group(_)), None) if from.is_friend() => on_message(work, from, group, &bytes, at),
+        (Some(Head::Group(_)), None) if from.is_friend() || requests::may_speak(work, from)? => {
+            on_message(work, from, group, &bytes, at)
+        }
         (Some(Head::Group(_)), None) => Err(NodeError::Refused("conversations are for friends")),
         (None, _) => Err(NodeError::invalid("mls", "no message of MLS that is used here")),
     }
@@ -98,8 +103,8 @@ fn on_welcome(
             Err(error) => refused(work, from, &error),
         };
     }
-    if !from.is_friend() {
-        return Err(NodeError::Refused("friends invite"));
+    if !from.is_friend() && !groups::is_asked_to_join(work, from, None)? {
+        requests::welcome(work, from)?;
     }
     let joined = match mls::with(work, |chat| chat.join(bytes, at / 1_000))? {
         Ok(joined) => joined,
@@ -110,22 +115,29 @@ fn on_welcome(
     let pair =
         people.len() == 2 && people.contains_key(&from.node_id) && people.contains_key(&work.me.node_id);
     let is_group = !joined.group.settings.sequencers.is_empty();
-    if is_group && joined.by.node_id == from.node_id {
+    let is_invited = from.is_friend() || groups::is_asked_to_join(work, from, Some(joined.group.id))?;
+    if is_group && joined.by.node_id == from.node_id && is_invited {
         return groups::heard::on_joined(work, from, &joined);
     }
-    if joined.by.node_id != from.node_id || !pair {
+    if !from.is_friend() && !is_group {
+        requests::welcome(work, from)?;
+    }
+    if joined.by.node_id != from.node_id || !pair || is_group {
         mls::with(work, |chat| chat.forget(joined.group.id))?
             .map_err(|e| NodeError::Internal(e.to_string()))?;
         return Err(NodeError::Refused("a group that nobody puts in order"));
     }
     let chat = chats::ensure(work.tx, work.seal, from.id, work.now)?;
+    requests::begun(work, from, &chat)?;
     chats::add_group(work.tx, joined.group.id, chat.id)?;
     // Both began one at the same time: the smaller id stays, the other is still read.
     if chat.group.is_none_or(|own| joined.group.id.0 < own.0) {
         chats::speak_in(work.tx, chat.id, Some(joined.group.id))?;
     }
     // The package that it used is used up.
-    keys::give(work, from)?;
+    if from.is_friend() {
+        keys::give(work, from)?;
+    }
     let chat = Chat { group: Some(joined.group.id), ..chat };
     sending::send_held(work, &chat, &With::Person(from.clone()))
 }
@@ -156,7 +168,10 @@ fn on_message(
 /// What cannot be opened is refused, so that its sender knows, and new keys let them begin anew.
 fn refused(work: &Work<'_, '_>, from: &Person, error: &ChatError) -> Result<(), NodeError> {
     tracing::info!(%error, "a message of a conversation cannot be opened");
-    keys::give_again(work, from)?;
+    let chat = chats::with(work.tx, work.seal, from.id)?;
+    if !chat.is_some_and(|chat| chat.request == Request::In) {
+        keys::give_again(work, from)?;
+    }
     Err(NodeError::Refused("this message cannot be opened here"))
 }
 
@@ -172,6 +187,10 @@ pub(super) fn on_talk(
         return Err(NodeError::Refused("a message of somebody else"));
     }
     let talk = Talk::parse(&opened.content)?;
+    if !requests::hears(work, chat, &talk)? {
+        return Ok(());
+    }
+    let waits = chat.request == Request::In;
     let text = || talk.text.clone().unwrap_or_default();
     let theirs = |name: Option<Id16>| match name {
         Some(name) => messages::named(work.tx, work.seal, chat.id, from.id, name),
@@ -195,7 +214,9 @@ pub(super) fn on_talk(
                 }
                 search::came(work, id);
                 chats::touch(work.tx, chat.id, work.now)?;
-                notices::came(work, chat, id, message.body.as_ref())?;
+                if !waits {
+                    notices::came(work, chat, id, message.body.as_ref())?;
+                }
             }
         }
         TalkKind::Edit => {
@@ -239,6 +260,8 @@ pub(super) fn on_talk(
         TalkKind::Timer => {
             timer::heard(work, chat, (from.id, talk.id), talk.seconds.unwrap_or_default(), at)?;
         }
+        // What it means was done with its being heard.
+        TalkKind::Accept => {}
         // Of circles and later versions: nothing of a conversation.
         TalkKind::Post | TalkKind::Comment | TalkKind::Typing | TalkKind::Fork | TalkKind::Wall => {
             return Err(NodeError::Refused("not taken by this version"));

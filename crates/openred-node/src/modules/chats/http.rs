@@ -23,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     files::{NewFile, view::VoiceView},
-    own, typing,
+    own, requests, store, typing,
     view::{self, ChatView, MessageView, Which},
     whom::ChatId,
 };
@@ -45,6 +45,9 @@ pub struct ChatsQuery {
     /// Those that were put away.
     #[serde(default)]
     archived: bool,
+    /// Those that wait for the owner's answer, the best known people first; all of them, not more than 100.
+    #[serde(default)]
+    requests: bool,
     /// How many to leave out, from 0.
     #[param(minimum = 0)]
     offset: Option<i64>,
@@ -75,6 +78,8 @@ pub struct MessagesQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Chats {
     items: Vec<ChatView>,
+    /// How many more wait for the owner's answer: of people who are no friends.
+    requests: i64,
 }
 
 /// Messages, the newest first.
@@ -190,8 +195,43 @@ pub struct ChatChange {
 #[utoipa::path(get, path = "/chats", tag = "chats", params(ChatsQuery), responses((status = 200, body = Chats)))]
 pub async fn chats(State(api): State<Api>, Query(query): Query<ChatsQuery>) -> Result<Json<Chats>, Problem> {
     let (offset, limit) = (query.offset.unwrap_or(0).max(0), limit(query.limit)?);
-    let items = api.deps.read(move |w| view::list(w, query.archived, offset, limit)).await?;
-    Ok(Json(Chats { items }))
+    if query.requests {
+        let items = with_trust(&api, api.deps.read(view::requests).await?).await?;
+        return Ok(Json(Chats { requests: items.len() as i64, items }));
+    }
+    let page = api
+        .deps
+        .read(move |w| Ok((view::list(w, query.archived, offset, limit)?, store::requests_shown(w.tx)?)));
+    let (items, requests) = page.await?;
+    Ok(Json(Chats { items, requests }))
+}
+
+/// Adds how far the network trusts each, and sorts again. Without the network nobody is trusted more than another.
+async fn with_trust(api: &Api, mut items: Vec<ChatView>) -> Result<Vec<ChatView>, Problem> {
+    let ids: Vec<Option<NodeId>> = items.iter().map(|chat| chat.id.parse().ok()).collect();
+    let read = api.net.overlay.read(move |machine, now| {
+        let trust = |id: Option<NodeId>| id.map(|id| machine.trust(&id, now).effective);
+        ids.into_iter().map(trust).collect::<Vec<_>>()
+    });
+    if let Ok(trusts) = read.await {
+        for (chat, trust) in items.iter_mut().zip(trusts) {
+            if let Some(request) = &mut chat.request {
+                request.trust = trust.map(|millionths| (millionths / 1_000) as u32);
+            }
+        }
+        view::sort(&mut items);
+    }
+    Ok(items)
+}
+
+/// Takes the messages of somebody who is no friend from now on; they are told so.
+#[utoipa::path(post, path = "/chats/{node_id}/accept", tag = "chats", params(("node_id" = String, Path)), responses((status = 200, body = ChatView)))]
+pub async fn accept_chat(State(api): State<Api>, Path(id): Path<ChatId>) -> Result<Json<ChatView>, Problem> {
+    let accepted = api.deps.write(move |w| {
+        requests::accept(w, id)?;
+        view::one(w, id)
+    });
+    Ok(Json(accepted.await?))
 }
 
 /// The conversation with somebody, which begins with the first message, or of a group.

@@ -5,7 +5,7 @@ use openred_service::lifecycle::Clock;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{groups, keys, messages::store as messages, sending, timer};
+use super::{groups, keys, messages::store as messages, requests, sending, timer};
 use crate::{deps::Deps, error::NodeError, modules::search};
 
 /// Without any sign, the task looks again after this long.
@@ -40,10 +40,16 @@ async fn turn(deps: &Deps, gathering: &mut search::Gathering) -> Result<u64, Nod
     keys::give_all(deps).await?;
     sending::send_all_due(deps).await?;
     timer::let_go(deps).await?;
+    requests::let_go(deps).await?;
     groups::job::due(deps).await?;
     let search_at = gathering.catch_up(deps).await?;
     let next = deps.read(|w| {
-        let next = [messages::next_due(w.tx)?, messages::next_over(w.tx)?, groups::job::next(w)?];
+        let next = [
+            messages::next_due(w.tx)?,
+            messages::next_over(w.tx)?,
+            requests::next(w)?,
+            groups::job::next(w)?,
+        ];
         Ok(next.into_iter().flatten().min())
     });
     let next = next.await?.into_iter().chain(search_at).min();

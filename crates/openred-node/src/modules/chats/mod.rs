@@ -13,6 +13,7 @@ pub mod messages;
 pub mod mls;
 mod notices;
 pub mod own;
+pub mod requests;
 mod sending;
 pub mod store;
 mod timer;
@@ -20,10 +21,11 @@ pub mod typing;
 pub mod view;
 pub mod whom;
 
-pub use groups::{is_companion, is_expected};
+pub use groups::is_companion;
 pub use heard::on_direct;
 pub use sending::delivered;
 
+use openred_core::payload::Payload;
 use serde_json::json;
 
 use self::{store::Chat, whom::With};
@@ -31,7 +33,10 @@ use crate::{
     deps::{Deps, Work},
     error::NodeError,
     events::Kind,
-    modules::{circles, contacts::store as people},
+    modules::{
+        circles,
+        contacts::{person::Person, store as people},
+    },
 };
 
 /// Has the keeper certify the leaf of this installation, and looks through the key packages that hang on it: at unlock, daily,
@@ -46,6 +51,14 @@ pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
     circles::own::make_anew(deps).await?;
     deps.wake.chat();
     Ok(())
+}
+
+/// Whether this is about a conversation or group of the owner's, so that it is taken from people who are no contacts.
+///
+/// # Errors
+/// What the tables say.
+pub fn is_expected(work: &Work<'_, '_>, from: &Person, said: &Payload) -> Result<bool, NodeError> {
+    Ok(groups::is_expected(work, from, said)? || requests::is_expected(work, from, said)?)
 }
 
 /// The id of a conversation in the owner's API.

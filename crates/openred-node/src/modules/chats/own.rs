@@ -9,8 +9,8 @@ use super::{
     changed,
     files::{self, NewFile},
     messages::store::{self as messages, Body, Message, OWN, State},
-    notices, sending,
-    store::{self as chats, Chat},
+    notices, requests, sending,
+    store::{self as chats, Chat, Request},
     timer,
     whom::{self, ChatId, With},
 };
@@ -59,7 +59,7 @@ pub fn with(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), 
     let chat = match (whom::begun(work, &with)?, &with) {
         (Some(chat), _) => chat,
         (None, With::Person(person)) if !person.is_friend() => {
-            return Err(NodeError::Refused("you can write to friends: ask them to become one"));
+            return Err(NodeError::Unknown("this conversation"));
         }
         (None, with) => chats::ensure(work.tx, work.seal, with.number(), work.now)?,
     };
@@ -71,7 +71,7 @@ pub fn held(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), 
     let with = With::named(work, id.into())?;
     match (whom::begun(work, &with)?, &with) {
         (Some(chat), _) => Ok((with, chat)),
-        (None, With::Person(person)) if !person.is_friend() => Err(NodeError::Unknown("this conversation")),
+        (None, With::Person(person)) if person.is_blocked() => Err(NodeError::Unknown("this conversation")),
         (None, _) => {
             let empty = Chat::empty(with.number(), work.now);
             Ok((with, empty))
@@ -81,8 +81,10 @@ pub fn held(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<(With, Chat), 
 
 /// Writes a message. It leaves when it cannot be taken back any more, or when the next one is written.
 pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64, NodeError> {
+    let to = to.into();
+    requests::begin(work, &to)?;
     let (to, chat) = with(work, to)?;
-    to.may_write()?;
+    requests::may_write(&to, &chat)?;
     if let Some(held) = messages::named(work.tx, work.seal, chat.id, OWN, new.name)? {
         return if is_same(&held, &new) {
             Ok(held.id)
@@ -90,6 +92,7 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
             Err(NodeError::Conflict("another message has this id"))
         };
     }
+    requests::bounds(work, &chat, &new)?;
     let file = new.file.as_ref().map(|file| files::begin(work, file, new.name)).transpose()?;
     let Words { text, mentions } = new.words;
     all_here(work, &to, &mentions)?;
@@ -189,6 +192,9 @@ pub fn edit(
     let edited = Body { text, mentions, ..body.clone() };
     let talk = sending::edit_of(name, drawn()?, &edited);
     talk.to_bytes().map_err(out_of_bounds)?;
+    if chat.request == Request::Out && edited.text.chars().count() > requests::CHARS_MAX {
+        return Err(NodeError::invalid("text", "at most 1,000 characters before they have answered"));
+    }
     if messages::edit(work.tx, work.seal, message.id, &edited, work.now)? {
         search::changed(work, message.id, &body, &edited)?;
     }
@@ -220,6 +226,7 @@ pub fn react(
     reaction: String,
 ) -> Result<i64, NodeError> {
     let (to, chat) = with(work, with_whom)?;
+    requests::is_answered(&chat)?;
     let message = messages::any_named(work.tx, work.seal, chat.id, name)?;
     let message = message.ok_or(NodeError::Unknown("this message"))?;
     no_note(&message)?;
@@ -247,7 +254,8 @@ pub fn read(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, name: Id16) -> Re
     if messages::begins_upto(work.tx, chat.id, message.id, work.now)? > 0 {
         work.wake_chats();
     }
-    if settings::get(work.tx)?.read_receipts
+    if chat.request != Request::In
+        && settings::get(work.tx)?.read_receipts
         && sending::tells_read(work, &to)?
         && let Some(theirs) = messages::newest_of_other(work.tx, chat.id, chat.told_upto, message.id)?
     {
@@ -277,6 +285,7 @@ pub struct Change {
 pub fn set(work: &Work<'_, '_>, with_whom: impl Into<ChatId>, change: Change) -> Result<(), NodeError> {
     let (to, mut chat) = with(work, with_whom)?;
     if let Some(seconds) = change.timer_s {
+        requests::is_answered(&chat)?;
         timer::set(work, &to, &chat, seconds)?;
     }
     chat.pinned = change.pinned.unwrap_or(chat.pinned);
@@ -313,7 +322,7 @@ pub(super) fn emptied(work: &Work<'_, '_>, message: &Message) -> Result<(), Node
 }
 
 /// The same for all messages of a conversation.
-fn empty(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
+pub(super) fn empty(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
     let mut after = 0;
     loop {
         let page = messages::after(work.tx, work.seal, Some(chat), after, STEP)?;

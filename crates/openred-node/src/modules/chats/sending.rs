@@ -11,7 +11,7 @@ use super::{
     groups::{self, said::store as said},
     keys,
     messages::store::{self as messages, Body, Message, State},
-    mls, own,
+    mls, own, requests,
     store::{self as chats, Chat},
     whom::With,
 };
@@ -55,7 +55,10 @@ fn say_to(
     talk: &Talk,
     message: Option<i64>,
 ) -> Result<bool, NodeError> {
-    let Some(group) = group(work, chat, to)? else { return Ok(false) };
+    let Some(group) = group(work, chat, to)? else {
+        requests::want_key(work, chat, to, message)?;
+        return Ok(false);
+    };
     let content = talk.to_bytes()?;
     let bytes = match mls::with(work, |chat| chat.encrypt(group, &content))? {
         Ok(bytes) => bytes,

@@ -1,5 +1,7 @@
 //! Rows of `chats chat_groups`.
 
+use std::collections::BTreeSet;
+
 use openred_core::ids::Id16;
 use openred_service::database::{DbError, Row, Tx, Value};
 
@@ -32,6 +34,44 @@ pub struct Chat {
     pub draft: String,
     /// How long new messages stay, seconds; 0: for ever.
     pub timer_s: u64,
+    /// Whether somebody has yet to answer that it may be held.
+    pub request: Request,
+    /// Since when that is so, unix ms.
+    pub request_at: u64,
+    /// Messages that came before the owner answered.
+    pub requested: i64,
+    /// When the other's node was last asked for a key, unix ms.
+    pub key_asked_at: u64,
+}
+
+/// Where a conversation with somebody who is no friend stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// It is none: with a friend, or a group.
+    None,
+    /// They wrote, and the owner has not answered.
+    In,
+    /// The owner wrote, and they have not answered.
+    Out,
+    /// Accepted.
+    Accepted,
+}
+
+impl Request {
+    const ALL: [Self; 4] = [Self::None, Self::In, Self::Out, Self::Accepted];
+
+    fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::In => 1,
+            Self::Out => 2,
+            Self::Accepted => 3,
+        }
+    }
+
+    fn of(number: i64) -> Self {
+        Self::ALL.into_iter().find(|request| request.number() == number).unwrap_or(Self::None)
+    }
 }
 
 impl Chat {
@@ -49,6 +89,10 @@ impl Chat {
             archived: false,
             draft: String::new(),
             timer_s: 0,
+            request: Request::None,
+            request_at: 0,
+            requested: 0,
+            key_asked_at: 0,
         }
     }
 
@@ -61,7 +105,7 @@ impl Chat {
 macro_rules! chat_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, person, group_id, last_at, read_upto, told_upto, pinned, muted, archived, draft, timer_s FROM chats ",
+            "SELECT id, person, group_id, last_at, read_upto, told_upto, pinned, muted, archived, draft, timer_s, request, request_at, requested, key_asked_at FROM chats ",
             $rest
         )
     };
@@ -81,6 +125,10 @@ fn read(seal: &Sealer, row: &Row) -> Result<Chat, StoreError> {
         archived: row.int(8)? != 0,
         draft: draft.unwrap_or_default(),
         timer_s: row.uint(10)?,
+        request: Request::of(row.int(11)?),
+        request_at: row.uint(12)?,
+        requested: row.int(13)?,
+        key_asked_at: row.uint(14)?,
     })
 }
 
@@ -101,8 +149,8 @@ pub fn ensure(tx: &Tx<'_>, seal: &Sealer, person: i64, now: u64) -> Result<Chat,
     with(tx, seal, person)?.ok_or(StoreError::Database(DbError::Gone))
 }
 
-/// A page of conversations, the newest first, pinned ones above; `before` is the last of the page before. The groups of
-/// circles are none.
+/// A page of conversations, the newest first, pinned ones above; without those that wait for the owner's answer. The groups
+/// of circles are none.
 pub fn list(
     tx: &Tx<'_>,
     seal: &Sealer,
@@ -111,7 +159,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Chat>, StoreError> {
     let sql = chat_sql!(
-        "WHERE archived = $1 AND NOT EXISTS (SELECT 1 FROM circle_groups g WHERE g.mls_group = -chats.person) ORDER BY pinned DESC, last_at DESC, id DESC LIMIT $2 OFFSET $3"
+        "WHERE archived = $1 AND request <> 1 AND NOT EXISTS (SELECT 1 FROM circle_groups g WHERE g.mls_group = -chats.person) ORDER BY pinned DESC, last_at DESC, id DESC LIMIT $2 OFFSET $3"
     );
     let rows = tx.all(sql, &[archived.into(), limit.into(), offset.into()])?;
     rows.iter().map(|row| read(seal, row)).collect()
@@ -173,4 +221,66 @@ pub fn of_group(tx: &Tx<'_>, group: Id16) -> Result<Option<i64>, DbError> {
 pub fn clear(tx: &Tx<'_>, chat: i64, upto: i64) -> Result<(), DbError> {
     let sql = "UPDATE chats SET archived = 1, pinned = 0, draft = NULL, read_upto = $2, told_upto = $2 WHERE id = $1";
     tx.execute(sql, &[chat.into(), upto.into()]).map(drop)
+}
+
+/// All that wait for the owner's answer and say something, the oldest first.
+pub fn requests(tx: &Tx<'_>, seal: &Sealer) -> Result<Vec<Chat>, StoreError> {
+    let rows = tx.all(chat_sql!("WHERE request = 1 ORDER BY request_at, id"), &[])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
+/// How many of them say something.
+pub fn requests_shown(tx: &Tx<'_>) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM chats WHERE request = 1 AND EXISTS (SELECT 1 FROM chat_messages m WHERE m.chat = chats.id AND m.body IS NOT NULL)";
+    tx.one(sql, &[])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Conversations (`chats.id`) that wait for the owner's answer.
+pub fn waiting(tx: &Tx<'_>) -> Result<BTreeSet<i64>, DbError> {
+    tx.all("SELECT id FROM chats WHERE request = 1", &[])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// How many wait for the owner's answer, those that were emptied among them.
+pub fn requests_held(tx: &Tx<'_>) -> Result<i64, DbError> {
+    tx.one("SELECT count(*) FROM chats WHERE request = 1", &[])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Where a conversation with somebody who is no friend stands from now on.
+pub fn set_request(tx: &Tx<'_>, id: i64, request: Request, now: u64) -> Result<(), DbError> {
+    let sql = "UPDATE chats SET request = $2, request_at = $3 WHERE id = $1";
+    tx.execute(sql, &[id.into(), request.number().into(), now.into()]).map(drop)
+}
+
+/// One more message came before the owner answered.
+pub fn count_requested(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("UPDATE chats SET requested = requested + 1 WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// The other's node was asked for a key.
+pub fn key_asked(tx: &Tx<'_>, id: i64, now: u64) -> Result<(), DbError> {
+    tx.execute("UPDATE chats SET key_asked_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
+}
+
+/// Those that have waited for the owner's answer since before `before` (unix ms), at most `limit`.
+pub fn requests_over(tx: &Tx<'_>, before: u64, limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM chats WHERE request = 1 AND request_at <= $1 ORDER BY request_at LIMIT $2";
+    tx.all(sql, &[before.into(), limit.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// Since when the oldest of them waits, unix ms.
+pub fn oldest_request(tx: &Tx<'_>) -> Result<Option<u64>, DbError> {
+    let row = tx.one("SELECT min(request_at) FROM chats WHERE request = 1", &[])?;
+    Ok(row.map(|row| row.opt_uint(0)).transpose()?.flatten())
+}
+
+/// The groups of a conversation.
+pub fn groups(tx: &Tx<'_>, chat: i64) -> Result<Vec<Id16>, DbError> {
+    let rows = tx.all("SELECT group_id FROM chat_groups WHERE chat = $1", &[chat.into()])?;
+    rows.iter().map(|row| Ok(Id16(row.bytes(0)?))).collect()
+}
+
+/// Forgets a conversation whose messages were removed before.
+pub fn remove(tx: &Tx<'_>, chat: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM chat_groups WHERE chat = $1", &[chat.into()])?;
+    tx.execute("DELETE FROM chats WHERE id = $1", &[chat.into()]).map(drop)
 }

@@ -5,7 +5,7 @@ use openred_core::ids::Id16;
 
 use super::{
     messages::store::{self as messages, Body, Message, Note, OWN, State},
-    notices, own, sending,
+    notices, own, requests, sending,
     store::{self as chats, Chat},
     told,
     whom::With,
@@ -25,7 +25,7 @@ pub(super) fn set(work: &Work<'_, '_>, to: &With, chat: &Chat, seconds: u64) -> 
     if seconds != 0 && !(TIMER_S.0..=TIMER_S.1).contains(&seconds) {
         return Err(NodeError::invalid("timer_s", "0 for no end, or 5 seconds to 366 days"));
     }
-    to.may_write()?;
+    requests::may_write(to, chat)?;
     if seconds == chat.timer_s {
         return Ok(());
     }

@@ -12,8 +12,8 @@ use super::{
         view::{GroupPerson, person as group_person},
     },
     messages::store::{self as messages, Message, Note, OWN, State},
-    notices, own,
-    store::{self as chats, Chat},
+    notices, own, requests,
+    store::{self as chats, Chat, Request},
     whom::{ChatId, With},
 };
 use crate::{
@@ -83,6 +83,36 @@ pub struct ChatView {
     pub open: bool,
     /// How long new messages stay, seconds; 0: for ever.
     pub timer_s: u64,
+    /// Where one of both has yet to answer: they are no friends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestView>,
+}
+
+/// A conversation with somebody who is no friend, before one of both has answered.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RequestView {
+    /// `new`: nothing was said; `in`: they wrote, and the owner has not answered; `out`: the owner wrote, and they have not.
+    pub state: &'static str,
+    /// Of `new` and `out`: how many more messages may be written before they answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<i64>,
+    /// Of `in`: when it is forgotten, unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
+    /// The friend who introduced them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introduced_by: Option<AuthorView>,
+    /// Names of groups in which both are, at most three.
+    pub groups: Vec<String>,
+    /// They follow the owner.
+    pub follows: bool,
+    /// Since when this node knows of them, unix ms.
+    pub known_since: u64,
+    /// How far the network trusts their node, thousandths; 500 is a stranger's. In the list of requests only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<u32>,
+    /// How well they are known here; by this the list is sorted, and then by trust.
+    pub standing: u32,
 }
 
 /// A reaction to a message.
@@ -215,9 +245,13 @@ pub struct MessageView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipts: Option<ReceiptsView>,
     /// Of the owner's: `held` (it may be taken back), `no_key` (it cannot be encrypted yet), `sent` (on its way),
-    /// `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all.
+    /// `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all; `requested`
+    /// (they are no friend and have not answered: whether it arrived is not told).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
+    /// Of one that failed, before they answered: the code of the refusal, such as `refused` or `slow_down`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// Until when it may be taken back, unix ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_until: Option<u64>,
@@ -248,6 +282,31 @@ pub fn list(
     Ok(views)
 }
 
+/// Conversations that wait for the owner's answer, the best known people first.
+pub fn requests(work: &Work<'_, '_>) -> Result<Vec<ChatView>, NodeError> {
+    let mut views = Vec::new();
+    for chat in chats::requests(work.tx, work.seal)? {
+        let Some(with) = With::of(work, &chat)? else { continue };
+        let view = chat_view(work, &chat, &with)?;
+        // What the owner deleted is there to be counted only.
+        if view.last.as_ref().is_some_and(|last| last.text.is_some()) {
+            views.push(view);
+        }
+    }
+    sort(&mut views);
+    Ok(views)
+}
+
+/// The best known first, then the most trusted, then the newest.
+pub fn sort(views: &mut [ChatView]) {
+    let rank = |view: &ChatView| {
+        let request = view.request.as_ref();
+        let newest = view.last.as_ref().map_or(0, |last| last.at);
+        (request.map_or(0, |r| r.standing), request.and_then(|r| r.trust).unwrap_or_default(), newest)
+    };
+    views.sort_by_key(|view| std::cmp::Reverse(rank(view)));
+}
+
 /// The conversation with somebody.
 pub fn one(work: &Work<'_, '_>, id: impl Into<ChatId>) -> Result<ChatView, NodeError> {
     let (with, chat) = own::held(work, id)?;
@@ -263,7 +322,7 @@ pub fn page(
 ) -> Result<Vec<MessageView>, NodeError> {
     let (_, chat) = own::held(work, id)?;
     let page = messages::page(work.tx, work.seal, chat.id, before, limit)?;
-    page.iter().map(|message| message_view(work, chat.is_group(), message)).collect()
+    page.iter().map(|message| message_view(work, &chat, message)).collect()
 }
 
 /// Which messages of a conversation.
@@ -295,7 +354,7 @@ pub fn part(
     if matches!(which, Which::Around(_)) {
         part.extend(messages::page(work.tx, work.seal, chat.id, number.saturating_add(1), limit - newer)?);
     }
-    part.iter().map(|message| message_view(work, chat.is_group(), message)).collect()
+    part.iter().map(|message| message_view(work, &chat, message)).collect()
 }
 
 /// A message by its number.
@@ -303,12 +362,12 @@ pub fn message(work: &Work<'_, '_>, number: i64) -> Result<MessageView, NodeErro
     let message = messages::get(work.tx, work.seal, number)?.ok_or(NodeError::Unknown("this message"))?;
     let chat =
         chats::get(work.tx, work.seal, message.chat)?.ok_or(NodeError::Unknown("this conversation"))?;
-    message_view(work, chat.is_group(), &message)
+    message_view(work, &chat, &message)
 }
 
 fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, NodeError> {
     let last = messages::page(work.tx, work.seal, chat.id, i64::MAX, 1)?.pop();
-    let mut last = last.map(|message| message_view(work, chat.is_group(), &message)).transpose()?;
+    let mut last = last.map(|message| message_view(work, chat, &message)).transpose()?;
     if let Some(text) = last.as_mut().and_then(|last| last.text.as_mut()) {
         *text = gist(text);
     }
@@ -332,9 +391,36 @@ fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, 
         muted: chat.muted,
         archived: chat.archived,
         draft: chat.draft.clone(),
-        open: with.may_write().is_ok(),
+        open: requests::may_write(with, chat).is_ok(),
         timer_s: chat.timer_s,
+        request: match with {
+            With::Person(person) => request_view(work, chat, person)?,
+            With::Group(_) => None,
+        },
     })
+}
+
+fn request_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<Option<RequestView>, NodeError> {
+    let state = match chat.request {
+        _ if person.is_friend() || person.is_blocked() => return Ok(None),
+        Request::None if chat.id == 0 => "new",
+        Request::In => "in",
+        Request::Out => "out",
+        Request::None | Request::Accepted => return Ok(None),
+    };
+    let known = requests::known(work, person)?;
+    let left = requests::MESSAGES_MAX - messages::written(work.tx, chat.id)?;
+    Ok(Some(RequestView {
+        state,
+        left: (state != "in").then_some(left.max(0)),
+        until: (state == "in").then_some(chat.request_at + requests::WAIT_MS),
+        introduced_by: known.introduced_by.as_ref().map(author_view),
+        groups: known.groups,
+        follows: known.follows,
+        known_since: known.since,
+        trust: None,
+        standing: known.standing,
+    }))
 }
 
 fn partner(person: &Person) -> PartnerView {
@@ -359,12 +445,15 @@ fn author(work: &Work<'_, '_>, in_group: bool, number: i64) -> Result<Option<Aut
     if !in_group || number == OWN {
         return Ok(None);
     }
-    let person = people::get(work.tx, work.seal, number)?;
-    Ok(person.map(|person| AuthorView {
+    Ok(people::get(work.tx, work.seal, number)?.as_ref().map(author_view))
+}
+
+fn author_view(person: &Person) -> AuthorView {
+    AuthorView {
         node_id: person.node_id.to_string(),
         display_name: person.shown_name(),
-        avatar_url: avatar_url(&person),
-    }))
+        avatar_url: avatar_url(person),
+    }
 }
 
 fn note_view(work: &Work<'_, '_>, note: &Note) -> Result<NoteView, NodeError> {
@@ -372,8 +461,9 @@ fn note_view(work: &Work<'_, '_>, note: &Note) -> Result<NoteView, NodeError> {
     Ok(NoteView { what: note.what.clone(), people, name: note.name.clone(), seconds: note.seconds })
 }
 
-fn message_view(work: &Work<'_, '_>, in_group: bool, message: &Message) -> Result<MessageView, NodeError> {
+fn message_view(work: &Work<'_, '_>, chat: &Chat, message: &Message) -> Result<MessageView, NodeError> {
     let mine = message.author == OWN;
+    let (in_group, waits) = (chat.is_group(), chat.request == Request::Out);
     let note = message.body.as_ref().and_then(|body| body.note.as_ref());
     let answered = match message.body.as_ref().and_then(|body| body.reply_to) {
         Some(name) => {
@@ -410,7 +500,12 @@ fn message_view(work: &Work<'_, '_>, in_group: bool, message: &Message) -> Resul
         reply_to: answered,
         at: message.at,
         edited_at: message.edited_at,
-        state: if is_said { Some(state(work, message, in_group)?) } else { None },
+        refusal: if is_said && waits { messages::refusal(work.tx, message.id)? } else { None },
+        state: match (is_said, waits) {
+            (false, _) => None,
+            (true, true) => Some(asked_state(work, message)?),
+            (true, false) => Some(state(work, message, in_group)?),
+        },
         receipts,
         undo_until: message.due_at.filter(|_| message.state == State::Held),
         expires_s: message.lives_s,
@@ -448,6 +543,15 @@ fn state(work: &Work<'_, '_>, message: &Message, in_group: bool) -> Result<&'sta
         State::Sent => messages::way(work.tx, message.id)?,
         State::Delivered => "delivered",
         State::Read => "read",
+    })
+}
+
+/// Before they have answered nothing is told of what they have.
+fn asked_state(work: &Work<'_, '_>, message: &Message) -> Result<&'static str, NodeError> {
+    Ok(match message.state {
+        State::Held => "held",
+        _ if messages::refusal(work.tx, message.id)?.is_some() => "failed",
+        State::NoKey | State::Sent | State::Delivered | State::Read => "requested",
     })
 }
 

@@ -31,7 +31,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     events::Kind,
-    modules::{circles, profile},
+    modules::{chats, circles, profile},
     net::relays::store as relays,
 };
 
@@ -121,6 +121,7 @@ pub fn remove(work: &Work<'_, '_>, id: &NodeId) -> Result<Person, NodeError> {
     person.status = Status::None;
     person.following = Following::No;
     relays::end_queues(work.tx, person.id)?;
+    chats::requests::close(work, &person)?;
     changed(work, &person)?;
     Ok(person)
 }
@@ -223,6 +224,7 @@ pub fn say_for(
 /// Saves a person and tells the owner's apps.
 pub fn changed(work: &Work<'_, '_>, person: &Person) -> Result<(), NodeError> {
     store::save(work.tx, work.seal, person, work.now)?;
+    chats::requests::settle(work, person)?;
     work.tell(Kind::Person, json!({"node_id": person.node_id}));
     work.wake_chats();
     Ok(())

@@ -232,6 +232,7 @@ pub fn trim(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
         " UNION SELECT person FROM outbox WHERE person IS NOT NULL UNION SELECT person FROM drafts",
         " UNION SELECT person FROM deliveries WHERE state < 2 UNION SELECT person FROM held_back",
         " UNION SELECT person FROM mls_members UNION SELECT added_by FROM mls_members WHERE added_by IS NOT NULL",
+        " UNION SELECT person FROM chats WHERE person > 0 UNION SELECT person FROM group_asking UNION SELECT person FROM group_joins",
         " UNION SELECT author FROM chat_messages UNION SELECT author FROM chat_reactions",
         " UNION SELECT bound_person FROM invitations WHERE bound_person IS NOT NULL",
         " UNION SELECT person FROM redeemed_invitations UNION SELECT person FROM identity_forks) RETURNING id"

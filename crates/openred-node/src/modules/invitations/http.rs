@@ -95,7 +95,7 @@ pub async fn create(
 }
 
 /// Host and port of the public https address, for links that browsers follow.
-fn https_host(api: &Api) -> Option<String> {
+pub(in crate::modules) fn https_host(api: &Api) -> Option<String> {
     let url = url::Url::parse(api.place.api_url.as_deref()?).ok().filter(|url| url.scheme() == "https")?;
     let host = url.host_str()?.to_owned();
     Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))

@@ -57,10 +57,12 @@ pub enum What {
     Mention,
     /// Somebody offers a file, outside conversations.
     FileOffer,
+    /// Somebody asks to come into a group by a link of the owner's.
+    GroupAsking,
 }
 
 impl What {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::FriendRequest,
         Self::FriendAccepted,
         Self::Comment,
@@ -78,6 +80,7 @@ impl What {
         Self::Message,
         Self::Mention,
         Self::FileOffer,
+        Self::GroupAsking,
     ];
 
     /// The stable name, in the table and in the owner's API.
@@ -100,6 +103,7 @@ impl What {
             Self::Message => "message",
             Self::Mention => "mention",
             Self::FileOffer => "file_offer",
+            Self::GroupAsking => "group_asking",
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) fn english(what: What, who: &str, params: &Params) -> String {
         },
         What::Mention => format!("{who} named you"),
         What::FileOffer => format!("{who} offers you a file"),
+        What::GroupAsking => format!("{who} asks to come into your group"),
     };
     if params.words.is_empty() { format!("{said}.") } else { format!("{said}: {}", params.words) }
 }

@@ -8,7 +8,7 @@ pub mod store;
 mod tests;
 mod words;
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,7 +20,10 @@ use self::{
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::chats::messages::store::{self as messages, Body, Message},
+    modules::chats::{
+        messages::store::{self as messages, Body, Message},
+        store as chats,
+    },
     net::store as state,
 };
 
@@ -145,7 +148,8 @@ pub fn find(
         Some(chat) if store::count_chat(work.tx, chat, COUNT_MAX)? < rarest => Within::SmallChat(chat),
         Some(chat) => Within::Chat(chat),
     };
-    let mut looking = Looking { query, limit, found: Vec::new(), opened: 0, before };
+    let waiting = chats::waiting(work.tx)?;
+    let mut looking = Looking { query, limit, waiting, found: Vec::new(), opened: 0, before };
     let is_over = looking.through_newest(work, chat)? || looking.through_index(work, words, within)?;
     Ok(Answer { next: is_over.then_some(looking.before), found: looking.found })
 }
@@ -154,6 +158,8 @@ pub fn find(
 struct Looking {
     query: Text,
     limit: usize,
+    /// Conversations with strangers that the owner has not taken: nothing of them is found.
+    waiting: BTreeSet<i64>,
     found: Vec<Found>,
     opened: usize,
     /// The last that was looked at.
@@ -199,7 +205,7 @@ impl Looking {
     fn look(&mut self, number: i64, message: Option<Message>) -> bool {
         self.before = number;
         self.opened += 1;
-        if let Some(message) = message
+        if let Some(message) = message.filter(|message| !self.waiting.contains(&message.chat))
             && let Some(snippet) =
                 message.body.as_ref().and_then(|body| snippet(&searched(body), &self.query))
         {

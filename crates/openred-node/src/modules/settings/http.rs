@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    DIRECTORIES_MAX, Discoverable, Language, RELAYS_MAX, Settings, Theme, UNDO_SEND_S_MAX, Visibility,
-    server_address, store,
+    DIRECTORIES_MAX, Discoverable, Language, MessageRequests, RELAYS_MAX, Settings, Theme, UNDO_SEND_S_MAX,
+    Visibility, server_address, store,
 };
 use crate::{
     api::Api,
@@ -27,6 +27,7 @@ pub struct SettingsView {
     /// Where mail for this node is kept while it is away.
     relays: Vec<String>,
     allow_requests: bool,
+    allow_message_requests: MessageRequests,
     /// Seconds, at most 30.
     undo_send_s: u8,
     read_receipts: bool,
@@ -50,6 +51,8 @@ pub struct SettingsChange {
     /// The same, at most 4.
     relays: Option<Vec<String>>,
     allow_requests: Option<bool>,
+    /// Who may write to the owner without being a friend: it waits among the requests.
+    allow_message_requests: Option<MessageRequests>,
     /// How long a message of a conversation may be taken back before it leaves: seconds, at most 30.
     #[schema(maximum = 30)]
     undo_send_s: Option<u8>,
@@ -179,6 +182,7 @@ async fn view(api: &Api) -> Result<Json<SettingsView>, Problem> {
         directories: directories.into_iter().map(|row| row.url).collect(),
         relays: relays.into_iter().map(|row| row.url).collect(),
         allow_requests: settings.allow_requests,
+        allow_message_requests: settings.allow_message_requests,
         undo_send_s: settings.undo_send_s,
         read_receipts: settings.read_receipts,
         fetch_pictures_max: settings.fetch_pictures_max,
@@ -194,6 +198,7 @@ fn merged(old: Settings, change: &SettingsChange) -> Settings {
         default_visibility: change.default_visibility.unwrap_or(old.default_visibility),
         discoverable: change.discoverable.unwrap_or(old.discoverable),
         allow_requests: change.allow_requests.unwrap_or(old.allow_requests),
+        allow_message_requests: change.allow_message_requests.unwrap_or(old.allow_message_requests),
         undo_send_s: change.undo_send_s.unwrap_or(old.undo_send_s),
         read_receipts: change.read_receipts.unwrap_or(old.read_receipts),
         fetch_pictures_max: change.fetch_pictures_max.unwrap_or(old.fetch_pictures_max),

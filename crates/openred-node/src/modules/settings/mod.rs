@@ -74,6 +74,19 @@ pub enum Visibility {
     Private,
 }
 
+/// Who may write to the owner without being a friend: it waits among the requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageRequests {
+    /// Everybody.
+    #[default]
+    Everybody,
+    /// People who are in a group with the owner, were introduced by a friend, follow the owner or are followed.
+    Known,
+    /// Nobody.
+    Nobody,
+}
+
 /// What directories may show (Annex A.3). Off until the owner says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +123,8 @@ pub struct Settings {
     pub discoverable: Discoverable,
     /// Whether strangers may ask to become friends; invitations work either way.
     pub allow_requests: bool,
+    /// See [`MessageRequests`].
+    pub allow_message_requests: MessageRequests,
     /// How long a message of a conversation may be taken back before it leaves, seconds, at most 30.
     pub undo_send_s: u8,
     /// Whether others are told what the owner has read.
@@ -130,6 +145,7 @@ impl Default for Settings {
             default_visibility: Visibility::default(),
             discoverable: Discoverable::default(),
             allow_requests: true,
+            allow_message_requests: MessageRequests::default(),
             undo_send_s: UNDO_SEND_S,
             read_receipts: true,
             fetch_pictures_max: FETCH_PICTURES_MAX,

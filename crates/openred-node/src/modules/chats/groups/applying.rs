@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use super::{
     changes::store::{self as changes, What},
     commits::store as commits,
+    links::{self, store as link_rows},
     said::store::{self as said, Note as Row},
     store::{self as groups, Facts, Group, Member},
     turn::Turn,
@@ -80,7 +81,7 @@ fn beginning(group: Id16) -> Hash {
     Hash(Sha256::digest(group.0).into())
 }
 
-pub(super) fn internal(error: ChatError) -> NodeError {
+pub(in super::super) fn internal(error: ChatError) -> NodeError {
     NodeError::Internal(error.to_string())
 }
 
@@ -183,6 +184,7 @@ impl Turn<'_, '_, '_> {
             let note = Note { what, people: vec![me], ..Note::default() };
             self.note((*welcome, 0), joined.by.node_id, now.epoch, note)?;
         }
+        links::is_in(work, self.id())?;
         self.handle(Input::Joined { view: now })
     }
 
@@ -331,6 +333,7 @@ pub(super) fn sync_members(
     }
     for person in held.difference(&present) {
         groups::drop_member(work.tx, group, *person)?;
+        link_rows::went(work.tx, group, *person)?;
         if let Some(chat) = chat {
             said::gone(work.tx, chat, *person)?;
             circles::gone(work.tx, group, *person)?;

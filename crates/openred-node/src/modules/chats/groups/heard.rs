@@ -13,6 +13,7 @@ use super::{
     applying::{begin, look_if_there},
     changes::store::{self as changes, New, What},
     commits::store::{self as commits, Countersigned, Kept},
+    links::{self, store::Joining},
     said::store as said,
     sequencing,
     store::{self as groups, Group, Member},
@@ -92,6 +93,7 @@ pub(in super::super) fn on_joined(
     if group.facts.circle {
         return circles::on_joined(work, from, &group, joined.group.settings.continues);
     }
+    links::is_in(work, joined.group.id)?;
     changed(work, group.partner())
 }
 
@@ -113,13 +115,18 @@ pub(in super::super) fn on_order(
     id: Id16,
     order: Said,
 ) -> Result<(), NodeError> {
-    if let Said::Ask { epoch, commit } = order {
-        return sequencing::on_ask(work, from, id, epoch, commit);
+    match order {
+        Said::Ask { epoch, commit } => return sequencing::on_ask(work, from, id, epoch, commit),
+        Said::Join { link, proof } => return links::on_join(work, from, id, (link, proof)),
+        Said::Wait {} => return links::on_answer(work, from, id, Joining::Waits),
+        Said::No { gone: false } => return links::on_answer(work, from, id, Joining::Refused),
+        Said::No { gone: true } => return links::on_answer(work, from, id, Joining::Gone),
+        _ => {}
     }
     let group = groups::find(work.tx, work.seal, id)?.ok_or(NodeError::Unknown("this group"))?;
     let is_in = groups::is_in(work.tx, group.id, from.id)?;
     match order {
-        Said::Ask { .. } => Ok(()),
+        Said::Ask { .. } | Said::Join { .. } | Said::Wait {} | Said::No { .. } => Ok(()),
         Said::Signed { epoch, commit, by, sig } => {
             on_signed(work, group, (epoch, commit), Countersigned { by, sig })
         }

@@ -12,6 +12,7 @@ pub mod commits;
 pub(super) mod heard;
 pub mod http;
 pub(super) mod job;
+pub mod links;
 mod making;
 pub mod own;
 mod people;
@@ -22,6 +23,8 @@ pub(in crate::modules) mod talk;
 mod turn;
 pub mod view;
 
+pub(super) use applying::internal;
+pub(super) use links::is_asked_to_join;
 pub(super) use people::others;
 pub(in crate::modules) use people::people_of;
 pub use people::{is_companion, is_expected};

@@ -11,6 +11,7 @@ use super::{
     applying::{begin, internal},
     changes::store::{self as changes, New, What},
     heard::want,
+    links::store::{self as links, Asking},
     said::store as said,
     store::{self as groups, Group},
     turn,
@@ -126,6 +127,8 @@ pub(in crate::modules) fn remove_from(
         return Err(NodeError::Refused("nobody removes themselves: leave the group"));
     }
     let person = contacts::known(work, who)?;
+    // No link of the owner's leads them back.
+    links::ask(work.tx, (group.id, person.id), Id16([0; 16]), Asking::Refused, work.now)?;
     if groups::is_in(work.tx, group.id, person.id)? {
         return wish(work, group, &What::Remove(vec![*who]), true);
     }
@@ -218,7 +221,7 @@ pub fn known(work: &Work<'_, '_>, id: Id16) -> Result<Group, NodeError> {
     group.ok_or(NodeError::Unknown("this group"))
 }
 
-fn changeable(work: &Work<'_, '_>, id: Id16) -> Result<Group, NodeError> {
+pub(super) fn changeable(work: &Work<'_, '_>, id: Id16) -> Result<Group, NodeError> {
     let group = known(work, id)?;
     if !group.facts.member || group.facts.leaving {
         return Err(NodeError::Refused("you are not in this group any more"));
@@ -264,7 +267,7 @@ pub(in crate::modules) fn hand_over(work: &Work<'_, '_>, from: &Group, to: &Grou
     Ok(said::hand_over(work.tx, chat(from)?.id, chat(to)?.id)?)
 }
 
-fn put_in(work: &Work<'_, '_>, group: Group, friends: &[Person]) -> Result<(), NodeError> {
+pub(super) fn put_in(work: &Work<'_, '_>, group: Group, friends: &[Person]) -> Result<(), NodeError> {
     let new = friends.iter().map(|friend| New { person: friend.node_id, package: Vec::new() });
     wish(work, group, &What::Add(new.collect()), false)
 }

@@ -11,7 +11,7 @@ use openred_core::{
 
 use super::{
     changes::store::{self as changes, What},
-    own as own_deeds,
+    links, own as own_deeds,
     store::{self as groups, Group},
 };
 use crate::{
@@ -102,6 +102,9 @@ pub fn is_companion(work: &Work<'_, '_>, person: &Person) -> Result<bool, NodeEr
 /// What the tables say.
 pub fn is_expected(work: &Work<'_, '_>, from: &Person, said: &Payload) -> Result<bool, NodeError> {
     let known = |group: Id16| Ok(groups::find(work.tx, work.seal, group)?.is_some());
+    if links::is_expected(work, from, said)? {
+        return Ok(true);
+    }
     match said {
         Payload::DirectMessage(DirectMessage::Whole { group: keys::NO_GROUP, mls }) => {
             Ok(Head::read(&mls.0) == Some(Head::KeyPackage) && is_companion(work, from)?)

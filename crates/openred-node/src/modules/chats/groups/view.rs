@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 
 use super::{
     changes::store::{self as changes, What},
-    heard, own,
+    heard,
+    links::store as links,
+    own,
     store::{self as groups, Group, Member},
 };
 use crate::{
@@ -105,6 +107,8 @@ pub struct GroupView {
     pub sequencers: Vec<SequencerView>,
     /// The owner's changes that are not in the group yet.
     pub waiting: Vec<WaitingView>,
+    /// Who asks to come in by a link of the owner's, and waits for an answer.
+    pub asking: Vec<GroupPerson>,
     /// When the owner came in, unix ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<u64>,
@@ -152,7 +156,14 @@ pub fn group(work: &Work<'_, '_>, id: Id16) -> Result<GroupView, NodeError> {
             waiting.extend(waiting_view(work, &change)?);
         }
     }
+    let mut asking = Vec::new();
+    for number in links::waiting(work.tx, group.id)? {
+        if let Some(who) = people::get(work.tx, work.seal, number)? {
+            asking.push(person(work, &who.node_id)?);
+        }
+    }
     Ok(GroupView {
+        asking,
         id: group.group.to_string(),
         name: facts.name.clone(),
         role: if facts.member { role } else { "none" },

@@ -67,3 +67,10 @@ pub fn count(tx: &Tx<'_>, person: i64) -> Result<i64, DbError> {
     let row = tx.one("SELECT count(*) FROM key_packages WHERE person = $1", &[person.into()])?;
     row.map_or(Ok(0), |row| row.int(0))
 }
+
+/// How many strangers were given own ones since `since` (unix ms): neither friends, nor members of a group with the owner, nor
+/// people whose messages the owner takes.
+pub fn strangers(tx: &Tx<'_>, since: u64) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM key_packages_given g JOIN connections c ON c.id = g.person WHERE g.given_at >= $1 AND NOT (c.relationship_type = 'friend' AND c.status = 'accepted') AND NOT EXISTS (SELECT 1 FROM mls_members m WHERE m.person = g.person) AND NOT EXISTS (SELECT 1 FROM chats WHERE chats.person = g.person AND chats.request = 3)";
+    tx.one(sql, &[since.into()])?.map_or(Ok(0), |row| row.int(0))
+}

@@ -405,6 +405,18 @@ pub fn way(tx: &Tx<'_>, id: i64) -> Result<&'static str, DbError> {
     })
 }
 
+/// Why the other's node refused a message, or what it needs: a code.
+pub fn refusal(tx: &Tx<'_>, id: i64) -> Result<Option<String>, DbError> {
+    let sql = "SELECT d.reason FROM outbox o JOIN deliveries d ON d.outbox_id = o.id AND d.state = 1 WHERE o.chat_message = $1 LIMIT 1";
+    tx.one(sql, &[id.into()])?.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+/// How many messages the owner has written in a conversation.
+pub fn written(tx: &Tx<'_>, chat: i64) -> Result<i64, DbError> {
+    let sql = "SELECT count(*) FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0";
+    tx.one(sql, &[chat.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
 /// The other has read the owner's messages up to and with `upto`. How many those were.
 pub fn read_by_other(tx: &Tx<'_>, chat: i64, upto: i64) -> Result<u64, DbError> {
     let sql = "UPDATE chat_messages SET state = 4 WHERE chat = $1 AND author = 0 AND state < 4 AND state >= 2 AND id <= $2";
