@@ -17,6 +17,7 @@ const routes: RouteRecordRaw[] = [
     path: '/chats', component: () => import('@/features/chats/ChatsLayout.vue'), meta: { title: 'nav.chats', words: true, broad: true },
     children: [
       { path: '', component: () => import('@/features/chats/NoChat.vue') },
+      { path: 'requests', component: () => import('@/features/chats/RequestsPage.vue'), meta: { title: 'requests.title', beside: true } },
       { path: ':id', component: () => import('@/features/chats/ConversationPage.vue'), meta: { fill: true } },
     ],
   },
@@ -38,6 +39,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/login', component: () => import('@/features/session/LoginPage.vue'), meta: { title: 'login.title', open: true } },
   { path: '/recover', component: () => import('@/features/session/RecoverPage.vue'), meta: { title: 'recover.title', open: true } },
   { path: '/i', component: () => import('@/features/invitation/LandingPage.vue'), meta: { title: 'landing.title', open: true } },
+  { path: '/g', component: () => import('@/features/invitation/GroupLanding.vue'), meta: { title: 'nav.chats', open: true, words: true } },
   { path: '/:rest(.*)*', component: () => import('@/features/shell/NotFoundPage.vue'), meta: { title: 'notfound.title' } },
 ]
 
@@ -65,7 +67,7 @@ router.beforeEach(async (to) => {
   if (!session.value) await readSession().catch(() => undefined)
   const led = await useKeys(to.hash)
   if (led) return led
-  if (to.meta.open) return to.path === '/setup' || session.value?.phase !== 'setup' || to.path === '/i' ? true : '/setup'
+  if (to.meta.open) return to.path === '/setup' || session.value?.phase !== 'setup' || to.path === '/i' || to.path === '/g' ? true : '/setup'
   if (session.value?.phase === 'setup') return '/setup'
   if (!session.value?.logged_in || session.value.phase === 'locked') return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
   return true

@@ -130,7 +130,7 @@ export const identity = {
 
 /** Conversations. `id`: of the person, or of the group. */
 export const chats = {
-  list: (archived: boolean, offset: number, limit: number) => call('get', '/chats', { query: { archived: String(archived), offset, limit } }) as Promise<{ items: Chat[] }>,
+  list: (archived: boolean, offset: number, limit: number) => call('get', '/chats', { query: { archived: String(archived), offset, limit } }) as Promise<{ items: Chat[]; requests: number }>,
   read: (id: string) => call('get', '/chats/{node_id}', { at: { node_id: id } }) as Promise<Chat>,
   change: (id: string, body: T.ChatChange & { timer_s?: number }) => call('patch', '/chats/{node_id}', { at: { node_id: id }, body }) as Promise<Chat>,
   remove: (id: string) => call('delete', '/chats/{node_id}', { at: { node_id: id } }),

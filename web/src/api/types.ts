@@ -240,6 +240,8 @@ export interface paths {
                 query?: {
                     /** @description Those that were put away. */
                     archived?: boolean;
+                    /** @description Those that wait for the owner's answer, the best known people first; all of them, not more than 100. */
+                    requests?: boolean;
                     /** @description How many to leave out, from 0. */
                     offset?: number | null;
                     /** @description At most 200; else 50. */
@@ -351,6 +353,43 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/chats/{node_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the messages of somebody who is no friend from now on; they are told so. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChatView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/chats/{node_id}/export": {
@@ -1596,6 +1635,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the maker of a link to come into their group. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupLinkBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupJoinView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups that the owner asked to come into and is not in yet. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupJoins"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/joins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets that the owner asked. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a link leads to. Nobody is asked. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupLinkBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupLook"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}": {
         parameters: {
             query?: never;
@@ -1658,6 +1845,48 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/groups/{id}/asking/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in who asked, or does not. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AskingAnswer"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/leave": {
         parameters: {
             query?: never;
@@ -1687,6 +1916,142 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links into a group. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupLinks"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a link by which people can come into a group. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewGroupLink"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupLinkView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a link back. Who came in by it stays. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    link: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/links/{link}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code of a link. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    link: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4444,6 +4809,10 @@ export interface components {
             /** @description Shown to them; 1 to 200 characters. */
             reason: string;
         };
+        /** @description An answer to who asks to come in. */
+        AskingAnswer: {
+            accept: boolean;
+        };
         /** @description A page, the newest first, and what the check of the whole log found. */
         AuditView: {
             items: components["schemas"]["EntryView"][];
@@ -4565,6 +4934,7 @@ export interface components {
             person?: null | components["schemas"]["PartnerView"];
             /** @description Stands above the others. */
             pinned: boolean;
+            request?: null | components["schemas"]["MessageRequestView"];
             /**
              * Format: int64
              * @description How long new messages stay, seconds; 0: for ever.
@@ -4581,6 +4951,11 @@ export interface components {
         /** @description Conversations, pinned ones first, then the newest. */
         Chats: {
             items: components["schemas"]["ChatView"][];
+            /**
+             * Format: int64
+             * @description How many more wait for the owner's answer: of people who are no friends.
+             */
+            requests: number;
         };
         /** @description This machine's clock against others'. */
         ClockStatus: {
@@ -4932,6 +5307,71 @@ export interface components {
             /** @description One line of 1 to 120 characters. */
             name: string;
         };
+        /** @description A group that the owner asked to come into. */
+        GroupJoinView: {
+            /**
+             * Format: int64
+             * @description Since when, unix ms.
+             */
+            at: number;
+            /** @description Who made the link. */
+            by: components["schemas"]["GroupPerson"];
+            /** @description Id of the group. */
+            group: string;
+            /** @description Its name, as the link says it. */
+            name: string;
+            /** @description `asked`, `waits` (who made the link is to say), `refused`, `gone` (the link is good no more). */
+            state: string;
+        };
+        /** @description Groups that the owner asked to come into and is not in yet. */
+        GroupJoins: {
+            items: components["schemas"]["GroupJoinView"][];
+        };
+        /** @description A link of somebody. */
+        GroupLinkBody: {
+            link: string;
+        };
+        /** @description A link into a group. */
+        GroupLinkView: {
+            approval: boolean;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            expires_at: number;
+            id: string;
+            /** @description `openred:g#…`. */
+            link: string;
+            /** @description `open used expired revoked`. */
+            state: string;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            uses: number;
+            /** @description `https://HOST/g#…`. */
+            web_link?: string | null;
+        };
+        /** @description Links into a group, the newest first. */
+        GroupLinks: {
+            items: components["schemas"]["GroupLinkView"][];
+        };
+        /** @description What a link leads to. */
+        GroupLook: {
+            /** @description Who made it is asked about each who comes. */
+            approval: boolean;
+            /** @description Who made the link. */
+            by: components["schemas"]["GroupPerson"];
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            expires_at: number;
+            /** @description Id of the group. */
+            group: string;
+            /** @description The owner is in it already. */
+            member: boolean;
+            /** @description Its name, as the link says it. */
+            name: string;
+        };
         /** @description Somebody in a group, or in a line about one. */
         GroupPerson: {
             /** @description To show; never empty. */
@@ -4943,6 +5383,8 @@ export interface components {
         };
         /** @description A group. */
         GroupView: {
+            /** @description Who asks to come in by a link of the owner's, and waits for an answer. */
+            asking: components["schemas"]["GroupPerson"][];
             /** @description Nobody is administrator: everybody may. */
             everybody_changes: boolean;
             /** @description 22 characters. */
@@ -5176,6 +5618,46 @@ export interface components {
             /** @description At most 16 bytes, usually one emoji. */
             reaction: string;
         };
+        /** @description A conversation with somebody who is no friend, before one of both has answered. */
+        MessageRequestView: {
+            /** @description They follow the owner. */
+            follows: boolean;
+            /** @description Names of groups in which both are, at most three. */
+            groups: string[];
+            introduced_by?: null | components["schemas"]["AuthorView"];
+            /**
+             * Format: int64
+             * @description Since when this node knows of them, unix ms.
+             */
+            known_since: number;
+            /**
+             * Format: int64
+             * @description Of `new` and `out`: how many more messages may be written before they answer.
+             */
+            left?: number | null;
+            /**
+             * Format: int32
+             * @description How well they are known here; by this the list is sorted, and then by trust.
+             */
+            standing: number;
+            /** @description `new`: nothing was said; `in`: they wrote, and the owner has not answered; `out`: the owner wrote, and they have not. */
+            state: string;
+            /**
+             * Format: int32
+             * @description How far the network trusts their node, thousandths; 500 is a stranger's. In the list of requests only.
+             */
+            trust?: number | null;
+            /**
+             * Format: int64
+             * @description Of `in`: when it is forgotten, unix ms.
+             */
+            until?: number | null;
+        };
+        /**
+         * @description Who may write to the owner without being a friend: it waits among the requests.
+         * @enum {string}
+         */
+        MessageRequests: "everybody" | "known" | "nobody";
         /** @description Another text. */
         MessageText: {
             /** @description Who is named in it, as in a new message. */
@@ -5224,10 +5706,13 @@ export interface components {
             /** @description Reactions. */
             reactions?: components["schemas"]["ChatReaction"][];
             receipts?: null | components["schemas"]["ReceiptsView"];
+            /** @description Of one that failed, before they answered: the code of the refusal, such as `refused` or `slow_down`. */
+            refusal?: string | null;
             reply_to?: null | components["schemas"]["AnsweredView"];
             /**
              * @description Of the owner's: `held` (it may be taken back), `no_key` (it cannot be encrypted yet), `sent` (on its way),
-             *     `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all.
+             *     `at_relay` (a relay keeps it for them), `failed` (refused there), `delivered`, `read`; in a group by all; `requested`
+             *     (they are no friend and have not answered: whether it arrived is not told).
              */
             state?: string | null;
             /** @description Its text, empty where a file is all of it; none when it was deleted. */
@@ -5310,6 +5795,21 @@ export interface components {
             name: string;
             /** @description Node ids of 1 to 499 friends. */
             people: string[];
+        };
+        /** @description Terms of a new link. */
+        NewGroupLink: {
+            /** @description Whether the owner is asked about each; false when absent. */
+            approval?: boolean;
+            /**
+             * Format: int64
+             * @description 1 to 7; 7 when absent.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description How many people may come in by it, 1 to 499; 1 when absent.
+             */
+            uses?: number | null;
         };
         /** @description Terms of a new one. */
         NewInvitation: {
@@ -6013,6 +6513,7 @@ export interface components {
         };
         /** @description What is to change; absent members stay. */
         SettingsChange: {
+            allow_message_requests?: null | components["schemas"]["MessageRequests"];
             allow_requests?: boolean | null;
             default_visibility?: null | components["schemas"]["Visibility"];
             /** @description `https://…`, with `#node_id` to pin whom to expect there; at most 16. */
@@ -6041,6 +6542,7 @@ export interface components {
         };
         /** @description All settings. */
         SettingsView: {
+            allow_message_requests: components["schemas"]["MessageRequests"];
             allow_requests: boolean;
             default_visibility: components["schemas"]["Visibility"];
             directories: string[];
@@ -6300,7 +6802,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "mention" | "file_offer";
+        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "file_offer" | "group_asking";
         /** @description The 24 words. */
         Words: {
             words: string[];
@@ -6370,6 +6872,7 @@ export type Actor = components['schemas']['Actor'];
 export type AnsweredView = components['schemas']['AnsweredView'];
 export type Ask = components['schemas']['Ask'];
 export type AskChallenge = components['schemas']['AskChallenge'];
+export type AskingAnswer = components['schemas']['AskingAnswer'];
 export type AuditView = components['schemas']['AuditView'];
 export type Author = components['schemas']['Author'];
 export type AuthorView = components['schemas']['AuthorView'];
@@ -6414,6 +6917,12 @@ export type FreeBody = components['schemas']['FreeBody'];
 export type Freed = components['schemas']['Freed'];
 export type Friends = components['schemas']['Friends'];
 export type GroupChange = components['schemas']['GroupChange'];
+export type GroupJoinView = components['schemas']['GroupJoinView'];
+export type GroupJoins = components['schemas']['GroupJoins'];
+export type GroupLinkBody = components['schemas']['GroupLinkBody'];
+export type GroupLinkView = components['schemas']['GroupLinkView'];
+export type GroupLinks = components['schemas']['GroupLinks'];
+export type GroupLook = components['schemas']['GroupLook'];
 export type GroupPerson = components['schemas']['GroupPerson'];
 export type GroupView = components['schemas']['GroupView'];
 export type HashtagView = components['schemas']['HashtagView'];
@@ -6437,6 +6946,8 @@ export type MentionView = components['schemas']['MentionView'];
 export type MessageFile = components['schemas']['MessageFile'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageReaction = components['schemas']['MessageReaction'];
+export type MessageRequestView = components['schemas']['MessageRequestView'];
+export type MessageRequests = components['schemas']['MessageRequests'];
 export type MessageText = components['schemas']['MessageText'];
 export type MessageView = components['schemas']['MessageView'];
 export type Messages = components['schemas']['Messages'];
@@ -6446,6 +6957,7 @@ export type NewComment = components['schemas']['NewComment'];
 export type NewCount = components['schemas']['NewCount'];
 export type NewFileBody = components['schemas']['NewFileBody'];
 export type NewGroup = components['schemas']['NewGroup'];
+export type NewGroupLink = components['schemas']['NewGroupLink'];
 export type NewInvitation = components['schemas']['NewInvitation'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewMembers = components['schemas']['NewMembers'];

@@ -22,9 +22,14 @@ export async function refreshSuggestions() {
 /** Conversations that were not put away, as many as one looks at: the list and the count beside its name. */
 export const CHATS_PAGE = 100
 export const openChats = shallowRef<Chat[] | null>(null)
+/** People who wrote without being friends: they are told of nowhere else. */
+export const messageRequests = ref(0)
 export const unreadMessages = computed(() => (openChats.value ?? []).reduce((sum, one) => sum + (one.muted ? 0 : one.unread), 0))
 export async function refreshChats() {
-  openChats.value = (await chats.list(false, 0, CHATS_PAGE).catch(() => null))?.items ?? openChats.value
+  const page = await chats.list(false, 0, CHATS_PAGE).catch(() => null)
+  if (!page) return
+  openChats.value = page.items
+  messageRequests.value = page.requests
 }
 
 /** Conversations speak in bursts: one reading for all of them. */
