@@ -341,6 +341,16 @@ pub fn take_back_carried(tx: &Tx<'_>, carried: i64, now: u64) -> Result<(), DbEr
     tx.execute(sql, &[carried.into(), now.into()]).map(drop)
 }
 
+/// Drops what private conversations have queued and nobody has acknowledged: it was sealed with keys that are given up.
+pub fn drop_private(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
+    let what = || Value::Text(MessageType::DirectMessage.as_str().to_owned());
+    tx.execute("DELETE FROM drafts WHERE what = $1", &[what()])?;
+    let sql = "UPDATE outbox SET expanded = 1, recipients = recipients - (SELECT count(*) FROM deliveries d WHERE d.outbox_id = outbox.id AND d.state < 2) WHERE what = $1 AND (expanded = 0 OR EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id AND d.state < 2))";
+    tx.execute(sql, &[what()])?;
+    let sql = "UPDATE deliveries SET state = 2, since_at = $2 WHERE state < 2 AND outbox_id IN (SELECT id FROM outbox WHERE what = $1)";
+    tx.execute(sql, &[what(), Value::Int(now as i64)]).map(drop)
+}
+
 /// Whether the id was acted on before; remembers it until `until` (unix ms) otherwise.
 pub fn first_time(tx: &Tx<'_>, id: &Hash, until: u64) -> Result<bool, DbError> {
     let sql =

@@ -22,7 +22,7 @@ use crate::{
     error::NodeError,
     events::Kind,
     modules::{
-        identity,
+        chats, identity,
         notify::{self, What},
     },
 };
@@ -187,6 +187,7 @@ impl Network {
             return Err(NodeError::Internal("the keeper made no new incarnation".to_owned()));
         };
         self.deps.write_plain(delivery::streams::store::rename_all).await?;
+        chats::renewed(&self.deps).await?;
         self.renew_socket().await?;
         self.refresh_after(Some(&other.descriptor), true).await?;
         let now = self.deps.clock.now_ms();

@@ -1,4 +1,4 @@
-//! `openred chat`: private conversations with friends and in groups.
+//! `openred chat`: private conversations with friends, in groups, and with people who are no friends yet.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -27,7 +27,19 @@ pub(crate) enum ChatVerb {
         #[arg(long)]
         archived: bool,
     },
-    /// Write to a friend, or to a group
+    /// List people who wrote to you and are no friends, the best known first
+    Requests,
+    /// Take the messages of somebody who is no friend from now on
+    Accept {
+        /// Whose
+        person: String,
+    },
+    /// Forget what somebody wrote who is no friend; they are not told
+    Decline {
+        /// Whose
+        person: String,
+    },
+    /// Write to somebody, or to a group. Who is no friend has to answer first
     Send {
         /// To whom
         person: String,
@@ -85,6 +97,9 @@ pub(crate) fn run(verb: ChatVerb, shared: Shared) -> Result<Report, Failure> {
     let node = Node::of(shared)?;
     match verb {
         ChatVerb::List { archived } => list(&node, archived),
+        ChatVerb::Requests => requests(&node),
+        ChatVerb::Accept { person } => accept(&node, &person),
+        ChatVerb::Decline { person } => decline(&node, &person),
         ChatVerb::Send { person, text } => send(&node, &person, text),
         ChatVerb::Read { person, last, peek } => read(&node, &person, last, peek),
         ChatVerb::Search { words, with, last } => search(&node, &words.join(" "), with.as_deref(), last),
@@ -115,12 +130,74 @@ fn list(node: &Node, archived: bool) -> Result<Report, Failure> {
     })
 }
 
+fn requests(node: &Node) -> Result<Report, Failure> {
+    let page = node.get("/chats?requests=true")?;
+    let chats = items(&page).to_vec();
+    let mut report = Report::new(page);
+    for chat in &chats {
+        let (name, id) = (text(chat, "/title"), short(text(chat, "/id")));
+        report = report.ok(format!("{id}  {name} ({}): {}", known(chat), said(&chat["last"])));
+    }
+    Ok(if chats.is_empty() {
+        report.ok("Nobody who is no friend wrote to you.")
+    } else {
+        report.note("They learn nothing until you answer: openred chat accept PERSON, or decline")
+    })
+}
+
+/// Why somebody who writes is not quite unknown.
+fn known(chat: &Value) -> String {
+    if let Some(name) = chat.pointer("/request/introduced_by/display_name").and_then(Value::as_str) {
+        return format!("introduced by {name}");
+    }
+    let groups: Vec<&str> = rows(chat, "/request/groups").iter().filter_map(Value::as_str).collect();
+    if !groups.is_empty() {
+        return format!("with you in {}", groups.join(", "));
+    }
+    if chat.pointer("/request/follows") == Some(&Value::Bool(true)) {
+        "follows you"
+    } else {
+        "unknown to you"
+    }
+    .to_owned()
+}
+
+/// Who wrote, by a name in the list of requests or as people are named elsewhere.
+fn find_request(node: &Node, said: &str) -> Result<String, Failure> {
+    let page = node.get("/chats?requests=true")?;
+    let wanted = said.to_lowercase();
+    let fits = |chat: &&Value| {
+        let by_id = wanted.len() >= 6 && text(chat, "/id").starts_with(&wanted);
+        by_id || text(chat, "/title").to_lowercase() == wanted
+    };
+    let ids: Vec<&str> = items(&page).iter().filter(fits).map(|chat| text(chat, "/id")).collect();
+    match ids.as_slice() {
+        [id] => Ok((*id).to_owned()),
+        [] => Err(Failure::refused(format!("No request was found by {said}: try `openred chat requests`."))),
+        _ => Err(Failure::usage(format!("Several people are meant by {said}: use an id."))),
+    }
+}
+
+fn accept(node: &Node, person: &str) -> Result<Report, Failure> {
+    let id = find_request(node, person)?;
+    let chat = node.post(&format!("/chats/{id}/accept"), &Value::Null)?;
+    let line = format!("You take messages of {} now, and they know it.", text(&chat, "/title"));
+    Ok(Report::one(chat, line))
+}
+
+fn decline(node: &Node, person: &str) -> Result<Report, Failure> {
+    let id = find_request(node, person)?;
+    node.delete(&format!("/chats/{id}"))?;
+    Ok(Report::one(json!({"declined": id}), "Forgotten. They are not told."))
+}
+
 fn send(node: &Node, person: &str, said: String) -> Result<Report, Failure> {
     let person = find_chat(node, person)?;
     let said = if said == "-" { from_input()? } else { said };
     let sent = node.post(&format!("/chats/{person}/messages"), &json!({"text": said}))?;
     let line = match text(&sent, "/state") {
         "held" => "Written. It leaves in some seconds; until then the app can take it back.",
+        "requested" => "Written. They are no friend: they have to answer before you hear more.",
         "no_key" => "Written. It leaves as soon as it can be encrypted for them.",
         _ => "Written, and on its way.",
     };
@@ -255,6 +332,7 @@ fn line(message: &Value, name: &str) -> String {
     let state = match text(message, "/state") {
         "" | "read" | "delivered" => String::new(),
         "no_key" => " [waits]".to_owned(),
+        "requested" => " [waits for their answer]".to_owned(),
         "at_relay" => " [at a relay]".to_owned(),
         "held" => " [not sent yet]".to_owned(),
         "failed" => " [refused there]".to_owned(),

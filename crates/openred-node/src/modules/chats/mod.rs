@@ -30,6 +30,7 @@ use serde_json::json;
 
 use self::{store::Chat, whom::With};
 use crate::{
+    delivery::store as delivery,
     deps::{Deps, Work},
     error::NodeError,
     events::Kind,
@@ -51,6 +52,36 @@ pub async fn certify(deps: &Deps) -> Result<(), NodeError> {
     circles::own::make_anew(deps).await?;
     deps.wake.chat();
     Ok(())
+}
+
+/// This node begins a new incarnation (PROTOCOL §1): what was sealed by the one before and has not left never leaves, for the same
+/// keys may have sealed something else meanwhile. It is said again, under its old names, with keys that nobody has seen.
+///
+/// # Errors
+/// As [`certify`].
+pub async fn renewed(deps: &Deps) -> Result<(), NodeError> {
+    deps.write_plain({
+        let now = deps.clock.now_ms();
+        move |tx| delivery::drop_private(tx, now)
+    })
+    .await?;
+    certify(deps).await?;
+    deps.write(|w| {
+        for chat in store::of_people(w.tx, w.seal)? {
+            store::speak_in(w.tx, chat.id, None)?;
+            messages::store::say_again(w.tx, chat.id)?;
+            let Some(to) = With::of(w, &chat)? else { continue };
+            let chat = Chat { group: None, ..chat };
+            sending::send_held(w, &chat, &to)?;
+            // Those that were held may be used up.
+            let speaks = store::get(w.tx, w.seal, chat.id)?.is_some_and(|chat| chat.group.is_some());
+            if let (With::Person(person), false) = (&to, speaks) {
+                requests::ask_key(w, &chat, person, None)?;
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Whether this is about a conversation or group of the owner's, so that it is taken from people who are no contacts.

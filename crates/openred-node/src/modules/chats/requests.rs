@@ -127,6 +127,16 @@ pub(super) fn want_key(
     if to.is_friend() || !matches!(chat.request, Request::Out | Request::Accepted) || !is_due {
         return Ok(());
     }
+    ask_key(work, chat, to, message)
+}
+
+/// Asks the other's node for a key, whoever they are.
+pub(super) fn ask_key(
+    work: &Work<'_, '_>,
+    chat: &Chat,
+    to: &Person,
+    message: Option<i64>,
+) -> Result<(), NodeError> {
     chats::key_asked(work.tx, chat.id, work.now)?;
     let order = Said::Key { suite: Suite::Hybrid.code().into() };
     contacts::say_for(work, to, DirectMessage::Order { group: keys::NO_GROUP, order }.into(), message)

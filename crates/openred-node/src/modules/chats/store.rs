@@ -165,6 +165,12 @@ pub fn list(
     rows.iter().map(|row| read(seal, row)).collect()
 }
 
+/// Those between two people in which the owner speaks, the oldest first.
+pub fn of_people(tx: &Tx<'_>, seal: &Sealer) -> Result<Vec<Chat>, StoreError> {
+    let rows = tx.all(chat_sql!("WHERE person > 0 AND group_id IS NOT NULL ORDER BY id"), &[])?;
+    rows.iter().map(|row| read(seal, row)).collect()
+}
+
 /// Writes what the owner sets.
 pub fn set(tx: &Tx<'_>, seal: &Sealer, chat: &Chat) -> Result<(), DbError> {
     let sql = "UPDATE chats SET pinned = $2, muted = $3, archived = $4, draft = $5 WHERE id = $1";

@@ -85,12 +85,12 @@ pub struct ChatView {
     pub timer_s: u64,
     /// Where one of both has yet to answer: they are no friends.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<RequestView>,
+    pub request: Option<MessageRequestView>,
 }
 
 /// A conversation with somebody who is no friend, before one of both has answered.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct RequestView {
+pub struct MessageRequestView {
     /// `new`: nothing was said; `in`: they wrote, and the owner has not answered; `out`: the owner wrote, and they have not.
     pub state: &'static str,
     /// Of `new` and `out`: how many more messages may be written before they answer.
@@ -400,7 +400,11 @@ fn chat_view(work: &Work<'_, '_>, chat: &Chat, with: &With) -> Result<ChatView, 
     })
 }
 
-fn request_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<Option<RequestView>, NodeError> {
+fn request_view(
+    work: &Work<'_, '_>,
+    chat: &Chat,
+    person: &Person,
+) -> Result<Option<MessageRequestView>, NodeError> {
     let state = match chat.request {
         _ if person.is_friend() || person.is_blocked() => return Ok(None),
         Request::None if chat.id == 0 => "new",
@@ -410,7 +414,7 @@ fn request_view(work: &Work<'_, '_>, chat: &Chat, person: &Person) -> Result<Opt
     };
     let known = requests::known(work, person)?;
     let left = requests::MESSAGES_MAX - messages::written(work.tx, chat.id)?;
-    Ok(Some(RequestView {
+    Ok(Some(MessageRequestView {
         state,
         left: (state != "in").then_some(left.max(0)),
         until: (state == "in").then_some(chat.request_at + requests::WAIT_MS),

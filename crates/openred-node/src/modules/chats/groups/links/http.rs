@@ -33,7 +33,7 @@ const DAYS: u64 = 7;
 /// Terms of a new link.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewLink {
+pub struct NewGroupLink {
     /// 1 to 7; 7 when absent.
     days: Option<u64>,
     /// How many people may come in by it, 1 to 499; 1 when absent.
@@ -45,7 +45,7 @@ pub struct NewLink {
 
 /// A link into a group.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LinkView {
+pub struct GroupLinkView {
     id: String,
     /// `openred:g#…`.
     link: String,
@@ -60,10 +60,10 @@ pub struct LinkView {
     state: &'static str,
 }
 
-/// Links into a group, the newest first.
+/// GroupLinks into a group, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Links {
-    items: Vec<LinkView>,
+pub struct GroupLinks {
+    items: Vec<GroupLinkView>,
 }
 
 /// An answer to who asks to come in.
@@ -76,13 +76,13 @@ pub struct AskingAnswer {
 /// A link of somebody.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LinkBody {
+pub struct GroupLinkBody {
     link: String,
 }
 
 /// What a link leads to.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LinkLook {
+pub struct GroupLook {
     /// Id of the group.
     group: String,
     /// Its name, as the link says it.
@@ -99,7 +99,7 @@ pub struct LinkLook {
 
 /// A group that the owner asked to come into.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct JoinView {
+pub struct GroupJoinView {
     /// Id of the group.
     group: String,
     /// Its name, as the link says it.
@@ -114,17 +114,17 @@ pub struct JoinView {
 
 /// Groups that the owner asked to come into and is not in yet.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Joins {
-    items: Vec<JoinView>,
+pub struct GroupJoins {
+    items: Vec<GroupJoinView>,
 }
 
 /// Makes a link by which people can come into a group.
-#[utoipa::path(post, path = "/groups/{id}/links", tag = "groups", params(("id" = String, Path)), request_body = NewLink, responses((status = 201, body = LinkView)))]
-pub async fn create_link(
+#[utoipa::path(post, path = "/groups/{id}/links", tag = "groups", params(("id" = String, Path)), request_body = NewGroupLink, responses((status = 201, body = GroupLinkView)))]
+pub async fn create_group_link(
     State(api): State<Api>,
     Path(id): Path<Id16>,
-    ProblemJson(new): ProblemJson<NewLink>,
-) -> Result<(StatusCode, Json<LinkView>), Problem> {
+    ProblemJson(new): ProblemJson<NewGroupLink>,
+) -> Result<(StatusCode, Json<GroupLinkView>), Problem> {
     let routes = api.net.routes();
     if routes.is_empty() {
         let why = "nobody could reach this node: add a directory in the settings first";
@@ -139,19 +139,19 @@ pub async fn create_link(
     Ok((StatusCode::CREATED, Json(made.await?)))
 }
 
-/// Links into a group.
-#[utoipa::path(get, path = "/groups/{id}/links", tag = "groups", params(("id" = String, Path)), responses((status = 200, body = Links)))]
-pub async fn links(State(api): State<Api>, Path(id): Path<Id16>) -> Result<Json<Links>, Problem> {
+/// GroupLinks into a group.
+#[utoipa::path(get, path = "/groups/{id}/links", tag = "groups", params(("id" = String, Path)), responses((status = 200, body = GroupLinks)))]
+pub async fn group_links(State(api): State<Api>, Path(id): Path<Id16>) -> Result<Json<GroupLinks>, Problem> {
     let items = api.deps.read(move |w| {
         let group = own::known(w, id)?;
         Ok(store::list(w.tx, w.seal, group.id)?.iter().map(|link| shown(link, w.now)).collect())
     });
-    Ok(Json(Links { items: items.await? }))
+    Ok(Json(GroupLinks { items: items.await? }))
 }
 
 /// The code of a link.
 #[utoipa::path(get, path = "/groups/{id}/links/{link}/qr", tag = "groups", params(("id" = String, Path), ("link" = String, Path)), responses((status = 200, content_type = "image/svg+xml", body = String)))]
-pub async fn link_qr(
+pub async fn group_link_qr(
     State(api): State<Api>,
     Path((id, link)): Path<(Id16, Id16)>,
 ) -> Result<Response, Problem> {
@@ -166,7 +166,7 @@ pub async fn link_qr(
 
 /// Takes a link back. Who came in by it stays.
 #[utoipa::path(delete, path = "/groups/{id}/links/{link}", tag = "groups", params(("id" = String, Path), ("link" = String, Path)), responses((status = 204)))]
-pub async fn revoke_link(
+pub async fn revoke_group_link(
     State(api): State<Api>,
     Path((id, link)): Path<(Id16, Id16)>,
 ) -> Result<StatusCode, Problem> {
@@ -176,7 +176,7 @@ pub async fn revoke_link(
 
 /// Lets somebody in who asked, or does not.
 #[utoipa::path(post, path = "/groups/{id}/asking/{node_id}", tag = "groups", params(("id" = String, Path), ("node_id" = String, Path)), request_body = AskingAnswer, responses((status = 200, body = view::GroupView)))]
-pub async fn answer_asking(
+pub async fn answer_group_asking(
     State(api): State<Api>,
     Path((id, node_id)): Path<(Id16, NodeId)>,
     ProblemJson(said): ProblemJson<AskingAnswer>,
@@ -190,15 +190,15 @@ pub async fn answer_asking(
 }
 
 /// What a link leads to. Nobody is asked.
-#[utoipa::path(post, path = "/groups/look", tag = "groups", request_body = LinkBody, responses((status = 200, body = LinkLook)))]
-pub async fn look_at_link(
+#[utoipa::path(post, path = "/groups/look", tag = "groups", request_body = GroupLinkBody, responses((status = 200, body = GroupLook)))]
+pub async fn look_at_group_link(
     State(api): State<Api>,
-    ProblemJson(body): ProblemJson<LinkBody>,
-) -> Result<Json<LinkLook>, Problem> {
+    ProblemJson(body): ProblemJson<GroupLinkBody>,
+) -> Result<Json<GroupLook>, Problem> {
     let link = super::read(&body.link, api.deps.clock.now_ms())?;
     let look = api.deps.read(move |w| {
         let group = groups::find(w.tx, w.seal, link.group)?;
-        Ok(LinkLook {
+        Ok(GroupLook {
             group: link.group.to_string(),
             name: link.name.clone(),
             by: view::person(w, &link.invitation.node_id)?,
@@ -211,11 +211,11 @@ pub async fn look_at_link(
 }
 
 /// Asks the maker of a link to come into their group.
-#[utoipa::path(post, path = "/groups/join", tag = "groups", request_body = LinkBody, responses((status = 200, body = JoinView)))]
+#[utoipa::path(post, path = "/groups/join", tag = "groups", request_body = GroupLinkBody, responses((status = 200, body = GroupJoinView)))]
 pub async fn join_group(
     State(api): State<Api>,
-    ProblemJson(body): ProblemJson<LinkBody>,
-) -> Result<Json<JoinView>, Problem> {
+    ProblemJson(body): ProblemJson<GroupLinkBody>,
+) -> Result<Json<GroupJoinView>, Problem> {
     let group = api.net.join_group(&body.link).await?;
     let asked = api.deps.read(move |w| {
         let joins = store::joins(w.tx, w.seal)?;
@@ -226,22 +226,22 @@ pub async fn join_group(
 }
 
 /// Groups that the owner asked to come into and is not in yet.
-#[utoipa::path(get, path = "/groups/joins", tag = "groups", responses((status = 200, body = Joins)))]
-pub async fn joins(State(api): State<Api>) -> Result<Json<Joins>, Problem> {
+#[utoipa::path(get, path = "/groups/joins", tag = "groups", responses((status = 200, body = GroupJoins)))]
+pub async fn group_joins(State(api): State<Api>) -> Result<Json<GroupJoins>, Problem> {
     let items =
         api.deps.read(|w| store::joins(w.tx, w.seal)?.iter().map(|join| join_view(w, join)).collect());
-    Ok(Json(Joins { items: items.await? }))
+    Ok(Json(GroupJoins { items: items.await? }))
 }
 
 /// Forgets that the owner asked.
 #[utoipa::path(delete, path = "/groups/joins/{id}", tag = "groups", params(("id" = String, Path)), responses((status = 204)))]
-pub async fn forget_join(State(api): State<Api>, Path(id): Path<Id16>) -> Result<StatusCode, Problem> {
+pub async fn forget_group_join(State(api): State<Api>, Path(id): Path<Id16>) -> Result<StatusCode, Problem> {
     api.deps.write(move |w| Ok(store::joined(w.tx, id)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shown(link: &Link, now: u64) -> LinkView {
-    LinkView {
+fn shown(link: &Link, now: u64) -> GroupLinkView {
+    GroupLinkView {
         id: link.link_id.to_string(),
         link: link.texts.link.clone(),
         web_link: link.texts.web_link.clone(),
@@ -254,9 +254,9 @@ fn shown(link: &Link, now: u64) -> LinkView {
     }
 }
 
-fn join_view(work: &Work<'_, '_>, join: &Join) -> Result<JoinView, NodeError> {
+fn join_view(work: &Work<'_, '_>, join: &Join) -> Result<GroupJoinView, NodeError> {
     let by = people::get(work.tx, work.seal, join.person)?.ok_or(NodeError::Unknown("this person"))?;
-    Ok(JoinView {
+    Ok(GroupJoinView {
         group: join.group.to_string(),
         name: join.name.clone(),
         by: view::person(work, &by.node_id)?,
