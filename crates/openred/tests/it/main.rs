@@ -24,6 +24,7 @@ mod nemesis;
 mod program;
 mod relay;
 mod restart;
+mod restored;
 mod scan;
 mod service;
 mod start;
