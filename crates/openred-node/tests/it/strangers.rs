@@ -9,7 +9,7 @@ use openred_node::{
             view::{self, ChatView},
             whom::ChatId,
         },
-        contacts,
+        contacts::{self, store as people},
         notify::{What, store as notices},
         search,
         settings::{MessageRequests, Settings, store as settings},
@@ -84,6 +84,13 @@ async fn stop(nodes: impl IntoIterator<Item = Node>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_strangers_message_waits_silently_and_becomes_a_conversation_when_it_is_accepted() {
     let (directory, ana, ben) = strangers().await;
+    let of = ben.id;
+    ana.deps.write(move |w| Ok(people::ensure(w.tx, w.seal, &of, w.now)?)).await.unwrap();
+    let begins = chat(&ana, &ben.id).await;
+    assert!(
+        begins.open
+            && begins.request.is_some_and(|request| (request.state, request.left) == ("new", Some(5)))
+    );
     writes(&ana, &ben.id, 1, "We met at the market").await;
     until_asked(&ben, &ana.id, 1).await;
     assert!(listed(&ben).await.is_empty(), "in a list of its own");

@@ -79,6 +79,8 @@ pub(super) fn may_write(with: &With, chat: &Chat) -> Result<(), NodeError> {
         }
         (With::Person(_), Request::In) => Err(NodeError::Refused("accept their messages first")),
         (With::Person(_), Request::Out | Request::Accepted) => Ok(()),
+        // It begins with the first message.
+        (With::Person(_), Request::None) if chat.id == 0 => Ok(()),
         (With::Person(_), Request::None) | (With::Group(_), _) => with.may_write(),
     }
 }
