@@ -749,6 +749,224 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/circles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The owner's circles, the oldest first, at most 100. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Circles"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a circle of friends. Who has given no key yet comes in when it comes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCircle"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/circles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A circle and who is in it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Deletes a circle. Who has posts to it keeps them; nobody gets anything newer, and nobody fetches anything of them. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Gives a circle another name. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CircleChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/circles/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds friends. They see what is posted from now on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCirclePeople"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/circles/{id}/members/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes somebody: they get nothing newer, and can fetch nothing. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    node_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CircleView"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comments/{id}": {
         parameters: {
             query?: never;
@@ -4561,217 +4779,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/circles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Circles"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewCircle"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CircleView"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/circles/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CircleView"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["CircleChange"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CircleView"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
-    "/api/v1/circles/{id}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewCirclePeople"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CircleView"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/circles/{id}/members/{node_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    node_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CircleView"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4956,6 +4963,53 @@ export interface components {
              * @description How many more wait for the owner's answer: of people who are no friends.
              */
             requests: number;
+        };
+        /** @description What is changed of a circle. */
+        CircleChange: {
+            /** @description As of a new one. */
+            name: string;
+        };
+        /** @description A circle of the owner's. */
+        CircleName: {
+            /** @description It was deleted since. */
+            deleted?: boolean;
+            /** @description 22 characters of base64url. */
+            id: string;
+            /** @description The owner's alone. */
+            name: string;
+        };
+        /** @description Somebody on a list. */
+        CirclePerson: {
+            /** @description On this node. */
+            avatar_url?: string | null;
+            /** @description To show; never empty. */
+            display_name: string;
+            /** @description 64 hex digits. */
+            node_id: string;
+            /** @description `in`; `adding`: a key of theirs is awaited, then they are given what was posted meanwhile; `removing`. */
+            state: string;
+            /** @description `[a-z0-9_]{1,32}`, or empty. */
+            username: string;
+        };
+        /** @description A list of friends, to whom alone some posts are. */
+        CircleView: {
+            /** @description How many people are on it; the owner is not counted. */
+            count: number;
+            /**
+             * Format: int64
+             * @description Unix ms.
+             */
+            created_at: number;
+            /** @description 22 characters of base64url. */
+            id: string;
+            /** @description The owner's alone. */
+            name: string;
+            /** @description Who they are, by name; in a list of circles left out. */
+            people?: components["schemas"]["CirclePerson"][] | null;
+        };
+        /** @description The owner's circles. */
+        Circles: {
+            items: components["schemas"]["CircleView"][];
         };
         /** @description This machine's clock against others'. */
         ClockStatus: {
@@ -5755,6 +5809,18 @@ export interface components {
             /** @description It runs: not off, and the node was unlocked since it started. */
             running: boolean;
         };
+        /** @description A new circle. */
+        NewCircle: {
+            /** @description One line of 1 to 60 characters, which no other circle has. Nobody else learns it. */
+            name: string;
+            /** @description Node ids of 1 to 499 friends. */
+            people: string[];
+        };
+        /** @description Who is added. */
+        NewCirclePeople: {
+            /** @description Node ids of friends. */
+            people: string[];
+        };
         /** @description A new comment. */
         NewComment: {
             /** @description The comment it answers; else it answers the post. */
@@ -5872,11 +5938,11 @@ export interface components {
         };
         /** @description A new post. */
         NewPost: {
+            /** @description The owner's circle, where `visibility` is `circle`. */
+            circle?: string | null;
             /** @description 1 to 20,000 characters. */
             text: string;
             visibility: components["schemas"]["ForWhom"];
-            /** @description x */
-            circle?: string | null;
         };
         /** @description A reaction. */
         NewReaction: {
@@ -6193,6 +6259,7 @@ export interface components {
             author: components["schemas"]["Author"];
             /** @description What the owner can do. */
             can: components["schemas"]["Can"];
+            circle?: null | components["schemas"]["CircleName"];
             /** @description Of its thread. */
             comments: components["schemas"]["CommentCount"];
             /**
@@ -6221,9 +6288,8 @@ export interface components {
             received_at?: number | null;
             /** @description The text, or the beginning of a longer one. */
             text: string;
-            /** @description `public friends private`. */
+            /** @description `public friends circle private`. */
             visibility: string;
-            circle?: null | components["schemas"]["CircleName"];
         };
         /**
          * @description A refusal as the caller sees it, with the reason nobody but the log sees.
@@ -6811,55 +6877,6 @@ export interface components {
         WordsBody: {
             passphrase: components["schemas"]["SecretText"];
         };
-        /** @description A */
-        CircleName: {
-            /** @description x */
-            id: string;
-            /** @description x */
-            name: string;
-            deleted?: boolean;
-        };
-        /** @description A */
-        CirclePerson: {
-            /** @description x */
-            node_id: string;
-            /** @description x */
-            username: string;
-            /** @description x */
-            display_name: string;
-            avatar_url?: string | null;
-            /** @description x */
-            state: string;
-        };
-        /** @description A */
-        CircleView: {
-            /** @description x */
-            id: string;
-            /** @description x */
-            name: string;
-            count: number;
-            created_at: number;
-            people?: components["schemas"]["CirclePerson"][] | null;
-        };
-        /** @description A */
-        Circles: {
-            items: components["schemas"]["CircleView"][];
-        };
-        /** @description A */
-        NewCircle: {
-            /** @description x */
-            name: string;
-            people: string[];
-        };
-        /** @description A */
-        CircleChange: {
-            /** @description x */
-            name: string;
-        };
-        /** @description A */
-        NewCirclePeople: {
-            people: string[];
-        };
     };
     responses: never;
     parameters: never;
@@ -6884,6 +6901,11 @@ export type ChatChange = components['schemas']['ChatChange'];
 export type ChatReaction = components['schemas']['ChatReaction'];
 export type ChatView = components['schemas']['ChatView'];
 export type Chats = components['schemas']['Chats'];
+export type CircleChange = components['schemas']['CircleChange'];
+export type CircleName = components['schemas']['CircleName'];
+export type CirclePerson = components['schemas']['CirclePerson'];
+export type CircleView = components['schemas']['CircleView'];
+export type Circles = components['schemas']['Circles'];
 export type ClockStatus = components['schemas']['ClockStatus'];
 export type CommentCount = components['schemas']['CommentCount'];
 export type CommentView = components['schemas']['CommentView'];
@@ -6953,6 +6975,8 @@ export type MessageView = components['schemas']['MessageView'];
 export type Messages = components['schemas']['Messages'];
 export type MissingView = components['schemas']['MissingView'];
 export type NetworkView = components['schemas']['NetworkView'];
+export type NewCircle = components['schemas']['NewCircle'];
+export type NewCirclePeople = components['schemas']['NewCirclePeople'];
 export type NewComment = components['schemas']['NewComment'];
 export type NewCount = components['schemas']['NewCount'];
 export type NewFileBody = components['schemas']['NewFileBody'];
@@ -7044,12 +7068,5 @@ export type WaitingView = components['schemas']['WaitingView'];
 export type What = components['schemas']['What'];
 export type Words = components['schemas']['Words'];
 export type WordsBody = components['schemas']['WordsBody'];
-export type CircleName = components['schemas']['CircleName'];
-export type CirclePerson = components['schemas']['CirclePerson'];
-export type CircleView = components['schemas']['CircleView'];
-export type Circles = components['schemas']['Circles'];
-export type NewCircle = components['schemas']['NewCircle'];
-export type CircleChange = components['schemas']['CircleChange'];
-export type NewCirclePeople = components['schemas']['NewCirclePeople'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
