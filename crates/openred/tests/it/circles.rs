@@ -50,7 +50,7 @@ fn a_circle_is_made_posted_to_and_deleted_by_the_command_line() {
     let (code, said) = ana.openred(&["circle", "remove", "few", "ben"]);
     assert!(code == 0 && said.contains("0 people"), "{said}");
     let (code, said) = ana.openred(&["post", "--circle", "few", "Anybody?"]);
-    assert!(code == 1 && said.contains("nobody is in this circle"), "{said}");
+    assert!(code == 1 && said.contains("Nobody is in this circle"), "{said}");
     assert_eq!(ana.openred(&["circle", "add", "few", "ben"]).0, 0);
     let (code, said) = ana.openred(&["circle", "delete", "few"]);
     assert!(code == 0, "{said}");
