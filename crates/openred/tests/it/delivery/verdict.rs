@@ -12,10 +12,16 @@ pub(super) struct Verdict {
     pub(super) lost: u64,
     /// Not shown yet, and marked so to its writer.
     pub(super) waiting: u64,
+    /// The same in a group: what was refused there is said again after half an hour.
+    pub(super) late: u64,
     pub(super) doubled: u64,
     pub(super) disordered: u64,
     /// Shown, and never written.
     pub(super) phantom: u64,
+    /// Shown to somebody who was not in the group when it was written.
+    pub(super) leaked: u64,
+    /// Groups that not all members see alike.
+    pub(super) torn: u64,
 }
 
 impl Verdict {
@@ -41,9 +47,22 @@ impl Verdict {
         }
     }
 
-    /// Lost, shown twice, out of order, never written.
-    pub(super) fn faults(&self) -> [u64; 4] {
-        [self.lost, self.doubled, self.disordered, self.phantom]
+    /// Both together.
+    pub(super) fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.lost += other.lost;
+        self.waiting += other.waiting;
+        self.late += other.late;
+        self.doubled += other.doubled;
+        self.disordered += other.disordered;
+        self.phantom += other.phantom;
+        self.leaked += other.leaked;
+        self.torn += other.torn;
+    }
+
+    /// Lost, shown twice, out of order, never written, shown to whom it was not for.
+    pub(super) fn faults(&self) -> [u64; 5] {
+        [self.lost, self.doubled, self.disordered, self.phantom, self.leaked]
     }
 }
 
@@ -55,11 +74,11 @@ fn each_fault_is_seen() {
         verdict.look(&said, shown, arrived, true);
         (verdict.faults(), verdict.waiting)
     };
-    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3)], &[0, 1, 2, 3]), ([0; 4], 0));
-    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3), Some(4)], &[]), ([0; 4], 0), "given up, and taken");
-    assert_eq!(look(&[Some(0), Some(1), Some(2)], &[]), ([0; 4], 1));
-    assert_eq!(look(&[Some(0), Some(1), Some(2)], &[3]), ([1, 0, 0, 0], 0));
-    assert_eq!(look(&[Some(0), Some(1), Some(1), Some(2), Some(3)], &[]), ([0, 1, 0, 0], 0));
-    assert_eq!(look(&[Some(1), Some(0), Some(2), Some(3)], &[]), ([0, 0, 1, 0], 0));
-    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3), Some(7), None], &[]), ([0, 0, 0, 2], 0));
+    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3)], &[0, 1, 2, 3]), ([0; 5], 0));
+    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3), Some(4)], &[]), ([0; 5], 0), "given up, and taken");
+    assert_eq!(look(&[Some(0), Some(1), Some(2)], &[]), ([0; 5], 1));
+    assert_eq!(look(&[Some(0), Some(1), Some(2)], &[3]), ([1, 0, 0, 0, 0], 0));
+    assert_eq!(look(&[Some(0), Some(1), Some(1), Some(2), Some(3)], &[]), ([0, 1, 0, 0, 0], 0));
+    assert_eq!(look(&[Some(1), Some(0), Some(2), Some(3)], &[]), ([0, 0, 1, 0, 0], 0));
+    assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3), Some(7), None], &[]), ([0, 0, 0, 2, 0], 0));
 }

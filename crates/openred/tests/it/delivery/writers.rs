@@ -1,5 +1,5 @@
-//! Twelve people who write to their friends, one message after the other; each is tried again until the writer's own node says that
-//! it has it. Must not know: what is done to the nodes.
+//! Twelve people who write to their friends and groups, one message after the other; each is tried again until the writer's own node
+//! says that it has it, or that nothing can be said there. Must not know: what is done to the nodes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ const POST_EVERY: u32 = 6;
 pub(super) struct Writer {
     pub(super) no: usize,
     pub(super) caller: Arc<Caller>,
-    /// Numbers and node ids.
-    pub(super) friends: Vec<(usize, String)>,
+    /// Friends and groups: numbers and ids.
+    pub(super) conversations: Vec<(usize, String)>,
 }
 
 /// What was said in one direction, or to all friends: 0, 1, 2 …
@@ -64,7 +64,7 @@ impl Writer {
                 let n = sayings.posts.offered;
                 insist(over, &mut sayings.posts, || self.posts(n));
             } else {
-                let (to, id) = &self.friends[round as usize % self.friends.len()];
+                let (to, id) = &self.conversations[round as usize % self.conversations.len()];
                 let said = sayings.to.entry(*to).or_default();
                 let n = said.offered;
                 insist(over, said, || self.writes(*to, id, n));
@@ -74,32 +74,46 @@ impl Writer {
         sayings
     }
 
-    fn writes(&self, to: usize, id: &str, n: u32) -> bool {
-        let body = json!({"id": named(self.no, to, n), "text": message(self.no, to, n)});
-        let told = self.caller.call("POST", &format!("/chats/{id}/messages"), Some(&body));
-        told.is_ok_and(|answer| answer.status == 201)
+    /// One message more in each group; groups are numbered from `groups` on.
+    pub(super) fn last_words(&self, groups: usize, sayings: &mut Sayings) {
+        for (to, id) in self.conversations.iter().filter(|(to, _)| *to >= groups) {
+            let said = sayings.to.entry(*to).or_default();
+            let n = said.offered;
+            insist(&AtomicBool::new(false), said, || self.writes(*to, id, n));
+        }
     }
 
-    fn posts(&self, n: u32) -> bool {
+    fn writes(&self, to: usize, id: &str, n: u32) -> Option<bool> {
+        let body = json!({"id": named(self.no, to, n), "text": message(self.no, to, n)});
+        let answer = self.caller.call("POST", &format!("/chats/{id}/messages"), Some(&body)).ok()?;
+        match (answer.status, answer.json["code"].as_str()) {
+            (201, _) => Some(true),
+            (_, Some("refused")) => Some(false),
+            _ => None,
+        }
+    }
+
+    fn posts(&self, n: u32) -> Option<bool> {
         let body = json!({"text": post(self.no, n), "visibility": "friends"});
         let key = [("idempotency-key", named(self.no, usize::MAX, n))];
         let headers = key.each_ref().map(|(name, value)| (*name, value.as_str()));
         let told = self.caller.call_with("POST", "/posts", Some(&body), &headers);
-        told.is_ok_and(|answer| (200..300).contains(&answer.status))
+        told.is_ok_and(|answer| (200..300).contains(&answer.status)).then_some(true)
     }
 }
 
-/// Tries until it is taken or over.
-fn insist(over: &AtomicBool, said: &mut Said, is_taken: impl Fn() -> bool) {
+/// Tries until it is taken, refused or over.
+fn insist(over: &AtomicBool, said: &mut Said, is_taken: impl Fn() -> Option<bool>) {
     let n = said.offered;
     said.offered += 1;
-    while !is_taken() {
-        if over.load(Ordering::SeqCst) {
-            return;
+    loop {
+        match is_taken() {
+            Some(true) => return said.accepted.push(n),
+            Some(false) => return,
+            None if over.load(Ordering::SeqCst) => return,
+            None => std::thread::sleep(AGAIN),
         }
-        std::thread::sleep(AGAIN);
     }
-    said.accepted.push(n);
 }
 
 /// The name of a message: the same one each time it is tried.
