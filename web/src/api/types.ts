@@ -2147,7 +2147,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Links into a group. */
+        /** GroupLinks into a group. */
         get: {
             parameters: {
                 query?: never;
@@ -5404,7 +5404,7 @@ export interface components {
             /** @description `https://HOST/g#…`. */
             web_link?: string | null;
         };
-        /** @description Links into a group, the newest first. */
+        /** @description GroupLinks into a group, the newest first. */
         GroupLinks: {
             items: components["schemas"]["GroupLinkView"][];
         };
@@ -6868,7 +6868,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "file_offer" | "group_asking";
+        What: "friend_request" | "friend_accepted" | "comment" | "reaction" | "introduction" | "access_request" | "invitation_used" | "invitation_tried" | "identity_changed" | "identity_fork" | "identity_elsewhere" | "met_again" | "delivery_failed" | "challenge" | "message" | "mention" | "file_offer" | "group_asking";
         /** @description The 24 words. */
         Words: {
             words: string[];
