@@ -355,11 +355,11 @@ async fn who_was_away_or_had_given_no_key_gets_what_was_posted_since_they_are_on
     chloe.talks(0).await;
     until_texts(&chloe, &["Aunt Iris comes on Monday."]).await;
     assert_eq!(people(&ana, family).await.len(), 2);
-    comments(&chloe, post, "Good.").await;
     ben.unlock(away).await;
     ben.deps.wake.chat();
     ben.deps.wake.deliver();
     until_texts(&ben, &["Aunt Iris comes on Monday."]).await;
+    comments(&chloe, post, "Good.").await;
     until_answers(&ben, post, &["Good."], 0).await;
     // Who comes later sees what is said from then on.
     let dora = Node::start("Dora").await;
