@@ -228,7 +228,7 @@ fn a_circle_stays_one_and_its_owners_and_no_group_becomes_one() {
     });
     assert!(matches!(refused(&town, [&ben, &chloe], group_id, &becomes), ChatError::NotAllowed(_)));
 
-    let packages = [ben.package(&mut town), chloe.package(&mut town)];
+    let packages = [ben.package(&town), chloe.package(&town)];
     let (id, commit): (Id16, Commit) = ana.chat(&town, |chat| {
         let id = chat.create(Suite::Classic, &circle).unwrap().id;
         let commit = chat.add(id, &[&packages[0], &packages[1]]).unwrap();
