@@ -12,7 +12,7 @@ use openred_node::{
     },
 };
 
-use super::world::{Introducer, Node, Post, Ways};
+use super::world::{Node, two_by_mail_alone};
 
 pub(crate) fn name(n: u8) -> Id16 {
     Id16([n; 16])
@@ -170,11 +170,8 @@ async fn both_may_begin_at_once_and_a_new_key_ends_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_begins_and_goes_on_by_mail_alone() {
-    let (directory, post) = (Introducer::start().await, Post::start().await);
-    let (ana, ben) = (Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await);
+    let (directory, post, [ana, ben]) = two_by_mail_alone().await;
     for node in [&ana, &ben] {
-        node.takes_mail_at(&post).await;
-        node.join(&directory).await;
         node.talks(0).await;
     }
     ana.ask(&ben.id, "").await;

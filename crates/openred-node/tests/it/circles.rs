@@ -11,7 +11,7 @@ use openred_node::{
     modules::{
         chats::{
             groups::{own as groups, store as group_rows},
-            keys, mls, view as chat_view,
+            mls, view as chat_view,
         },
         circles::{own as circles, store as rows, view},
         contacts,
@@ -28,7 +28,11 @@ use openred_node::{
     },
 };
 
-use super::world::{Introducer, Node, Post, Ways};
+use super::{
+    chats::until_keys,
+    groups::friends_of_one,
+    world::{Node, two_by_mail_alone},
+};
 
 async fn feed_of(node: &Node) -> Vec<PostView> {
     node.deps.read(|w| Ok(home::page(w, Filter::Everyone, Place::TOP, 50)?.items)).await.unwrap()
@@ -60,33 +64,6 @@ async fn until_answers(node: &Node, post: Hash, comments: &[&str], reactions: u6
     let holds =
         async || answers(node, post).await == (comments.iter().map(|c| (*c).to_owned()).collect(), reactions);
     node.until(&format!("{comments:?} and {reactions} reactions"), holds).await;
-}
-
-/// Waits until a node holds keys of the other.
-async fn until_keys(node: &Node, of: &NodeId) {
-    let person = node.person(of).await.unwrap().id;
-    let held = async || {
-        let count = move |w: &openred_node::deps::Work<'_, '_>| Ok(keys::store::count(w.tx, person)?);
-        node.deps.read(count).await.unwrap() == 2
-    };
-    node.until("it has the other's keys", held).await;
-}
-
-/// People, of whom the first is a friend of all the others, who know nobody else.
-async fn friends_of_one<const N: usize>(names: [&str; N]) -> [Node; N] {
-    let mut nodes = Vec::new();
-    for name in names {
-        let node = Node::start(name).await;
-        node.talks(0).await;
-        nodes.push(node);
-    }
-    let (first, others) = nodes.split_first().unwrap();
-    for other in others {
-        first.befriend(other).await;
-        until_keys(first, &other.id).await;
-        until_keys(other, &first.id).await;
-    }
-    nodes.try_into().unwrap_or_else(|_| panic!("as many nodes as names"))
 }
 
 async fn create(node: &Node, name: &'static str, people: &[&Node]) -> Id16 {
@@ -375,11 +352,8 @@ async fn who_was_away_or_had_given_no_key_gets_what_was_posted_since_they_are_on
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_circle_works_through_relays_alone() {
-    let (directory, relay) = (Introducer::start().await, Post::start().await);
-    let (ana, ben) = (Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await);
+    let (directory, relay, [ana, ben]) = two_by_mail_alone().await;
     for node in [&ana, &ben] {
-        node.takes_mail_at(&relay).await;
-        node.join(&directory).await;
         node.talks(0).await;
     }
     ana.ask(&ben.id, "from the bakery").await;

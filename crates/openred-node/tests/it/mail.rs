@@ -26,7 +26,7 @@ use openred_service::{
     lifecycle::Clock,
 };
 
-use super::world::{Introducer, Node, Post, Ways};
+use super::world::{Introducer, Node, Post, Ways, two_by_mail_alone};
 
 async fn feed(node: &Node) -> Vec<PostView> {
     node.deps.read(|w| Ok(home::page(w, Filter::Everyone, Place::TOP, 20)?.items)).await.unwrap()
@@ -54,12 +54,7 @@ async fn are_friends(ana: &Node, ben: &Node) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn friends_who_are_never_online_together_share_requests_posts_and_comments() {
-    let (directory, post) = (Introducer::start().await, Post::start().await);
-    let (ana, ben) = (Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await);
-    for node in [&ana, &ben] {
-        node.takes_mail_at(&post).await;
-        node.join(&directory).await;
-    }
+    let (directory, post, [ana, ben]) = two_by_mail_alone().await;
     ana.ask(&ben.id, "from the bakery").await;
     let request = ben.until_person("ben has the request", &ana.id, |p| p.status == Status::PendingIn).await;
     assert_eq!((request.details.note.as_str(), request.shown_name()), ("from the bakery", "Ana".to_owned()));
@@ -128,12 +123,7 @@ async fn one_of_two_relays_is_enough_and_nothing_comes_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_that_its_relay_has_lost_is_begun_anew() {
-    let (directory, post) = (Introducer::start().await, Post::start().await);
-    let (ana, ben) = (Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await);
-    for node in [&ana, &ben] {
-        node.takes_mail_at(&post).await;
-        node.join(&directory).await;
-    }
+    let (directory, post, [ana, ben]) = two_by_mail_alone().await;
     are_friends(&ana, &ben).await;
     let queue_of = async || {
         let person = ben.person(&ana.id).await.unwrap().id;

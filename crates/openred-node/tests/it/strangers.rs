@@ -19,7 +19,7 @@ use openred_service::lifecycle::Clock;
 
 use super::{
     chats::{chat, friends, message, name, texts, tries, until_texts, writes},
-    world::{Introducer, Node, Post, Ways},
+    world::{Introducer, Node, two_by_mail_alone},
 };
 
 /// Two who know nothing of each other, and a directory that introduces them.
@@ -242,11 +242,8 @@ async fn a_friendship_answers_a_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_reaches_who_is_away_by_mail_alone() {
-    let (directory, post) = (Introducer::start().await, Post::start().await);
-    let (ana, ben) = (Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await);
+    let (directory, post, [ana, ben]) = two_by_mail_alone().await;
     for node in [&ana, &ben] {
-        node.takes_mail_at(&post).await;
-        node.join(&directory).await;
         node.talks(0).await;
     }
     writes(&ana, &ben.id, 1, "We met at the market").await;

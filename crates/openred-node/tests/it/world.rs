@@ -369,3 +369,14 @@ pub(crate) fn skipped(why: &str) {
     // Not a print macro: the test harness would swallow it.
     let _terminal_may_be_closed = writeln!(std::io::stderr(), "SKIPPED ({why}): {test}");
 }
+
+/// Ana and ben, whom nobody can call, with a relay for their mail and a directory that knows both.
+pub(crate) async fn two_by_mail_alone() -> (Introducer, Post, [Node; 2]) {
+    let (directory, post) = (Introducer::start().await, Post::start().await);
+    let nodes = [Node::start_by("Ana", &Ways::NONE).await, Node::start_by("Ben", &Ways::NONE).await];
+    for node in &nodes {
+        node.takes_mail_at(&post).await;
+        node.join(&directory).await;
+    }
+    (directory, post, nodes)
+}
