@@ -105,6 +105,8 @@ async function talking(ana, ben, A, B) {
     await ana.getByRole('dialog').getByText('Nothing has left your node.').waitFor(SEEN)
     await ana.keyboard.press('Escape')
     await button(bubble(ana, 'Said too soon.'), 'Undo').click()
+    await bubble(ana, 'Said too soon.').waitFor({ state: 'detached', ...SEEN })
+    await ana.waitForFunction(() => document.querySelector('textarea')?.value === 'Said too soon.')
     await field(ana).fill('')
     await A.call('PATCH', '/settings', { undo_send_s: 0 })
   })
