@@ -34,7 +34,7 @@ use crate::{
         challenge::{Challenges, Decision, REASON_CHARS_MAX},
         chats::typing,
         contacts::{person::Person, store as people},
-        feed, files,
+        feed, files, identity,
     },
 };
 
@@ -359,8 +359,10 @@ impl NodeAnswers {
 
     /// The log of this node itself, of a person, or of somebody whose messages came by the overlay.
     async fn log_of(&self, id: NodeId) -> Result<IdentityLog, NodeError> {
-        if let Some(own) = self.own(&id) {
-            return Ok(own.body().log.clone());
+        if id == self.deps.me.get()?.node_id {
+            // As stored with the key: the descriptor is made anew a little after a rotation.
+            let own = self.deps.read(|w| Ok(identity::log(w.tx)?)).await?;
+            return own.ok_or(NodeError::NotSetUp);
         }
         let pinned = self.pin(id).await?.log().cloned();
         let heard = self.overlay.read(move |machine, _| machine.log_of(&id).cloned()).await.ok().flatten();

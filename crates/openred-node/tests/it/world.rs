@@ -1,6 +1,11 @@
 //! People with nodes, and a directory. Everything is real but the keeper's process: its vault is in this one.
 
-use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use openred_core::{envelope::Party, ids::NodeId, payload::Relationship as Asked};
 use openred_directory::{Config, Directory, Running};
@@ -38,10 +43,21 @@ use openred_service::{
     server::{ServerLimits, serve},
 };
 use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// With `RUST_LOG=openred_node=debug` the nodes say what they do, for who looks for a fault.
+fn say_what_happens() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Ok(filter) = EnvFilter::try_from_default_env() {
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        }
+    });
+}
 
 /// A directory on loopback.
 pub(crate) struct Introducer {
@@ -192,6 +208,7 @@ impl Node {
     }
 
     async fn start_with(name: &str, url: &DatabaseUrl, folder: TempDir, clock: Clock, ways: &Ways) -> Self {
+        say_what_happens();
         let tasks = Lifecycle::new(clock);
         let listener =
             openred_service::lifecycle::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
@@ -312,15 +329,7 @@ impl Node {
         let Response::Words(words) = self.deps.keys.ask(Request::RecoveryWords).await.unwrap() else {
             panic!("words")
         };
-        let Response::Created(rotated) = self.deps.keys.ask(Request::Rotate { words }).await.unwrap() else {
-            panic!("rotated")
-        };
-        let (state, log) = (rotated.state.0, identity::log_bytes(&rotated.identity));
-        let kept = self.deps.write(move |w| {
-            store::set_state(w.tx, own::KEY_STATE, &state, w.now)?;
-            Ok(store::set_state(w.tx, identity::LOG, &log, w.now)?)
-        });
-        kept.await.unwrap();
+        identity::replace_key(&self.deps, words).await.unwrap();
         self.net.rotated().await.unwrap();
     }
 

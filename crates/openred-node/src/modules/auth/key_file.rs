@@ -15,13 +15,21 @@ use crate::{error::NodeError, keys::Keys};
 /// # Errors
 /// A full disk is [`DbError::Full`]; the old file is untouched then.
 pub async fn write(keys: &Keys, bytes: Vec<u8>) -> Result<(), NodeError> {
-    let Some(path) = keys.key_file().map(Path::to_owned) else { return Ok(()) };
-    let written = tokio::task::spawn_blocking(move || replace(&path, &bytes)).await;
-    match written.map_err(|e| NodeError::Internal(format!("writing the key file: {e}")))? {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(NodeError::Database(DbError::Full)),
-        Err(error) => Err(NodeError::Internal(format!("the key file cannot be written: {error}"))),
-    }
+    let keys = keys.clone();
+    let written = tokio::task::spawn_blocking(move || write_now(&keys, &bytes)).await;
+    written.map_err(|e| NodeError::Internal(format!("writing the key file: {e}")))?
+}
+
+/// [`write`] on a thread that may wait for the disk.
+///
+/// # Errors
+/// Those of [`write`].
+pub fn write_now(keys: &Keys, bytes: &[u8]) -> Result<(), NodeError> {
+    let Some(path) = keys.key_file() else { return Ok(()) };
+    replace(path, bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::StorageFull => NodeError::Database(DbError::Full),
+        _ => NodeError::Internal(format!("the key file cannot be written: {error}")),
+    })
 }
 
 /// Temporary file of mode 0600, sync, rename, sync of the folder.

@@ -131,18 +131,30 @@ pub async fn confirm(deps: &Deps, answers: &[(usize, Zeroizing<String>)]) -> Res
 
 /// Replaces the signing key by the words: the old one and everything it certified ends.
 pub async fn rotate(api: &Api, words: Secret) -> Result<(), NodeError> {
-    let deps = &api.deps;
-    deps.seal.get()?;
-    let rotated = deps.keys.keeper().rotate(words).await?;
-    key_file::write(&deps.keys, rotated.key_file.into_vec()).await?;
-    let (state, log, now) = (rotated.state.into_vec(), log_bytes(&rotated.identity), deps.clock.now_ms());
-    deps.write_plain(move |tx| {
-        net::set_state(tx, KEY_STATE, &state, now)?;
-        net::set_state(tx, LOG, &log, now)
-    })
-    .await?;
-    audit::keep(deps).await;
+    replace_key(&api.deps, words).await?;
+    audit::keep(&api.deps).await;
     api.net.rotated().await
+}
+
+/// The keeper changes the key while nothing else is written: what the new key signs is stored, and so sent, after the log
+/// that shows the new key. Peers who had the one without the other would refuse it for good.
+///
+/// # Errors
+/// [`NodeError::Locked`], [`NodeError::WrongPassphrase`] for other words, and what the disk says.
+pub async fn replace_key(deps: &Deps, words: Secret) -> Result<(), NodeError> {
+    let (keys, mut words, mut rotated) = (deps.keys.clone(), Some(words), None);
+    deps.write(move |work| {
+        // A transaction may have to be run again; the key changes once.
+        if let Some(words) = words.take() {
+            let created = keys.keeper().rotate(words).wait()?;
+            key_file::write_now(&keys, &created.key_file.0)?;
+            rotated = Some(created);
+        }
+        let Some(created) = &rotated else { return Err(NodeError::Conflict("the key was not replaced")) };
+        net::set_state(work.tx, KEY_STATE, &created.state.0, work.now)?;
+        Ok(net::set_state(work.tx, LOG, &log_bytes(&created.identity), work.now)?)
+    })
+    .await
 }
 
 /// Of two nodes with this identity the owner uses this one: it begins a new incarnation and speaks again.
