@@ -26,7 +26,10 @@ pub use self::{alone::take_alone, receipts::acknowledged};
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
-    modules::contacts::{self, person::Person, store as people},
+    modules::{
+        chats,
+        contacts::{self, person::Person, store as people},
+    },
 };
 
 /// The key that a person's envelopes must verify under, as far as this node knows.
@@ -40,6 +43,8 @@ pub fn key_of(work: &Work<'_, '_>, id: &NodeId) -> Result<Option<PublicKey>, Nod
 pub const BAD_SIGNATURE: &str = "bad_signature";
 /// The code of a type that this node does not know: the sender keeps the item and tries again daily.
 pub const TYPE_UNKNOWN: &str = "type_unknown";
+/// The code of a message whose keys are not here: the sender says it again in a new group.
+pub const UNREADABLE: &str = "unreadable";
 /// The code of an item that is no item.
 const MALFORMED: &str = "malformed";
 /// The code of what is too old, or too far ahead to be held back.
@@ -201,5 +206,9 @@ fn refuse(work: &Work<'_, '_>, peer: &Person, at: &Place, code: &str) -> Result<
     }
     let (upto, also, status) = (0, vec![at.n], Delivery::Failed);
     let said = MessageStatus { stream: at.stream, upto, also, status, code: Some(code.to_owned()) };
-    contacts::say(work, peer, said.into())
+    contacts::say(work, peer, said.into())?;
+    if code == UNREADABLE {
+        chats::unreadable_here(work, peer)?;
+    }
+    Ok(())
 }

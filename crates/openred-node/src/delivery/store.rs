@@ -11,8 +11,8 @@ use openred_service::database::{DbError, Row, Tx, Value};
 
 use super::streams::store as streams;
 pub use super::streams::store::{
-    Open, Waiting, counts, delivered, doubt, due, fail, hasten, low, next_due, open, postpone, retry,
-    stream_of, tries, waiting, waits_for, withdraw, withdraw_all,
+    Open, Waiting, carried_at, counts, delivered, doubt, due, fail, hasten, low, next_due, open, postpone,
+    retry, stream_of, tries, waiting, waits_for, withdraw, withdraw_all,
 };
 use crate::{
     modules::{

@@ -5,7 +5,7 @@ use openred_node::{
     error::NodeError,
     modules::{
         chats::{
-            keys, own,
+            keys, mls, own, store,
             view::{self, ChatView, MessageView},
         },
         contacts::person::{Person, Status},
@@ -163,6 +163,34 @@ async fn both_may_begin_at_once_and_a_new_key_ends_nothing() {
     ben.until("four, after a rotation", async || texts(&ben, &ana.id).await.len() == 4).await;
     writes(&ben, &ana.id, 5, "Five").await;
     ana.until("five", async || texts(&ana, &ben.id).await.len() == 5).await;
+    for node in [ana, ben] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_opened_is_said_again_in_a_new_group() {
+    let (ana, ben) = friends().await;
+    writes(&ana, &ben.id, 1, "One").await;
+    until_texts(&ben, &ana.id, &["One"]).await;
+    let person = ben.person(&ana.id).await.unwrap().id;
+    let group = async |node: &Node, person: i64| {
+        node.deps.read(move |w| Ok(store::with(w.tx, w.seal, person)?.unwrap().group)).await.unwrap().unwrap()
+    };
+    let before = group(&ben, person).await;
+    // Ben's node loses its keys of the conversation.
+    ben.deps.write(move |w| Ok(mls::with(w, |chat| chat.forget(before))?.unwrap())).await.unwrap();
+    for (n, text) in [(2, "Two"), (3, "Three"), (4, "Four")] {
+        writes(&ana, &ben.id, n, text).await;
+    }
+    until_texts(&ben, &ana.id, &["One", "Two", "Three", "Four"]).await;
+    assert_ne!(group(&ben, person).await, before);
+    for n in 2..5 {
+        ana.until("none has failed", async || message(&ana, &ben.id, n).await.state == Some("delivered"))
+            .await;
+    }
+    writes(&ben, &ana.id, 5, "Five").await;
+    until_texts(&ana, &ben.id, &["One", "Two", "Three", "Four", "Five"]).await;
     for node in [ana, ben] {
         node.stop().await;
     }

@@ -55,6 +55,8 @@ pub(super) fn now(
         Err(NodeError::Invalid { .. }) => Ok(Some("malformed")),
         Err(NodeError::TooLarge(_)) => Ok(Some("too_large")),
         Err(NodeError::SlowDown(_)) => Ok(Some("slow_down")),
+        // By a rule that names its code.
+        Err(NodeError::ItemRefused { code, .. }) => Ok(Some(code)),
         Err(error) => Err(error),
     }
 }

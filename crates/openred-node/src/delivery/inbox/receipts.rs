@@ -31,7 +31,9 @@ pub(super) fn on_status(work: &Work<'_, '_>, peer: &Person, status: &MessageStat
         Delivery::Failed => {
             let code = status.code.as_deref().unwrap_or("refused");
             for &n in &status.also {
-                store::fail(work.tx, peer.id, n, code, work.now)?;
+                if store::fail(work.tx, peer.id, n, code, work.now)? && code == super::UNREADABLE {
+                    chats::unreadable_there(work, peer, n)?;
+                }
             }
             work.tell(Kind::Outbox, json!({"node_id": peer.node_id}));
         }

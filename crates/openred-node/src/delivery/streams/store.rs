@@ -237,6 +237,20 @@ pub fn tries(tx: &Tx<'_>, person: i64) -> Result<u64, DbError> {
     row.map_or(Ok(0), |row| row.uint(0))
 }
 
+/// The envelope at a place of a person's stream, while it is kept, with the message of a conversation that it carries and
+/// whether that was not said again since.
+pub fn carried_at(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    person: i64,
+    n: u64,
+) -> Result<Option<(i64, bool, Vec<u8>)>, StoreError> {
+    let sql = "SELECT o.chat_message, CASE WHEN EXISTS (SELECT 1 FROM outbox l WHERE l.chat_message = o.chat_message AND l.id > o.id) OR EXISTS (SELECT 1 FROM drafts f WHERE f.chat_message = o.chat_message) THEN 1 ELSE 0 END, o.message_id, o.held, o.thing, o.body FROM deliveries d JOIN outbox o ON o.id = d.outbox_id WHERE d.person = $1 AND d.n = $2 AND o.chat_message IS NOT NULL";
+    let Some(row) = tx.one(sql, &[Value::Int(person), place(n)])? else { return Ok(None) };
+    let (message, last) = (row.int(0)?, !row.flag(1)?);
+    Ok(envelope(tx, seal, &row, 2)?.map(|said| (message, last, said)))
+}
+
 /// The peer refused one item for good: it is past its place in the stream, and the owner is told.
 pub fn fail(tx: &Tx<'_>, person: i64, n: u64, reason: &str, now: u64) -> Result<bool, DbError> {
     let sql = "UPDATE deliveries SET state = 1, reason = $3, since_at = $4 WHERE person = $1 AND n = $2 AND state <> 2";

@@ -19,6 +19,7 @@ use super::{
     whom::With,
 };
 use crate::{
+    delivery::inbox::UNREADABLE,
     deps::Work,
     error::NodeError,
     modules::{contacts::person::Person, search},
@@ -100,7 +101,7 @@ fn on_welcome(
             Ok(_) => Err(NodeError::invalid("group", "the group of the invitation")),
             // It was used before, or is for keys that are gone: there is nothing to do.
             Err(ChatError::NotForUs) => Ok(()),
-            Err(error) => refused(work, from, &error),
+            Err(error) => refused(&error),
         };
     }
     if !from.is_friend() && !groups::is_asked_to_join(work, from, None)? {
@@ -109,7 +110,7 @@ fn on_welcome(
     let joined = match mls::with(work, |chat| chat.join(bytes, at / 1_000))? {
         Ok(joined) => joined,
         Err(ChatError::Exists) => return Ok(()),
-        Err(error) => return refused(work, from, &error),
+        Err(error) => return refused(&error),
     };
     let people = joined.group.people();
     let pair =
@@ -130,8 +131,12 @@ fn on_welcome(
     let chat = chats::ensure(work.tx, work.seal, from.id, work.now)?;
     requests::begun(work, from, &chat)?;
     chats::add_group(work.tx, joined.group.id, chat.id)?;
-    // Both began one at the same time: the smaller id stays, the other is still read.
-    if chat.group.is_none_or(|own| joined.group.id.0 < own.0) {
+    // Both began one at the same time: the smaller id stays, the other is still read. One whose keys are lost does not stay.
+    let speaks_in = match chat.group {
+        Some(own) => mls::with(work, |chat| chat.group(own))?.ok().map(|held| held.id),
+        None => None,
+    };
+    if speaks_in.is_none_or(|own| joined.group.id.0 < own.0) {
         chats::speak_in(work.tx, chat.id, Some(joined.group.id))?;
     }
     // The package that it used is used up.
@@ -154,25 +159,34 @@ fn on_message(
         None => None,
     };
     let Some(chat) = chat.filter(|chat| chat.person == from.id) else {
-        return refused(work, from, &ChatError::NoGroup);
+        return refused(&ChatError::NoGroup);
     };
     match mls::with(work, |chat| chat.process(group, bytes, at / 1_000))? {
         Ok(Applied::Message(opened)) => on_talk(work, from, &chat, &opened, at),
         Ok(Applied::Commit(change)) if change.out => Ok(chats::speak_in(work.tx, chat.id, None)?),
         Ok(Applied::Commit(_) | Applied::Leaves(_)) => Ok(()),
         Err(ChatError::Replayed | ChatError::Own) => Ok(()),
-        Err(error) => refused(work, from, &error),
+        Err(error) => refused(&error),
     }
 }
 
-/// What cannot be opened is refused, so that its sender knows, and new keys let them begin anew.
-fn refused(work: &Work<'_, '_>, from: &Person, error: &ChatError) -> Result<(), NodeError> {
+/// What cannot be opened is refused by a code of its own, so that its sender begins anew.
+fn refused(error: &ChatError) -> Result<(), NodeError> {
     tracing::info!(%error, "a message of a conversation cannot be opened");
+    Err(NodeError::ItemRefused { n: 0, code: UNREADABLE })
+}
+
+/// Somebody is told that what they said cannot be opened here: new keys let them say it again. What is refused is rolled
+/// back, so that this comes after it.
+///
+/// # Errors
+/// What the tables say.
+pub fn unreadable_here(work: &Work<'_, '_>, from: &Person) -> Result<(), NodeError> {
     let chat = chats::with(work.tx, work.seal, from.id)?;
-    if !chat.is_some_and(|chat| chat.request == Request::In) {
-        keys::give_again(work, from)?;
+    if chat.is_some_and(|chat| chat.request == Request::In) {
+        return Ok(());
     }
-    Err(NodeError::Refused("this message cannot be opened here"))
+    keys::give_again(work, from)
 }
 
 /// What somebody says in a conversation.

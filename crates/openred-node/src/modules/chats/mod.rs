@@ -22,8 +22,8 @@ pub mod view;
 pub mod whom;
 
 pub use groups::is_companion;
-pub use heard::on_direct;
-pub use sending::delivered;
+pub use heard::{on_direct, unreadable_here};
+pub use sending::{delivered, unreadable_there};
 
 use openred_core::payload::Payload;
 use serde_json::json;

@@ -2,8 +2,9 @@
 
 use openred_chat::{ChatError, Settings};
 use openred_core::{
+    envelope::Verified,
     ids::{B64, Hash, Id16},
-    payload::{DirectMessage, FileOffer, MLS_BYTES_MAX, Mention, Talk, TalkKind},
+    payload::{DirectMessage, FileOffer, MLS_BYTES_MAX, Mention, Payload, Talk, TalkKind},
 };
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     whom::With,
 };
 use crate::{
+    delivery::store as delivery,
     deps::{Deps, Work},
     error::NodeError,
     modules::contacts::{self, person::Person},
@@ -23,6 +25,8 @@ use crate::{
 
 /// Messages that waited, sent by one step.
 const STEP: i64 = 50;
+/// A message that the other cannot open is said again at most so often by itself; then it has failed.
+const SAID_AGAIN_MAX: i64 = 3;
 /// In groups of more members nobody is told who has read what.
 const READ_MEMBERS_MAX: i64 = 32;
 
@@ -198,6 +202,43 @@ fn send(
         return Err(NodeError::TooLarge("a message of at most 44,000 bytes"));
     }
     contacts::say_for(work, to, DirectMessage::Whole { group, mls: B64(mls) }.into(), message)
+}
+
+/// The other cannot open what was said at place `n` of their stream: their installation has lost the group, or never had
+/// it. What they do not have is said again in a new one, as soon as they have given a key for it.
+///
+/// # Errors
+/// What the tables say.
+pub fn unreadable_there(work: &Work<'_, '_>, peer: &Person, n: u64) -> Result<(), NodeError> {
+    let Some((id, last, bytes)) = delivery::carried_at(work.tx, work.seal, peer.id, n)? else {
+        return Ok(());
+    };
+    let said = Verified::from_trusted_store(&bytes).ok().and_then(|said| said.payload().ok());
+    let Some(Payload::DirectMessage(DirectMessage::Whole { group, .. } | DirectMessage::Part { group, .. })) =
+        said
+    else {
+        return Ok(());
+    };
+    let message = messages::get(work.tx, work.seal, id)?;
+    let chat = chats::with(work.tx, work.seal, peer.id)?;
+    let Some(chat) = chat.filter(|chat| message.is_some_and(|message| message.chat == chat.id)) else {
+        return Ok(());
+    };
+    if messages::times_said(work.tx, id)? > SAID_AGAIN_MAX {
+        return Ok(());
+    }
+    delivery::withdraw(work.tx, (peer.id, n as i64), work.now)?;
+    if chat.group == Some(group) {
+        tracing::info!("a conversation goes on in a new group: the other cannot open the one before");
+        chats::speak_in(work.tx, chat.id, None)?;
+        // They could not open what came after it either.
+        messages::say_again_from(work.tx, chat.id, id)?;
+    } else if last {
+        messages::say_again_one(work.tx, id)?;
+    }
+    let chat = chats::get(work.tx, work.seal, chat.id)?.unwrap_or(chat);
+    send_held(work, &chat, &With::Person(peer.clone()))?;
+    changed(work, chat.person)
 }
 
 /// Things of the outbox have reached the other.

@@ -355,6 +355,24 @@ pub fn say_again(tx: &Tx<'_>, chat: i64) -> Result<(), DbError> {
     tx.execute(sql, &[chat.into()]).map(drop)
 }
 
+/// What the owner said from a message on is said again in the next group, also what was acknowledged.
+pub fn say_again_from(tx: &Tx<'_>, chat: i64, from: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET state = 1 WHERE chat = $1 AND id >= $2 AND author = 0 AND state IN (2, 3) AND body IS NOT NULL";
+    tx.execute(sql, &[chat.into(), from.into()]).map(drop)
+}
+
+/// A message of the owner is said again.
+pub fn say_again_one(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    let sql = "UPDATE chat_messages SET state = 1 WHERE id = $1 AND author = 0 AND state IN (2, 3) AND body IS NOT NULL";
+    tx.execute(sql, &[id.into()]).map(drop)
+}
+
+/// How often a message was said, as far as the outbox remembers.
+pub fn times_said(tx: &Tx<'_>, id: i64) -> Result<i64, DbError> {
+    let row = tx.one("SELECT count(*) FROM outbox WHERE chat_message = $1", &[id.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
 /// The other's newest message after `after` and up to `upto`: its number and name.
 pub fn newest_of_other(
     tx: &Tx<'_>,
