@@ -10,7 +10,9 @@ use axum::{
     response::Response,
     routing::get,
 };
+use openred_keeper::memory;
 use openred_service::problem::{BODY_BYTES_MAX, Problem, catch_panics, method_not_allowed};
+use openred_service::server::UntilClosed;
 use tower_http::compression::{
     CompressionLayer, DefaultPredicate, Predicate as _, predicate::NotForContentType,
 };
@@ -278,9 +280,14 @@ async fn harden(request: Request, next: Next) -> Response {
 }
 
 /// A connection keeps in its buffers what was read and written last, as long as it lives: where that was a secret, it
-/// ends with the answer. HTTP/2 has no such header; it is spoken to a reverse proxy only.
+/// ends with the answer, and what is freed until then is wiped. HTTP/2 has no such header; it is spoken to a reverse proxy
+/// only.
 async fn hang_up(request: Request, next: Next) -> Response {
+    let _until_answered = memory::wiping();
     let is_http1 = request.version() < Version::HTTP_2;
+    if let Some(until_closed) = request.extensions().get::<UntilClosed>().filter(|_| is_http1) {
+        until_closed.keep(memory::wiping());
+    }
     let mut response = next.run(request).await;
     if is_http1 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

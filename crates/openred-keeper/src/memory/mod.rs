@@ -6,4 +6,4 @@ mod stack;
 mod zeroing;
 
 pub(crate) use stack::scrub_stack;
-pub use zeroing::{Guard, ZeroingAlloc, guard};
+pub use zeroing::{Guard, Wiping, ZeroingAlloc, guard, wiping};

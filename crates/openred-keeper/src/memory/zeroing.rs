@@ -1,18 +1,20 @@
-//! The process allocator that the `openred` binary installs. In the node it is the system's; after
-//! [`guard`] (the key process calls it first) every freed block is wiped and small ones come from the
-//! locked arena. It must not know what is stored.
+//! The process allocator that the `openred` binary installs. In the node it is the system's, which wipes what is freed
+//! while [`wiping`] is asked for; after [`guard`] (the key process calls it first) every freed block is wiped and small
+//! ones come from the locked arena. It must not know what is stored.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::arena::Arena;
 
-static GUARDED: AtomicBool = AtomicBool::new(false);
+/// [`GUARDED`], and how many ask for wiping.
+static MODE: AtomicUsize = AtomicUsize::new(0);
+const GUARDED: usize = 1 << (usize::BITS - 1);
 static ARENA: Arena = Arena::new();
 
 /// Allocator of the binary: `#[global_allocator] static ALLOC: ZeroingAlloc = ZeroingAlloc;`.
 ///
-/// Until [`guard`] is called it forwards to the system allocator and costs one relaxed load.
+/// Until [`guard`] or [`wiping`] is called it forwards to the system allocator and costs one relaxed load.
 #[derive(Debug, Clone, Copy)]
 pub struct ZeroingAlloc;
 
@@ -28,10 +30,32 @@ pub struct Guard {
 /// Turns on wiping and the locked arena for this process, for good. Call it before the first secret.
 pub fn guard() -> Guard {
     let locked_bytes = ARENA.map();
-    GUARDED.store(true, Ordering::Release);
+    MODE.fetch_or(GUARDED, Ordering::Release);
     let probe = Box::new([0u8; 48]);
     let installed = ARENA.owns(std::hint::black_box(&raw const *probe).cast());
     Guard { installed, locked_bytes }
+}
+
+/// While this lives, every block that the process frees is wiped: somebody's secret goes through buffers of libraries.
+#[derive(Debug)]
+pub struct Wiping(());
+
+/// Wipes what is freed from now on until the answer is dropped. Many may ask at the same time. Without [`ZeroingAlloc`] in
+/// the binary it does nothing.
+#[must_use = "it ends when this is dropped"]
+pub fn wiping() -> Wiping {
+    MODE.fetch_add(1, Ordering::Release);
+    Wiping(())
+}
+
+impl Drop for Wiping {
+    fn drop(&mut self) {
+        MODE.fetch_sub(1, Ordering::Release);
+    }
+}
+
+fn mode() -> usize {
+    MODE.load(Ordering::Relaxed)
 }
 
 #[expect(unsafe_code, reason = "GlobalAlloc is an unsafe trait: the contract is the system allocator's")]
@@ -39,7 +63,7 @@ pub fn guard() -> Guard {
 // from System with the caller's layout, and return to where they came from.
 unsafe impl GlobalAlloc for ZeroingAlloc {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if GUARDED.load(Ordering::Relaxed)
+        if mode() & GUARDED != 0
             && let Some(block) = ARENA.take(layout.size(), layout.align())
         {
             return block;
@@ -49,7 +73,7 @@ unsafe impl GlobalAlloc for ZeroingAlloc {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if GUARDED.load(Ordering::Relaxed)
+        if mode() & GUARDED != 0
             && let Some(block) = ARENA.take(layout.size(), layout.align())
         {
             // SAFETY: the block has at least layout.size() bytes.
@@ -61,10 +85,11 @@ unsafe impl GlobalAlloc for ZeroingAlloc {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if GUARDED.load(Ordering::Relaxed) {
+        let mode = mode();
+        if mode != 0 {
             // SAFETY: the block is layout.size() bytes long and no longer used by anybody.
             unsafe { wipe(block, layout.size()) };
-            if ARENA.owns(block) {
+            if mode & GUARDED != 0 && ARENA.owns(block) {
                 ARENA.give(block, layout.size(), layout.align());
                 return;
             }
@@ -74,7 +99,7 @@ unsafe impl GlobalAlloc for ZeroingAlloc {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        if !GUARDED.load(Ordering::Relaxed) {
+        if mode() == 0 {
             // SAFETY: before the guard every block is System's.
             return unsafe { System.realloc(block, layout, new_size) };
         }

@@ -4,11 +4,14 @@
 mod caller;
 mod places;
 
+use std::any::Any;
 use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -71,6 +74,24 @@ pub fn serve(lifecycle: &Lifecycle, listener: TcpListener, app: Router, limits: 
     lifecycle.spawn("listener", server.run(listener));
 }
 
+/// Things that are to live until the connection of a request is closed and its buffers are freed. Among the extensions of
+/// each request.
+#[derive(Clone, Default)]
+pub struct UntilClosed(Arc<Mutex<Vec<Box<dyn Any + Send>>>>);
+
+impl fmt::Debug for UntilClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UntilClosed")
+    }
+}
+
+impl UntilClosed {
+    /// Drops `thing` when the connection is closed.
+    pub fn keep(&self, thing: impl Send + 'static) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(thing));
+    }
+}
+
 struct Server {
     lifecycle: Lifecycle,
     app: Router,
@@ -111,7 +132,13 @@ async fn connection(
     limits: ServerLimits,
     lifecycle: Lifecycle,
 ) {
-    let service = service_fn(move |request| answer(app.clone(), request, address, limits.behind_proxy));
+    // Before the connection, and so dropped after it.
+    let until_closed = UntilClosed::default();
+    let service = service_fn(|request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(until_closed.clone());
+        answer(app.clone(), request, address, limits.behind_proxy)
+    });
     let builder = builder(&limits);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let served = tokio::select! {
@@ -128,11 +155,10 @@ async fn connection(
 
 fn answer(
     app: Router,
-    request: Request<Incoming>,
+    mut request: Request<Body>,
     address: SocketAddr,
     behind_proxy: bool,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> {
-    let mut request = request.map(Body::new);
     let caller = if behind_proxy { caller::behind_proxy(request.headers(), address) } else { address };
     request.extensions_mut().insert(ConnectInfo(caller));
     app.oneshot(request)
