@@ -1,6 +1,8 @@
 //! Who may change what in a group. Every member decides alike, from the group's state and the commit alone: a rule that
 //! needs to have seen another message would split the group. Must not know who asks.
 
+use std::collections::BTreeSet;
+
 use openmls::prelude::{MlsGroup, Proposal, StagedCommit};
 use openred_core::ids::NodeId;
 
@@ -54,13 +56,22 @@ impl Change {
             return Err(ChatError::NotAllowed("a group has at most 512 members"));
         }
         let others = self.added.iter().chain(&self.removed).any(|leaf| leaf.node_id != self.by);
-        if (others || self.settings.is_some()) && !before.may_change(&self.by) {
+        let is_allowed = before.may_change(&self.by) || self.restores(before);
+        if (others || self.settings.is_some()) && !is_allowed {
             return Err(ChatError::NotAllowed("only administrators change this group"));
         }
         if self.settings.as_ref().is_some_and(|after| !stays(before, after)) {
             return Err(ChatError::NotAllowed("a circle stays one, and its owner's"));
         }
         Ok(())
+    }
+
+    /// Whether it does nothing but let the only administrator in with another key: nobody else could.
+    fn restores(&self, before: &Settings) -> bool {
+        let ids = |leaves: &[Leaf]| -> BTreeSet<NodeId> { leaves.iter().map(|leaf| leaf.node_id).collect() };
+        let [only] = before.admins.as_slice() else { return false };
+        let alone = BTreeSet::from([*only]);
+        self.settings.is_none() && ids(&self.added) == alone && ids(&self.removed) == alone
     }
 
     /// Whether the leaves it brings were good at this time.

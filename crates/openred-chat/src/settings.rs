@@ -22,8 +22,8 @@ const CIRCLE: u64 = 3;
 pub struct Settings {
     /// Its name, one line of at most 120 characters; empty for a pair.
     pub name: String,
-    /// Who may add and remove others and change the settings; nobody named: every member may. In order, each once, at
-    /// most 32. An administrator who is to leave is taken off this list first.
+    /// Who may add and remove others and change the settings; nobody named: every member may. One who is alone on the
+    /// list is let in again, with a new key, by every member. In order, each once, at most 32. An administrator who is to leave is taken off this list first.
     pub admins: Vec<NodeId>,
     /// The group that this one continues, when it had to be made anew.
     pub continues: Option<Id16>,

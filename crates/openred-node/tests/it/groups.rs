@@ -7,6 +7,7 @@ use openred_core::{
     payload::{DirectMessage, Mention, Talk, TalkKind},
 };
 use openred_node::{
+    deps::Work,
     error::NodeError,
     modules::{
         chats::{
@@ -579,6 +580,54 @@ async fn administrators_change_the_group_at_once_and_none_is_lost() {
     for node in [&ana, &ben, &chloe] {
         until_named(node, id, "Cakes").await;
     }
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_administrators_new_key_ends_no_group() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let bakery = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    writes(&ana, bakery, 1, "One").await;
+    for node in [&ben, &chloe] {
+        until_texts(node, bakery, &["One"]).await;
+    }
+    ana.rotate().await;
+    writes(&ana, bakery, 2, "Two").await;
+    for node in [&ben, &chloe] {
+        until_texts(node, bakery, &["One", "Two"]).await;
+    }
+    rename(&ana, bakery, "Bakery at the mill").await;
+    for node in [&ana, &ben, &chloe] {
+        until_named(node, bakery, "Bakery at the mill").await;
+    }
+    stop([ana, ben, chloe]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_whose_node_has_nothing_of_the_group_is_put_into_it_again() {
+    let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
+    let bakery = create(&ana, "Bakery", &[&ben, &chloe]).await;
+    writes(&ana, bakery, 1, "One").await;
+    until_texts(&ben, bakery, &["One"]).await;
+    // As if the invitation had been lost.
+    let forget = move |w: &Work<'_, '_>| {
+        let held = store::find(w.tx, w.seal, bakery)?.unwrap().id;
+        mls::with(w, |chat| chat.forget(bakery))?.unwrap();
+        for sql in ["DELETE FROM mls_members WHERE mls_group = $1", "DELETE FROM mls_groups WHERE id = $1"] {
+            w.tx.execute(sql, &[held.into()])?;
+        }
+        Ok(())
+    };
+    ben.deps.write(forget).await.unwrap();
+    assert!(group(&ben, bakery).await.is_none());
+    writes(&ana, bakery, 2, "Two").await;
+    ben.until("he reads it", async || {
+        group(&ben, bakery).await.is_some() && texts(&ben, bakery).await.ends_with(&["Two".to_owned()])
+    })
+    .await;
+    writes(&ben, bakery, 3, "Three").await;
+    until_texts(&ana, bakery, &["One", "Two", "Three"]).await;
+    until_texts(&chloe, bakery, &["One", "Two", "Three"]).await;
     stop([ana, ben, chloe]).await;
 }
 

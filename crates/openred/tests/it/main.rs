@@ -29,6 +29,7 @@ mod scan;
 mod service;
 mod start;
 mod stolen;
+mod strangers;
 mod story;
 mod trial;
 mod verbs;

@@ -71,6 +71,7 @@ fn what_is_private_stands_open_nowhere_on_the_way_nor_on_a_disk() {
     let at_relay =
         json!({"text": said("in a circle, at a relay"), "visibility": "circle", "circle": circle["id"]});
     ana.send("POST", "/posts", &at_relay);
+    ana.posts(&said("for friends, at a relay"));
     until("it lies at the relay", || {
         let items = ana.items("/outbox");
         !items.is_empty() && items.iter().all(|item| item["state"] == "at_relay")

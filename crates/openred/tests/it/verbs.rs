@@ -1,11 +1,8 @@
 //! The owner's verbs against a running node.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
 use serde_json::Value;
 
-use crate::program::{openred, told, until};
+use crate::program::until;
 use crate::world::{PASSPHRASE, Person, World, get};
 
 /// A verb that must succeed: each line begins with ✓ or !.
@@ -22,16 +19,6 @@ fn json_of(person: &Person, verb: &[&str]) -> Value {
     let (code, said) = person.openred(&[verb, &["--json"]].concat());
     assert_eq!(code, 0, "{verb:?}: {said}");
     serde_json::from_str(&said).expect(&said)
-}
-
-/// A verb with a line on its standard input.
-fn with_input(person: &Person, verb: &[&str], line: &str) -> (i32, String) {
-    let mut command = openred();
-    command.args(verb).arg("--data").arg(&person.folder);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
-    told(&child.wait_with_output().unwrap())
 }
 
 #[test]
@@ -57,7 +44,7 @@ fn two_people_meet_on_the_command_line() {
     assert!(says(&ana, &["status"]).contains(&directory.url));
     let invitation = json_of(&ana, &["invite", "create", "--days", "2"]);
     assert!(says(&ana, &["invite", "list"]).contains(&invitation["id"].as_str().unwrap()[..12]));
-    let (code, said) = with_input(&ana, &["invite", "redeem"], invitation["link"].as_str().unwrap());
+    let (code, said) = ana.openred_told(&["invite", "redeem"], invitation["link"].as_str().unwrap());
     assert_eq!(code, 1, "one's own invitation is refused: {said}");
     says(&ana, &["invite", "revoke", &invitation["id"].as_str().unwrap()[..12]]);
     let (code, said) = ana.openred(&["people", "ask", "nobody-of-this-name"]);
@@ -90,9 +77,9 @@ fn identity_link_and_unlock() {
     ana.start_locked();
     let (code, said) = ana.openred(&["post", "hello"]);
     assert!(code == 4 && said.contains("openred unlock"), "{code} {said}");
-    let (code, said) = with_input(&ana, &["unlock", "--passphrase-fd", "0"], "not the passphrase");
+    let (code, said) = ana.openred_told(&["unlock", "--passphrase-fd", "0"], "not the passphrase");
     assert_eq!(code, 1, "{said}");
-    let (code, said) = with_input(&ana, &["unlock", "--passphrase-fd", "0"], PASSPHRASE);
+    let (code, said) = ana.openred_told(&["unlock", "--passphrase-fd", "0"], PASSPHRASE);
     assert_eq!(code, 0, "{said}");
     says(&ana, &["post", "hello", "--to", "private"]);
 }
@@ -107,9 +94,9 @@ fn the_key_is_replaced_by_the_recovery_words_alone() {
     assert_eq!(words.len(), 24);
     let before = ana.get("/identity");
     let wrong = ["abandon"; 23].join(" ") + " art";
-    assert_eq!(with_input(&ana, &["identity", "rotate", "--words-fd", "0"], &wrong).0, 1);
+    assert_eq!(ana.openred_told(&["identity", "rotate", "--words-fd", "0"], &wrong).0, 1);
     assert_eq!(ana.get("/identity")["head"], before["head"], "other words change nothing");
-    let (code, said) = with_input(&ana, &["identity", "rotate", "--words-fd", "0"], &words.join(" "));
+    let (code, said) = ana.openred_told(&["identity", "rotate", "--words-fd", "0"], &words.join(" "));
     assert_eq!(code, 0, "{said}");
     let after = ana.get("/identity");
     assert_eq!((&after["node_id"], &after["log_seq"]), (&before["node_id"], &1.into()));

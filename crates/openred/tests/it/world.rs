@@ -1,5 +1,6 @@
 //! A directory and people with nodes, each a process with a folder of its own.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -412,6 +413,16 @@ impl Person {
         let folder = self.folder.display().to_string();
         let mut command = openred_on(self.disk.as_ref());
         told(&command.args(verb).args(["--data", &folder]).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// The same with a line on its standard input.
+    pub(crate) fn openred_told(&self, verb: &[&str], line: &str) -> (i32, String) {
+        let mut command = openred_on(self.disk.as_ref());
+        command.args(verb).arg("--data").arg(&self.folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
+        told(&child.wait_with_output().unwrap())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What leaves: a group if there is none yet, the encrypted message, and the row that sends it, in one transaction.
 
-use openred_chat::{ChatError, Settings};
+use openred_chat::{ChatError, Head, Settings};
 use openred_core::{
     envelope::Verified,
     ids::{B64, Hash, Id16},
@@ -213,12 +213,17 @@ pub fn unreadable_there(work: &Work<'_, '_>, peer: &Person, n: u64) -> Result<()
     let Some((id, last, bytes)) = delivery::carried_at(work.tx, work.seal, peer.id, n)? else {
         return Ok(());
     };
-    let said = Verified::from_trusted_store(&bytes).ok().and_then(|said| said.payload().ok());
-    let Some(Payload::DirectMessage(DirectMessage::Whole { group, .. } | DirectMessage::Part { group, .. })) =
-        said
-    else {
-        return Ok(());
+    let Ok(said) = Verified::from_trusted_store(&bytes) else { return Ok(()) };
+    let (group, head) = match said.payload() {
+        Ok(Payload::DirectMessage(DirectMessage::Whole { group, mls })) => (group, Head::read(&mls.0)),
+        Ok(Payload::DirectMessage(DirectMessage::Part { group, .. })) => (group, None),
+        _ => return Ok(()),
     };
+    if let Some(known) = groups::store::find(work.tx, work.seal, group)? {
+        let Some(Head::Group(head)) = head else { return Ok(()) };
+        let sent = (head.epoch, said.envelope().timestamp_ms);
+        return groups::heard::unreadable_there(work, peer, known, sent);
+    }
     let message = messages::get(work.tx, work.seal, id)?;
     let chat = chats::with(work.tx, work.seal, peer.id)?;
     let Some(chat) = chat.filter(|chat| message.is_some_and(|message| message.chat == chat.id)) else {

@@ -134,14 +134,36 @@ pub(in super::super) fn on_order(
         Said::At { epoch, tag, since } => {
             turn::run(work, group, Input::Position { from: from.node_id, epoch, tag, since }, None)
         }
-        Said::Refused { epoch } if is_in => {
-            let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
-            said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
-            turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
-        }
+        Said::Refused { epoch } if is_in => on_refused(work, from, group, epoch),
         Said::Key { .. } if is_in => keys::give_again(work, from),
         Said::Refused { .. } | Said::Key { .. } => Err(NodeError::Refused("only members say this")),
     }
+}
+
+/// A member cannot open messages of this node from this epoch on.
+fn on_refused(work: &Work<'_, '_>, from: &Person, group: Group, epoch: u64) -> Result<(), NodeError> {
+    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+    said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
+    turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
+}
+
+/// A member who was sent something at `at` has nothing of this group: they are put into it again by who may, and told again
+/// what they lack.
+pub(in super::super) fn unreadable_there(
+    work: &Work<'_, '_>,
+    from: &Person,
+    group: Group,
+    (epoch, at): (u64, u64),
+) -> Result<(), NodeError> {
+    let members = groups::members(work.tx, group.id)?;
+    let is_since =
+        members.iter().find(|one| one.person == from.id).map(|one| one.added_at.unwrap_or_default());
+    // Who is no member any more, or came back meanwhile.
+    if is_since.is_none_or(|since| since >= at) {
+        return Ok(());
+    }
+    bring_back(work, from, &group, true)?;
+    on_refused(work, from, group, epoch)
 }
 
 fn on_signed(
@@ -180,34 +202,40 @@ pub(in super::super) fn on_keys(
     }
     for id in groups::shared_with(work.tx, from.id)? {
         if let Some(group) = groups::get(work.tx, work.seal, id)? {
-            come_back(work, from, group, offered)?;
+            come_back(work, from, &group, offered)?;
         }
     }
     Ok(())
 }
 
 /// A member has another leaf key than in the group: the installation is new, or its key was rotated.
-fn come_back(work: &Work<'_, '_>, from: &Person, group: Group, offered: &Offered) -> Result<(), NodeError> {
+fn come_back(work: &Work<'_, '_>, from: &Person, group: &Group, offered: &Offered) -> Result<(), NodeError> {
+    let Some(mls) = look_if_there(work, group.group)? else { return Ok(()) };
+    let known = |leaf: &openred_chat::Leaf| leaf.node_id == from.node_id && leaf.key == offered.leaf.key;
+    if mls.suite != offered.suite || mls.members.iter().any(known) {
+        return Ok(());
+    }
+    bring_back(work, from, group, false)
+}
+
+/// Who may puts a member into a group again, by a new key of theirs; `lost` where the key that the group knows is no use to
+/// them.
+fn bring_back(work: &Work<'_, '_>, from: &Person, group: &Group, lost: bool) -> Result<(), NodeError> {
     let me = work.me.node_id;
-    if !group.facts.member || !group.facts.may_change(&me) {
+    if !group.facts.member || !group.facts.may_restore(&me, &from.node_id) {
         return Ok(());
     }
     let Some(mls) = look_if_there(work, group.group)? else { return Ok(()) };
-    let known = |leaf: &openred_chat::Leaf| leaf.node_id == from.node_id && leaf.key == offered.leaf.key;
-    if mls.suite != offered.suite
-        || mls.members.iter().any(known)
-        || !mls.people().contains_key(&from.node_id)
+    let is_it = |change: &changes::Change| matches!(&change.what, What::Add(new) if new.iter().any(|one| one.person == from.node_id));
+    if !mls.people().contains_key(&from.node_id)
+        || changes::of(work.tx, work.seal, group.id)?.iter().any(is_it)
     {
         return Ok(());
     }
-    let what = What::Add(vec![New { person: from.node_id, package: Vec::new() }]);
-    let is_it = |change: &changes::Change| matches!(&change.what, What::Add(new) if new.iter().any(|one| one.person == from.node_id));
-    if changes::of(work.tx, work.seal, group.id)?.iter().any(is_it) {
-        return Ok(());
-    }
+    let what = What::Add(vec![New { lost, ..New::by_any_key(from.node_id) }]);
     let (change, is_first) =
-        super::changes::in_turn(work, &group, mls.people().keys(), (&what, &from.node_id))?;
-    if is_first { want(work, group, change, false) } else { Ok(()) }
+        super::changes::in_turn(work, group, mls.people().keys(), (&what, &from.node_id))?;
+    if is_first { want(work, group.clone(), change, false) } else { Ok(()) }
 }
 
 /// The order is told of a change.

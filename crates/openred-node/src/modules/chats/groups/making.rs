@@ -99,7 +99,7 @@ impl Turn<'_, '_, '_> {
 
     /// Removes and adds again who cannot come back by themselves.
     fn make_whole(&mut self, mls: &Mls, who: &[NodeId]) -> Result<Option<Hash>, NodeError> {
-        let wanted: Vec<New> = who.iter().map(|id| New { person: *id, package: Vec::new() }).collect();
+        let wanted: Vec<New> = who.iter().copied().map(New::by_any_key).collect();
         let mut add = Vec::new();
         for new in wanted {
             match self.package(mls, &new)? {
@@ -119,8 +119,8 @@ impl Turn<'_, '_, '_> {
                 let offered = mls::with(self.work, |chat| chat.read_key_package(&package))?;
                 let here =
                     offered.is_ok_and(|offered| mls.members.iter().any(|leaf| leaf.key == offered.leaf.key));
-                if !here {
-                    ready.push(New { person: new.person, package });
+                if !here || new.lost {
+                    ready.push(New { package, ..new.clone() });
                 }
             }
         }
@@ -155,7 +155,8 @@ impl Turn<'_, '_, '_> {
         (new, since_at): (&[New], u64),
     ) -> Result<Option<Hash>, NodeError> {
         let people = mls.people();
-        let wait: Vec<New> = new.iter().filter(|new| !people.contains_key(&new.person)).cloned().collect();
+        let waits = |new: &&New| new.lost || !people.contains_key(&new.person);
+        let wait: Vec<New> = new.iter().filter(waits).cloned().collect();
         if !wait.is_empty() {
             let (tx, seal) = (self.work.tx, self.work.seal);
             // By another number: the order never gets one twice.
@@ -194,7 +195,7 @@ impl Turn<'_, '_, '_> {
         if !others && !draft.renews {
             return Ok(None);
         }
-        if others && !mls.settings.may_change(&me) {
+        if others && !mls.settings.may_change(&me) && !restores(mls, &draft) {
             info!("a change of a group is not the owner's to make any more");
             return Ok(None);
         }
@@ -225,8 +226,17 @@ impl Turn<'_, '_, '_> {
     }
 }
 
+/// Whether it lets the only administrator in again, and does nothing else.
+fn restores(mls: &Mls, draft: &Draft) -> bool {
+    let added: Vec<NodeId> = draft.add.iter().map(|new| new.person).collect();
+    mls.settings.admins.len() == 1
+        && added == mls.settings.admins
+        && draft.remove == added
+        && draft.settings.is_none()
+}
+
 fn without_packages(new: Vec<New>) -> Vec<New> {
-    new.into_iter().map(|new| New { person: new.person, package: Vec::new() }).collect()
+    new.into_iter().map(|new| New { package: Vec::new(), ..new }).collect()
 }
 
 fn with_role(settings: &Settings, person: &NodeId, admin: bool) -> Settings {

@@ -268,7 +268,7 @@ pub(in crate::modules) fn hand_over(work: &Work<'_, '_>, from: &Group, to: &Grou
 }
 
 pub(super) fn put_in(work: &Work<'_, '_>, group: Group, friends: &[Person]) -> Result<(), NodeError> {
-    let new = friends.iter().map(|friend| New { person: friend.node_id, package: Vec::new() });
+    let new = friends.iter().map(|friend| New::by_any_key(friend.node_id));
     wish(work, group, &What::Add(new.collect()), false)
 }
 

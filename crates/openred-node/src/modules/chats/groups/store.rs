@@ -90,6 +90,12 @@ impl Facts {
     pub fn may_change(&self, id: &NodeId) -> bool {
         self.admins.is_empty() || self.admins.contains(id)
     }
+
+    /// Whether this person may let a member in again: the only administrator is let in by everybody.
+    #[must_use]
+    pub fn may_restore(&self, id: &NodeId, member: &NodeId) -> bool {
+        self.may_change(id) || self.admins == [*member]
+    }
 }
 
 pub(super) fn sealed<T: Serialize>(seal: &Sealer, column: &'static str, value: &T) -> Value {

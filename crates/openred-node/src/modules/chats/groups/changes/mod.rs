@@ -20,7 +20,7 @@ pub(super) fn in_turn<'m>(
     (what, about): (&What, &NodeId),
 ) -> Result<(i64, bool), NodeError> {
     let me = work.me.node_id;
-    let is_before = |id: &&NodeId| group.facts.may_change(id) && **id < me && *id != about;
+    let is_before = |id: &&NodeId| group.facts.may_restore(id, about) && **id < me && *id != about;
     let rank = members.into_iter().filter(is_before).count() as u64;
     let not_before = if rank == 0 { 0 } else { work.now + rank * TURN_MS };
     let change = store::insert(work.tx, work.seal, group.id, what, false, (not_before, work.now))?;

@@ -38,6 +38,16 @@ pub struct New {
     /// The key package that is used for them; it was taken from those that are held.
     #[serde(default)]
     pub package: Vec<u8>,
+    /// A member whose node has nothing of the group: the key that they are known by says nothing.
+    #[serde(default)]
+    pub lost: bool,
+}
+
+impl New {
+    /// Somebody who is to be added by a key package that is not chosen yet.
+    pub fn by_any_key(person: NodeId) -> Self {
+        Self { person, package: Vec::new(), lost: false }
+    }
 }
 
 /// A change.
