@@ -426,6 +426,15 @@ async function story(ana, ben, chloe, links, nodes) {
     await go(ana, 'Search')
     await ana.getByRole('link', { name: '#lamp' }).waitFor(SEEN)
   })
+  await step('ana finds people and posts by what she types', async () => {
+    await ana.getByRole('searchbox').fill('window lamp')
+    await ana.getByRole('heading', { name: 'Posts', exact: true }).waitFor(SEEN)
+    await article(ana, 'A red #Lamp in every window.').waitFor(SEEN)
+    await ana.getByText('Nobody found').waitFor(SEEN)
+    await ana.getByRole('searchbox').fill('okafor')
+    await ana.getByRole('link', { name: /Ben Okafor/ }).first().waitFor(SEEN)
+    assert.equal(await ana.getByRole('heading', { name: 'Posts', exact: true }).count(), 0)
+  })
   await step('ana sees the node of ben among her neighbours, and why it is there', async () => {
     await go(ana, 'Settings')
     await ana.getByRole('link', { name: /^Neighbours/ }).first().click()

@@ -20,6 +20,9 @@ pub(crate) struct FeedArgs {
     /// How many at most
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=100))]
     limit: u8,
+    /// Only posts that say these words; the newest to come first
+    #[arg(long, value_name = "WORDS")]
+    search: Option<String>,
     /// Go on after this place (`next` of an earlier --json answer)
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
@@ -46,13 +49,17 @@ pub(crate) fn run(args: &FeedArgs, shared: Shared) -> Result<Report, Failure> {
         Filter::Mine => "mine",
     };
     let after = args.after.as_deref().map(|cursor| format!("&after={}", escaped(cursor)));
-    let path = format!("/feed?filter={filter}&limit={}{}", args.limit, after.unwrap_or_default());
+    let words = args.search.as_deref().map(|words| format!("&q={}", escaped(words)));
+    let (after, words) = (after.unwrap_or_default(), words.unwrap_or_default());
+    let path = format!("/feed?filter={filter}&limit={}{words}{after}", args.limit);
     let feed = node.get(&path)?;
     let mut report = Report::new(feed.clone());
     for post in items(&feed) {
         report = report.ok(line(post));
     }
-    if items(&feed).is_empty() {
+    if items(&feed).is_empty() && args.search.is_some() {
+        report = report.note("No post on this node says all of that.");
+    } else if items(&feed).is_empty() {
         report =
             report.note("Nothing yet: find somebody with `openred people search NAME`, or say something.");
     }

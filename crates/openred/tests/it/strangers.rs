@@ -52,7 +52,8 @@ fn a_group_is_come_into_by_a_link_of_the_command_line() {
     at_once(&[&ana, &ben, &chloe, &dora]);
     assert_eq!(ana.openred(&["group", "create", "Bakery", "ben"]).0, 0);
     assert!(ana.openred(&["group", "links", "Bakery"]).1.contains("No links"));
-    let (code, said) = ana.openred(&["group", "invite", "Bakery", "--days", "2", "--uses", "3", "--approval"]);
+    let (code, said) =
+        ana.openred(&["group", "invite", "Bakery", "--days", "2", "--uses", "3", "--approval"]);
     assert!(code == 0 && said.contains("you are asked about each"), "{said}");
     let link = said.split_whitespace().find(|word| word.contains("g#")).unwrap().to_owned();
     assert!(ana.openred(&["group", "links", "Bakery"]).1.contains("0 of 3 came"));

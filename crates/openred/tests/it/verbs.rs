@@ -38,6 +38,8 @@ fn two_people_meet_on_the_command_line() {
     let id = post["id"].as_str().unwrap();
     until("ben reads it", || says(&ben, &["feed"]).contains("The lamp is lit."));
     assert_eq!(json_of(&ben, &["feed"])["items"][0]["id"], id);
+    assert_eq!(json_of(&ben, &["feed", "--search", "LIT lamp"])["items"][0]["id"], id);
+    assert!(says(&ben, &["feed", "--search", "candle"]).contains("No post on this node"));
     assert!(says(&ben, &["post", "On my way.", "--on", &id[..12]]).contains(&id[..12]));
     until("ana counts the answer", || says(&ana, &["feed"]).contains("[1 answers]"));
     until("nothing waits", || says(&ana, &["outbox", "list"]).contains("Everything is delivered"));

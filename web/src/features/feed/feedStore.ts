@@ -12,11 +12,19 @@ export function feedOf(name: string): Feed {
   return feeds.get(name) as Feed
 }
 
+/** What was found by these words. */
+export const foundName = (q: string) => `q:${q}`
+
+export function forgetFound(q: string) {
+  feeds.delete(foundName(q))
+}
+
 export function forgetFeeds() {
   feeds.clear()
 }
 
 function belongs(post: Post, name: string): boolean {
+  if (name.startsWith(foundName(''))) return false
   if (name.startsWith('tag:')) return tagsOf(post.text).includes(name.slice(4))
   if (name.startsWith('author:')) return name === `author:${post.author.node_id}`
   return name !== 'friends'

@@ -5,13 +5,14 @@ import { useEvents } from '@/api/events'
 import { ApiError } from '@/api/http'
 import type { FeedFilter, FeedQuery, NodeEvent } from '@/api/model'
 import { errorText } from '@/ui/errorText'
-import { feedOf, isShown, noteEarly, removePost, replacePost, undelivered, type Feed } from './feedStore'
+import { feedOf, foundName, isShown, noteEarly, removePost, replacePost, undelivered, type Feed } from './feedStore'
 
 const PAGE = 20
 const GATHER_MS = 120
-type Source = { filter: FeedFilter } | { author: string } | { tag: string }
+type Source = { filter: FeedFilter } | { author: string } | { tag: string } | { q: string }
 function nameOf(source: Source) {
   if ('tag' in source) return `tag:${source.tag}`
+  if ('q' in source) return foundName(source.q)
   return 'author' in source ? `author:${source.author}` : source.filter
 }
 const queryOf = (source: Source): FeedQuery => ({ ...source, limit: PAGE })
@@ -62,7 +63,7 @@ export function useFeed(source: Ref<Source>) {
 
   async function count() {
     const target = feed.value
-    if (!target.loaded || 'author' in source.value) return
+    if (!target.loaded || 'author' in source.value || 'q' in source.value) return
     if (!target.items.length || !target.newest) return load()
     if ('tag' in source.value) return compare(target)
     const answer = await posts.countNew(target.newest, source.value.filter).catch(() => null)

@@ -3,7 +3,7 @@
 use openred_service::database::{DbError, Tx};
 
 use super::{access, comments, contents, missing, own, reactions, waiting};
-use crate::modules::circles;
+use crate::modules::{circles, search::posts::store as search};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -29,9 +29,10 @@ fn expired(tx: &Tx<'_>, now: u64) -> Result<(), DbError> {
         "DELETE FROM reactions WHERE post_id IN (SELECT message_id FROM posts WHERE expires_at IS NOT NULL AND expires_at <= $1)",
         "DELETE FROM missing_replies WHERE post_id IN (SELECT message_id FROM posts WHERE expires_at IS NOT NULL AND expires_at <= $1)",
         "DELETE FROM contents WHERE post_id IN (SELECT message_id FROM posts WHERE expires_at IS NOT NULL AND expires_at <= $1)",
-        "DELETE FROM posts WHERE expires_at IS NOT NULL AND expires_at <= $1",
     ] {
         tx.execute(sql, &[now.into()])?;
     }
-    Ok(())
+    let gone =
+        tx.execute("DELETE FROM posts WHERE expires_at IS NOT NULL AND expires_at <= $1", &[now.into()])?;
+    if gone > 0 { search::trim(tx) } else { Ok(()) }
 }

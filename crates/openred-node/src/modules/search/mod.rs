@@ -1,8 +1,9 @@
-//! Search in what was said privately. A message is found by keyed hashes of its words: who reads the disk sees how many
+//! Search in conversations and, in `posts`, in what is on walls. A message is found by keyed hashes of its words: who reads the disk sees how many
 //! words there are, and which messages share one. The newest messages are brought in many at a time; until then all of them
 //! are looked at. What is found is opened and compared before it is shown. Rules only; texts are taken apart in `words`, SQL is in `store`, HTTP in `http`.
 
 pub mod http;
+pub mod posts;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -256,10 +257,11 @@ fn around(text: &str, hit: &Range<usize>) -> Range<usize> {
     from..end.max(hit.end)
 }
 
-/// Brings messages into the index: many at once, or after a few seconds. For the task of conversations.
+/// Brings messages and posts into the index: many at once, or after a few seconds. For the task of conversations.
 #[derive(Debug, Default)]
 pub struct Gathering {
-    since: Option<u64>,
+    messages: Since,
+    posts: Since,
 }
 
 impl Gathering {
@@ -268,20 +270,41 @@ impl Gathering {
     /// # Errors
     /// [`NodeError::Locked`], and what the tables say.
     pub async fn catch_up(&mut self, deps: &Deps) -> Result<Option<u64>, NodeError> {
-        let waiting = deps.read(|w| Ok(messages::count_after(w.tx, indexed(w)?, STEP)?)).await?;
+        let messages = self.messages.catch_up(deps, waiting, step).await?;
+        let posts = self.posts.catch_up(deps, posts::waiting, posts::step).await?;
+        Ok(messages.into_iter().chain(posts).min())
+    }
+}
+
+/// Since when some wait, unix ms.
+#[derive(Debug, Default)]
+struct Since(Option<u64>);
+
+impl Since {
+    async fn catch_up(
+        &mut self,
+        deps: &Deps,
+        waiting: fn(&Work<'_, '_>) -> Result<i64, NodeError>,
+        step: fn(&Work<'_, '_>) -> Result<bool, NodeError>,
+    ) -> Result<Option<u64>, NodeError> {
+        let waiting = deps.read(waiting).await?;
         if waiting == 0 {
-            self.since = None;
+            self.0 = None;
             return Ok(None);
         }
         let now = deps.clock.now_ms();
-        let due = *self.since.get_or_insert(now) + WAIT_MS;
+        let due = *self.0.get_or_insert(now) + WAIT_MS;
         if waiting < STEP && now < due {
             return Ok(Some(due));
         }
         while deps.write(step).await? {}
-        self.since = None;
+        self.0 = None;
         Ok(None)
     }
+}
+
+fn waiting(work: &Work<'_, '_>) -> Result<i64, NodeError> {
+    Ok(messages::count_after(work.tx, indexed(work)?, STEP)?)
 }
 
 /// Brings some in, by their words: neighbours in the index are written together. Whether more may wait.

@@ -20,7 +20,11 @@ use super::{
     reactions::{Summary, Target},
     things::Thing,
 };
-use crate::{deps::Work, error::NodeError, modules::circles};
+use crate::{
+    deps::Work,
+    error::NodeError,
+    modules::{circles, search},
+};
 
 pub use thread::{comment, thread};
 
@@ -62,6 +66,26 @@ pub fn page(work: &Work<'_, '_>, filter: Filter, before: Place, limit: i64) -> R
     let last = posts.last().filter(|_| posts.len() as i64 == limit);
     let next = last.map(|post| Place { created_at: post.created_at, id: post.id });
     Ok(Page { items: show(work, &posts)?, next, newest: store::newest(work.tx)? })
+}
+
+/// A page of the posts that say all words of a question, of everybody or of one author, in the order in which they came.
+///
+/// # Errors
+/// [`NodeError::Invalid`] for a question without words, a longer one than 200 characters, or another filter.
+pub fn found(
+    work: &Work<'_, '_>,
+    query: &str,
+    filter: Filter,
+    before: Place,
+    limit: i64,
+) -> Result<Page, NodeError> {
+    if matches!(filter, Filter::Friends | Filter::Tag(_)) {
+        return Err(NodeError::invalid("q", "looks among all posts, or those of one author"));
+    }
+    let limit = limit.clamp(1, PAGE_MAX) as usize;
+    let answer = search::posts::find(work, query, filter, (before.id, limit))?;
+    let next = answer.next.map(|id| Place { created_at: 0, id });
+    Ok(Page { items: show(work, &answer.posts)?, next, newest: store::newest(work.tx)? })
 }
 
 /// How many posts came since the newest was `since`.

@@ -72,6 +72,32 @@ pub fn page(
     rows.iter().map(|row| read(seal, row)).collect()
 }
 
+/// One post that a page of everybody's or of one author's would show.
+pub fn one(
+    tx: &Tx<'_>,
+    seal: &Sealer,
+    (number, filter): (i64, Filter),
+    now: u64,
+) -> Result<Option<Post>, DbError> {
+    let sql = post_sql!(
+        "WHERE id = $1 AND deleted = 0 AND (expires_at IS NULL OR expires_at > $2) AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.id = posts.author AND c.relationship_type = 'blocked')"
+    );
+    let post = tx.one(sql, &[number.into(), now.into()])?.map(|row| read(seal, &row)).transpose()?;
+    Ok(post.filter(|post| !matches!(filter, Filter::Author(author) if author != post.author)))
+}
+
+/// Numbers of posts between two, without them, the newest first.
+pub fn numbers_between(tx: &Tx<'_>, (after, before): (i64, i64), limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM posts WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    tx.all(sql, &[after.into(), before.into(), limit.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
+/// Numbers of posts after one, the oldest first.
+pub fn numbers_after(tx: &Tx<'_>, after: i64, limit: i64) -> Result<Vec<i64>, DbError> {
+    let sql = "SELECT id FROM posts WHERE id > $1 ORDER BY id LIMIT $2";
+    tx.all(sql, &[after.into(), limit.into()])?.iter().map(|row| row.int(0)).collect()
+}
+
 /// The number of the newest post; 0 for none.
 pub fn newest(tx: &Tx<'_>) -> Result<i64, DbError> {
     tx.one("SELECT COALESCE(max(id), 0) FROM posts", &[])?.map_or(Ok(0), |row| row.int(0))

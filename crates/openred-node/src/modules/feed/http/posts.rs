@@ -63,6 +63,9 @@ pub struct FeedQuery {
     author: Option<NodeId>,
     /// Only posts with this hashtag.
     tag: Option<String>,
+    /// Words, 1 to 200 characters: posts that say all of them, in the order in which they came here. From three letters on a
+    /// beginning is enough; case and accents do not count. Among all posts, or with `author` or `filter=mine`.
+    q: Option<String>,
     /// `next` of the page before.
     after: Option<String>,
     /// 1 to 100, usually 20.
@@ -158,7 +161,11 @@ pub async fn feed(State(api): State<Api>, Query(query): Query<FeedQuery>) -> Res
             Some(tag) => tagged(w, tag)?,
             None => filter(w, query.filter, query.author.as_ref())?,
         };
-        home::page(w, filter, before, query.limit.unwrap_or(PAGE))
+        let limit = query.limit.unwrap_or(PAGE);
+        match &query.q {
+            Some(words) => home::found(w, words, filter, before, limit),
+            None => home::page(w, filter, before, limit),
+        }
     });
     let page = page.await?;
     let next = page.next.map(|place| place.cursor());

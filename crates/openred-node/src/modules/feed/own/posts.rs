@@ -22,6 +22,7 @@ use super::{
 use crate::{
     deps::{Deps, Work},
     error::NodeError,
+    modules::search,
 };
 
 /// Longest text of a post, characters.
@@ -179,6 +180,7 @@ pub async fn edit(deps: &Deps, id: Hash, text: String) -> Result<(), NodeError> 
         contents::forget_post(w, &id)?;
         body.keep(w, &id, visibility)?;
         let change = item.as_ref().map(Verified::canonical);
+        search::posts::changed(w, &post, &body.text)?;
         posts::store::edit(w.tx, w.seal, &post, (&body.text, &body.details()), (stamp, change), w.now)?;
         if let Some(item) = &item {
             say(w, item, &post)?;

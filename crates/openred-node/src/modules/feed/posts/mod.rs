@@ -19,7 +19,7 @@ use crate::{
     deps::Work,
     error::NodeError,
     events::Kind,
-    modules::{circles, notify},
+    modules::{circles, notify, search},
 };
 
 /// Takes a post, an edit or a deletion by `author`, said in this circle (`circles.id`) or in none. Asking twice changes
@@ -90,6 +90,7 @@ fn change(work: &Work<'_, '_>, post: &Post, item: &Verified, said: &PostShare) -
     }
     let details = Details { content: said.content.clone(), asked: None };
     contents::forget_post(work, &post.message_id)?;
+    search::posts::changed(work, post, &said.text)?;
     store::edit(work.tx, work.seal, post, (&said.text, &details), (stamp, Some(item.canonical())), work.now)?;
     tell(work, &post.message_id);
     Ok(())
@@ -104,6 +105,7 @@ pub(super) fn bury(
 ) -> Result<(), NodeError> {
     let id = &post.message_id;
     unsay(work, post)?;
+    search::posts::changed(work, post, "")?;
     store::bury(work.tx, work.seal, post, (stamp, change), work.now)?;
     comments::store::bury_all(work.tx, work.seal, id)?;
     reactions::store::drop_of(work.tx, id)?;
