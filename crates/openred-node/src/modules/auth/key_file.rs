@@ -20,10 +20,10 @@ pub async fn write(keys: &Keys, bytes: Vec<u8>) -> Result<(), NodeError> {
     written.map_err(|e| NodeError::Internal(format!("writing the key file: {e}")))?
 }
 
-/// [`write`] on a thread that may wait for the disk.
+/// [`write()`] on a thread that may wait for the disk.
 ///
 /// # Errors
-/// Those of [`write`].
+/// Those of [`write()`].
 pub fn write_now(keys: &Keys, bytes: &[u8]) -> Result<(), NodeError> {
     let Some(path) = keys.key_file() else { return Ok(()) };
     replace(path, bytes).map_err(|error| match error.kind() {
