@@ -61,7 +61,12 @@ impl Caller {
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        let answer = RUNTIME.block_on(self.client.send(request))?;
+        let again = (method == "GET").then(|| request.clone());
+        let answer = match (RUNTIME.block_on(self.client.send(request)), again) {
+            // A kept connection may end the moment it is used again: browsers ask once more, too.
+            (Err(HttpError::Unreachable), Some(again)) => RUNTIME.block_on(self.client.send(again))?,
+            (answer, _) => answer?,
+        };
         self.keep_cookie(&answer);
         let json = serde_json::from_slice(&answer.body).unwrap_or_default();
         Ok(Answer { status: answer.status.as_u16(), json })
