@@ -67,7 +67,7 @@ def judged(name, rows, ended):
         answers[status, code] += count
     calls = sum(answers.values())
     further = sum(count for (status, code), count in answers.items() if got_further(status, code))
-    faults = sum(count for (status, _), count in answers.items() if status >= 500)
+    faults = sum(count for (status, code), count in answers.items() if status >= 500 and (status, code) != (503, "busy"))
     operations = {operation for operation, *_ in rows}
     share = round(further / calls, 3) if calls else 0
     return {
