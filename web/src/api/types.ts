@@ -1187,6 +1187,11 @@ export interface paths {
                     author?: string | null;
                     /** @description Only posts with this hashtag. */
                     tag?: string | null;
+                    /**
+                     * @description Words, 1 to 200 characters: posts that say all of them, in the order in which they came here. From three letters on a
+                     *     beginning is enough; case and accents do not count. Among all posts, or with `author` or `filter=mine`.
+                     */
+                    q?: string | null;
                     /** @description `next` of the page before. */
                     after?: string | null;
                     /** @description 1 to 100, usually 20. */

@@ -2,8 +2,6 @@
 //! stayed with its author the preview is looked at. Rules only; SQL is in `store`.
 
 pub mod store;
-#[cfg(test)]
-mod tests;
 
 use super::{COUNT_MAX, OPENED_MAX, QUERY_CHARS_MAX, STEP, words::Text};
 use crate::{
@@ -125,7 +123,7 @@ pub(super) fn waiting(work: &Work<'_, '_>) -> Result<i64, NodeError> {
 }
 
 /// Brings some in. Whether more may wait.
-pub(super) fn step(work: &Work<'_, '_>) -> Result<bool, NodeError> {
+pub(crate) fn step(work: &Work<'_, '_>) -> Result<bool, NodeError> {
     let numbers = feed::numbers_after(work.tx, indexed(work)?, STEP)?;
     let Some(last) = numbers.last() else { return Ok(false) };
     let mut all = Vec::new();

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::{step, store};
+use super::stage::{Node, clock};
 use crate::{
     deps::Deps,
-    desk::{Desk, ana},
+    desk::Desk,
+    modules::search::posts::{step, store},
 };
 
 async fn writes(desk: &Desk, text: &str) -> String {
@@ -27,7 +28,8 @@ async fn bring_in(deps: &Deps) {
 
 #[tokio::test]
 async fn posts_are_found_by_their_words_until_they_say_others() {
-    let (deps, hands) = ana();
+    let (clock, hands) = clock();
+    let Node { deps, .. } = Node::new("ana", &clock).await;
     let desk = Desk::of(&deps);
     let oven = writes(&desk, "Brot im Ofen").await;
     let butter = writes(&desk, "Bröt and butter").await;
@@ -57,8 +59,8 @@ async fn posts_are_found_by_their_words_until_they_say_others() {
 
 #[tokio::test]
 async fn a_question_that_is_none_is_refused() {
-    let (deps, _) = ana();
-    let desk = Desk::of(&deps);
+    let (clock, _) = clock();
+    let desk = Desk::of(&Node::new("ana", &clock).await.deps);
     let long = format!("q={}", "a".repeat(201));
     for query in ["q=", "q=%20", &long, "q=lamp&filter=friends", "q=lamp&tag=lamp"] {
         let (status, problem) = desk.call("GET", &format!("/feed?{query}"), None).await;
