@@ -129,6 +129,7 @@ impl Turn<'_, '_, '_> {
             self.tell_notes(&changed, &left, &now)?;
         }
         self.sync(&now, Some(changed.by))?;
+        self.note_restored(&added)?;
         self.handle(Input::Applied { view: now, added: added.into_iter().collect() })
     }
 
@@ -218,6 +219,22 @@ impl Turn<'_, '_, '_> {
         facts.leavers.retain(|leaver| now.members.contains(leaver));
         commits::forget_used(work.tx, self.group.id, now.epoch.saturating_sub(64))?;
         sync_members(work, self.group.id, Some(self.chat.id), &now.members, by)
+    }
+
+    /// Members who had lost the group and are added again by the owner are told again what they lack.
+    fn note_restored(&mut self, added: &BTreeSet<NodeId>) -> Result<(), NodeError> {
+        let work = self.work;
+        for change in changes::of(work.tx, work.seal, self.group.id)? {
+            let What::Add(new) = change.what else { continue };
+            for one in new.iter().filter(|one| added.contains(&one.person)) {
+                let Some(since) = one.lost else { continue };
+                let person = number(work, &one.person)?;
+                let member = Member { person, added_by: Some(OWN), added_at: Some(work.now) };
+                groups::put_member(work.tx, self.group.id, &member)?;
+                self.again = Some(self.again.map_or(since, |again| again.min(since)));
+            }
+        }
+        Ok(())
     }
 
     /// Who comes into a circle is given what was said since the owner put them on the list.

@@ -162,8 +162,12 @@ pub(in super::super) fn unreadable_there(
     if is_since.is_none_or(|since| since >= at) {
         return Ok(());
     }
-    bring_back(work, from, &group, true)?;
-    on_refused(work, from, group, epoch)
+    let id = group.id;
+    on_refused(work, from, group, epoch)?;
+    match groups::get(work.tx, work.seal, id)? {
+        Some(group) => bring_back(work, from, &group, Some(epoch)),
+        None => Ok(()),
+    }
 }
 
 fn on_signed(
@@ -215,12 +219,12 @@ fn come_back(work: &Work<'_, '_>, from: &Person, group: &Group, offered: &Offere
     if mls.suite != offered.suite || mls.members.iter().any(known) {
         return Ok(());
     }
-    bring_back(work, from, group, false)
+    bring_back(work, from, group, None)
 }
 
-/// Who may puts a member into a group again, by a new key of theirs; `lost` where the key that the group knows is no use to
-/// them.
-fn bring_back(work: &Work<'_, '_>, from: &Person, group: &Group, lost: bool) -> Result<(), NodeError> {
+/// Who may puts a member into a group again, by a new key of theirs; `lost` is the epoch from which on they are told again, where the
+/// key that the group knows is no use to them.
+fn bring_back(work: &Work<'_, '_>, from: &Person, group: &Group, lost: Option<u64>) -> Result<(), NodeError> {
     let me = work.me.node_id;
     if !group.facts.member || !group.facts.may_restore(&me, &from.node_id) {
         return Ok(());

@@ -119,7 +119,7 @@ impl Turn<'_, '_, '_> {
                 let offered = mls::with(self.work, |chat| chat.read_key_package(&package))?;
                 let here =
                     offered.is_ok_and(|offered| mls.members.iter().any(|leaf| leaf.key == offered.leaf.key));
-                if !here || new.lost {
+                if !here || new.lost.is_some() {
                     ready.push(New { package, ..new.clone() });
                 }
             }
@@ -155,7 +155,7 @@ impl Turn<'_, '_, '_> {
         (new, since_at): (&[New], u64),
     ) -> Result<Option<Hash>, NodeError> {
         let people = mls.people();
-        let waits = |new: &&New| new.lost || !people.contains_key(&new.person);
+        let waits = |new: &&New| new.lost.is_some() || !people.contains_key(&new.person);
         let wait: Vec<New> = new.iter().filter(waits).cloned().collect();
         if !wait.is_empty() {
             let (tx, seal) = (self.work.tx, self.work.seal);

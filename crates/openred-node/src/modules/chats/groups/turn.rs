@@ -58,6 +58,8 @@ pub(super) struct Turn<'w, 'a, 't> {
     later: VecDeque<Input>,
     /// Who came into a circle in this turn, and since when they were to (unix ms).
     pub(super) came: Vec<(NodeId, u64)>,
+    /// Somebody who had lost the group came back in this turn: from this epoch on all is said again.
+    pub(super) again: Option<u64>,
 }
 
 /// Takes one input for a group.
@@ -70,10 +72,22 @@ pub(super) fn run(
     let order = groups::order(work.tx, work.seal, group.id)?;
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
     let before = (order.clone(), group.facts.clone());
-    let mut turn =
-        Turn { work, group, chat, order, fresh, snapshot: false, later: VecDeque::new(), came: Vec::new() };
+    let mut turn = Turn {
+        work,
+        group,
+        chat,
+        order,
+        fresh,
+        snapshot: false,
+        later: VecDeque::new(),
+        came: Vec::new(),
+        again: None,
+    };
     turn.handle(input)?;
     turn.settle()?;
+    if let Some(since) = turn.again.take() {
+        talk::again(&mut turn, since)?;
+    }
     if turn.group.facts != before.1 {
         groups::set_facts(work.tx, work.seal, turn.group.id, &turn.group.facts)?;
         changed(work, turn.group.partner())?;

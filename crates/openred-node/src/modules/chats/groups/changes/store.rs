@@ -38,15 +38,16 @@ pub struct New {
     /// The key package that is used for them; it was taken from those that are held.
     #[serde(default)]
     pub package: Vec<u8>,
-    /// A member whose node has nothing of the group: the key that they are known by says nothing.
+    /// A member whose node has nothing of the group, so that the key that they are known by says nothing: from which epoch on
+    /// they are to be told again.
     #[serde(default)]
-    pub lost: bool,
+    pub lost: Option<u64>,
 }
 
 impl New {
     /// Somebody who is to be added by a key package that is not chosen yet.
     pub fn by_any_key(person: NodeId) -> Self {
-        Self { person, package: Vec::new(), lost: false }
+        Self { person, package: Vec::new(), lost: None }
     }
 }
 
