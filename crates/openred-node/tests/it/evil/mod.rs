@@ -43,6 +43,7 @@ fn attacks() -> impl Iterator<Item = &'static Attack> {
 }
 
 /// Checks behind which a second line stands: without them nothing gets through all the same. Each with the reason.
+#[cfg(debug_assertions)]
 const SECOND_LINES: &[(&str, &str)] = &[(
     "handshake/ticket-known",
     "a ticket that is not in the table has no secret that could be presented, so there is nothing to go on with; and \
