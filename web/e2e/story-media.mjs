@@ -310,12 +310,17 @@ async function byKeys(ben, A, B) {
     await focused(ben, '[data-chat]')
     await press('Enter')
     await focused(ben, 'textarea')
+    // The node takes it only after the key that changes it was pressed.
+    let take
+    const pressed = new Promise((done) => (take = done))
+    await ben.route('**/api/v1/chats/*/messages', async (route) => (route.request().method() === 'POST' && (await pressed), route.continue()))
     await ben.keyboard.type('Por fin.')
     await press('Enter')
     await bubble(ben, 'Por fin.').waitFor(SEEN)
     await press('ArrowUp')
     await focused(ben, '[data-message]')
     await press('e')
+    take()
     await ben.getByText('Editando tu mensaje').waitFor(SEEN)
     await ben.keyboard.type(' ¡**Claro**!')
     await press('Enter')
