@@ -107,19 +107,28 @@ pub async fn apply(
     let mut streams: Vec<Id8> = items.iter().map(|(item, _)| item.stream).collect();
     streams.sort_unstable();
     streams.dedup();
-    // All are handed to the writer before the first is awaited: one flush, in order, each with its own savepoint.
-    let writes = items.into_iter().map(|(item, checked)| {
-        let deps = deps.clone();
-        async move { take_item(&deps, (person, request_lane), &item, &checked).await }
-    });
-    for result in futures_util::future::join_all(writes).await {
-        result?;
+    let mut left = items;
+    loop {
+        // All are handed to the writer before the first is awaited: one flush, in order, each with its own savepoint.
+        let writes =
+            left.iter().map(|(item, checked)| take_item(deps, (person, request_lane), item, checked));
+        for result in futures_util::future::join_all(writes).await {
+            result?;
+        }
+        let streams = streams.clone();
+        let places = deps.read(move |w| {
+            let ack =
+                |stream| Ok(Ack { stream, upto: store::upto(w.tx, person, &stream)?, also: Vec::new() });
+            streams.into_iter().map(ack).collect::<Result<Vec<_>, _>>()
+        });
+        let acks = places.await?;
+        let upto = |item: &Item| acks.iter().find(|ack| ack.stream == item.stream).map_or(0, |ack| ack.upto);
+        left.retain(|(item, _)| item.n > upto(item));
+        // While one that was refused went a second time, there may have been no room for those behind it.
+        if !left.iter().any(|(item, _)| item.n == upto(item) + 1) {
+            return Ok(acks);
+        }
     }
-    deps.read(move |w| {
-        let ack = |stream| Ok(Ack { stream, upto: store::upto(w.tx, person, &stream)?, also: Vec::new() });
-        streams.into_iter().map(ack).collect()
-    })
-    .await
 }
 
 /// One item, and those that waited for it. What a rule refuses is rolled back whole and then noted as refused.

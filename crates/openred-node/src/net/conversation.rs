@@ -21,6 +21,7 @@ use super::{
     inflow::{Inflow, SLICE},
     live::{Command, Setup},
     requests::{self, Answer, Asker},
+    window::Window,
 };
 use crate::{
     delivery::{
@@ -35,8 +36,6 @@ use crate::{
     },
 };
 
-/// Items on their way without acknowledgement.
-const WINDOW: u64 = 256;
 /// Items read from the outbox at once.
 const BATCH: i64 = 64;
 /// Requests waiting for their answer.
@@ -56,8 +55,9 @@ pub(super) struct Conversation {
     answers: Arc<dyn requests::Answers>,
     inflow: Inflow,
     answering: Arc<Semaphore>,
-    sent_to: u64,
-    acked_to: u64,
+    window: Window,
+    /// What of the peer was known when something was sent last: who became a contact stays one as long as the session.
+    is_contact: bool,
     next_request: u32,
     asked: BTreeMap<u32, Asked>,
 }
@@ -86,8 +86,8 @@ impl Conversation {
             answers: setup.answers.clone(),
             inflow: setup.inflow.clone(),
             answering: Arc::new(Semaphore::new(REQUESTS_MAX)),
-            sent_to: 0,
-            acked_to: 0,
+            window: Window::new(),
+            is_contact: false,
             next_request: 1,
             asked: BTreeMap::new(),
         }
@@ -123,9 +123,8 @@ impl Conversation {
         }
         if !acks.is_empty() {
             inbox::acknowledged(&self.deps, self.person, acks.clone()).await?;
-            let before = self.acked_to;
-            self.acked_to = acks.iter().map(|a| a.upto).fold(self.acked_to, u64::max);
-            let arrived = self.acked_to.min(self.sent_to).saturating_sub(before);
+            let upto = acks.iter().map(|ack| ack.upto).max().unwrap_or_default();
+            let arrived = self.window.acknowledged(upto, self.deps.clock.monotonic_ms());
             metrics::counter!("openred_node_items_acknowledged_total").increment(arrived);
             out.extend(self.next_items().await?);
         }
@@ -186,23 +185,30 @@ impl Conversation {
 
     /// The next things for the peer, as far as the window allows.
     pub(super) async fn next_items(&mut self) -> Result<Vec<Frame>, NodeError> {
-        if self.sent_to.saturating_sub(self.acked_to) >= WINDOW {
+        let now = self.deps.clock.monotonic_ms();
+        let (from, room) = self.window.next(self.is_contact, now);
+        if room == 0 && self.is_contact {
             return Ok(Vec::new());
         }
-        let (person, from) = (self.person, self.sent_to + 1);
-        let (stream, low, waiting) = self
+        let (person, is_contact) = (self.person, self.is_contact);
+        let (is_contact, stream, low, waiting) = self
             .deps
             .read(move |w| {
+                let is_contact = is_contact
+                    || people::get(w.tx, w.seal, person)?.is_some_and(|person| person.is_contact());
                 let waiting = store::waiting(w.tx, w.seal, person, from, BATCH)?;
-                Ok((store::stream_of(w.tx, person)?, store::low(w.tx, person)?, waiting))
+                Ok((is_contact, store::stream_of(w.tx, person)?, store::low(w.tx, person)?, waiting))
             })
             .await?;
+        self.is_contact = is_contact;
         let Some(stream) = stream else { return Ok(Vec::new()) };
         // What was acknowledged in earlier sessions takes no room in this one's window.
-        self.acked_to = self.acked_to.max(low.saturating_sub(1));
-        metrics::counter!("openred_node_items_sent_total").increment(waiting.len() as u64);
-        let frames = waiting.into_iter().map(|w| {
-            self.sent_to = self.sent_to.max(w.n);
+        self.window.acknowledged(low.saturating_sub(1), now);
+        let (from, room) = self.window.next(is_contact, now);
+        let sent: Vec<_> = waiting.into_iter().filter(|w| (from..from + room).contains(&w.n)).collect();
+        metrics::counter!("openred_node_items_sent_total").increment(sent.len() as u64);
+        let frames = sent.into_iter().map(|w| {
+            self.window.sent(w.n);
             let kind = if w.kind == 1 { ItemKind::Envelope } else { ItemKind::Tombstone };
             Frame::Item(Item { stream, n: w.n, low: low.min(w.n).max(1), kind, body: w.body })
         });

@@ -26,6 +26,7 @@ pub mod store;
 mod tables;
 mod wall;
 mod watching;
+mod window;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -60,6 +60,21 @@ async fn post_item(ana: &Node, n: u64, text: &str) -> Item {
 }
 
 #[tokio::test]
+async fn what_a_stranger_says_behind_what_is_refused_needs_no_second_sending() {
+    let (ana, ben) = (Node::new("Ana", &clock().0).await, Node::new("Ben", &clock().0).await);
+    let from = ben.meets(&ana).await.id;
+    let mut items = Vec::new();
+    // More than a stranger has room for ahead of its turn.
+    for n in 1..=40 {
+        let item = post_item(&ana, n, &format!("Nobody asked, {n}")).await;
+        items.push((item.clone(), ben.checked(&item).await));
+    }
+    let acks = apply(&ben.deps, from, false, items).await.unwrap();
+    assert_eq!(acks.iter().map(|ack| (ack.stream, ack.upto)).collect::<Vec<_>>(), [(STREAM, 40)]);
+    assert_eq!(refusals(&ben).await.len(), 40, "each is refused by its own answer");
+}
+
+#[tokio::test]
 async fn what_is_ahead_of_time_is_acknowledged_and_acted_on_when_its_time_has_come() {
     let (ana_clock, ana_hands) = clock();
     let (ben_clock, ben_hands) = clock();
