@@ -170,14 +170,18 @@ impl Order {
     /// One thing that can be done now and needs an answer, or all that needs none.
     fn advance(&mut self, now: Now, fx: &mut Effects) {
         self.settle(now, fx);
-        if self.go_back(fx) || self.go_on(fx) {
+        if self.go_back(fx) {
+            return;
+        }
+        // What was said in this epoch is opened before it is left: the next commit may be the own removal.
+        self.open_held(now, fx);
+        if self.go_on(fx) {
             return;
         }
         self.heal(now, fx);
         if self.join(now, fx) {
             return;
         }
-        self.open_held(now, fx);
         self.resend_due(now, fx);
         if self.make(fx) {
             return;

@@ -1,5 +1,6 @@
 //! A model of groups: every member runs the production machine over a toy MLS, in virtual time. One seed, one run.
 
+mod behind;
 mod checks;
 mod dice;
 mod disk;

@@ -11,19 +11,19 @@ use openred_proto::{
 
 use super::world::{DAY, HOUR, MINUTE, person};
 
-const BEGIN: u64 = 1_795_219_200_000;
+pub(super) const BEGIN: u64 = 1_795_219_200_000;
 
 fn at(unix_ms: u64) -> Now {
     Now { mono_ms: unix_ms, unix_ms }
 }
 
-fn turn(order: &mut Order, unix_ms: u64, input: Input) -> Vec<Effect> {
+pub(super) fn turn(order: &mut Order, unix_ms: u64, input: Input) -> Vec<Effect> {
     let mut fx = Effects::new();
     order.handle(at(unix_ms), input, &mut fx);
     fx.take()
 }
 
-fn view(epoch: u64, tag: u8, members: &[u8], sequencers: &[u8]) -> View {
+pub(super) fn view(epoch: u64, tag: u8, members: &[u8], sequencers: &[u8]) -> View {
     let people = |of: &[u8]| of.iter().map(|n| person(*n)).collect::<Vec<NodeId>>();
     View {
         epoch,
@@ -33,7 +33,7 @@ fn view(epoch: u64, tag: u8, members: &[u8], sequencers: &[u8]) -> View {
     }
 }
 
-fn group(n: u8) -> Id16 {
+pub(super) fn group(n: u8) -> Id16 {
     Id16([n; 16])
 }
 
