@@ -109,10 +109,10 @@ impl World {
         self.facts.seen.get(what).copied().unwrap_or(0)
     }
 
-    /// With sequencers that are there and say the truth, two commits for one epoch are never both applied.
+    /// With sequencers that are reached at once and say the truth, two commits for one epoch are never both applied.
     fn calm_groups_never_go_back(&self) -> Option<String> {
-        let Setup { cut_hours, away, liars, sequencers, crashes, .. } = self.setup;
-        let calm = cut_hours == 0 && crashes == 0 && !away && liars == 0 && sequencers > 0;
+        let Setup { cut_hours, away, liars, sequencers, crashes, loss, .. } = self.setup;
+        let calm = cut_hours == 0 && crashes == 0 && loss == 0 && !away && liars == 0 && sequencers > 0;
         let times = self.saw("went back") + self.saw("added again");
         (calm && times > 0).then(|| format!("went back {times} times in a calm group"))
     }
