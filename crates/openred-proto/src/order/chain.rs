@@ -154,6 +154,10 @@ impl Order {
         (self.asking, self.next_round_ms, self.rounds) = (None, 0, 0);
         self.forget_removed();
         self.healing.added(added);
+        if !added.is_empty() {
+            // What somebody refused who is in again comes before all that is said from now on.
+            self.resend = self.resend.map(|(since, from_ms)| (since, from_ms.min(now.unix_ms)));
+        }
         let own = self.known(&hash).and_then(|known| known.own.clone());
         if let Some(change) = own {
             self.in_chain(&change);

@@ -22,6 +22,8 @@ pub(super) struct Verdict {
     pub(super) leaked: u64,
     /// Groups that not all members see alike.
     pub(super) torn: u64,
+    /// Of what is lost or out of order: the number before it and its own.
+    pub(super) example: Option<(u32, u32)>,
 }
 
 impl Verdict {
@@ -35,12 +37,16 @@ impl Verdict {
         once.dedup();
         self.doubled += (known.len() - once.len()) as u64;
         if in_order {
-            self.disordered += known.windows(2).filter(|two| two[0] > two[1]).count() as u64;
+            for two in known.windows(2).filter(|two| two[0] > two[1]) {
+                self.disordered += 1;
+                self.example = Some((two[0], two[1]));
+            }
         }
         self.accepted += said.accepted.len() as u64;
         for n in said.accepted.iter().filter(|n| once.binary_search(n).is_err()) {
             if arrived.contains(n) {
                 self.lost += 1;
+                self.example = Some((*n, *n));
             } else {
                 self.waiting += 1;
             }
@@ -58,6 +64,7 @@ impl Verdict {
         self.phantom += other.phantom;
         self.leaked += other.leaked;
         self.torn += other.torn;
+        self.example = self.example.or(other.example);
     }
 
     /// Lost, shown twice, out of order, never written, shown to whom it was not for.
