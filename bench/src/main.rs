@@ -1,7 +1,8 @@
-//! OpenRed beside what people would use instead, one case per process, which says one line of JSON: overlays, and stores of
-//! messages.
+//! OpenRed beside what people would use instead, one case per process, which says one line of JSON: overlays, stores of
+//! messages, and a file.
 //! `cargo xtask bench` runs the cases and makes tables of them.
 
+mod files;
 mod overlay;
 mod relay;
 
@@ -12,6 +13,8 @@ use clap::Parser;
 /// One case of a comparison.
 #[derive(Debug, Parser)]
 enum Comparison {
+    /// A file over iroh-blobs alone
+    Files(files::Case),
     /// Overlays
     Overlay(overlay::Case),
     /// Relays and stores of messages
@@ -21,6 +24,7 @@ enum Comparison {
 
 fn main() -> ExitCode {
     let shown = match Comparison::parse() {
+        Comparison::Files(case) => files::start(&case).map(Some),
         Comparison::Overlay(case) => overlay::start_case(case).map(Some),
         Comparison::Relay(command) => relay::start(command),
     };

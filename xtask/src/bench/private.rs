@@ -7,6 +7,7 @@ mod groups;
 mod many;
 mod relayed;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -50,8 +51,8 @@ pub(crate) struct Size {
 /// Friends besides ben: ana makes a group of five with them.
 pub(crate) const FRIENDS: usize = 3;
 
-/// Ana and ben are friends who are there.
-pub(crate) fn measure(stage: &mut Stage, size: Size, table: &mut Table) -> Result<()> {
+/// Ana and ben are friends who are there; `peer` is the program that our files are set in proportion to.
+pub(crate) fn measure(stage: &mut Stage, size: Size, peer: &Path, table: &mut Table) -> Result<()> {
     for person in [&stage.ana, &stage.ben] {
         person.send("PATCH", "/settings", &json!({"undo_send_s": 0}))?;
     }
@@ -62,7 +63,7 @@ pub(crate) fn measure(stage: &mut Stage, size: Size, table: &mut Table) -> Resul
     groups::of_processes(stage, table)?;
     groups::in_one_process(stage, size.members, table)?;
     relayed::measure(stage, table)?;
-    file::measure(stage, size.file_mb, table)?;
+    file::measure(stage, size.file_mb, peer, table)?;
     long(stage, size.messages, table)?;
     many::measure(stage, size, table)
 }

@@ -1,12 +1,14 @@
 //! A file of ana's that ben fetches: how fast, and what memory comes with it; once as it should be, and once while his node is
-//! killed again and again.
+//! killed again and again. Beside it, the same file over iroh-blobs alone.
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::harness;
 use super::super::stage::Stage;
 use super::super::table::{Goal, Table};
 use super::LOOK;
@@ -19,21 +21,38 @@ use crate::stopwatch::Stopwatch;
 
 /// How often the node that fetches is killed.
 const KILLS: u64 = 5;
+/// What the peer may take.
+const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Both times. Of ben's node, while it is killed, only what it takes in the end counts: each start is another process.
+/// Both times, and the rate that the first has. Of ben's node, while it is killed, only what it takes in the end counts: each start is another process.
 #[expect(clippy::cast_precision_loss, reason = "rates for a person")]
-pub(super) fn measure(stage: &mut Stage, mb: usize, table: &mut Table) -> Result<()> {
+pub(super) fn measure(stage: &mut Stage, mb: usize, peer: &Path, table: &mut Table) -> Result<()> {
     let watch = Stopwatch::start();
     let film = made(stage, "film.bin", mb)?;
     send(stage, &film)?;
     let name = "file made and taken in: encrypted, on the own disk";
     table.put(name, mb as f64 / watch.elapsed().as_secs_f64(), "MB/s", Goal::None);
     let name = "the same, fetched by a friend and verified";
-    fetched(stage, "film.bin", (mb, 0), name, table)?;
+    let ours = fetched(stage, "film.bin", (mb, 0), name, table)?;
+    beside(stage, &film, peer, ours, table)?;
     let film = made(stage, "again.bin", mb)?;
     send(stage, &film)?;
     let name = format!("another, whose node is killed {KILLS} times");
-    fetched(stage, "again.bin", (mb, KILLS), &name, table)
+    fetched(stage, "again.bin", (mb, KILLS), &name, table).map(drop)
+}
+
+/// What iroh-blobs takes for the same file, as it is and unencrypted on disk.
+fn beside(stage: &Stage, film: &Path, peer: &Path, ours: f64, table: &mut Table) -> Result<()> {
+    let folder = stage.folder.join("blobs");
+    let words = ["files", "--file", &film.to_string_lossy(), "--folder", &folder.to_string_lossy()];
+    let told: Value = harness::run(peer, &words.map(str::to_owned), PATIENCE)?;
+    let theirs = told["fetched_mb_s"].as_f64().ok_or("iroh-blobs tells a rate")?;
+    let imported = told["imported_mb_s"].as_f64().ok_or("iroh-blobs tells a rate")?;
+    fs::remove_dir_all(&folder)?;
+    table.put("iroh-blobs alone: taken in, not encrypted", imported, "MB/s", Goal::None);
+    table.put("the same, fetched and verified", theirs, "MB/s", Goal::None);
+    table.put("ours in proportion to that", ours / theirs, "", Goal::AtLeast(0.8));
+    Ok(())
 }
 
 fn made(stage: &Stage, name: &str, mb: usize) -> Result<PathBuf> {
@@ -61,7 +80,7 @@ fn fetched(
     (mb, kills): (usize, u64),
     name: &str,
     table: &mut Table,
-) -> Result<()> {
+) -> Result<f64> {
     let Stage { ana, ben, .. } = stage;
     let offer = ben.until("the offer", || ben.item("/files/offers", "/name", file))?;
     let number = offer["id"].as_i64().ok_or("an offer has a number")?;
@@ -87,7 +106,8 @@ fn fetched(
         }
         std::thread::sleep(LOOK);
     }
-    table.put(name, mb as f64 / watch.elapsed().as_secs_f64(), "MB/s", Goal::None);
+    let rate = mb as f64 / watch.elapsed().as_secs_f64();
+    table.put(name, rate, "MB/s", Goal::None);
     if kills > 0 {
         table.put("so often it was killed on the way", killed as f64, "", Goal::AtLeast(kills as f64));
     }
@@ -97,7 +117,7 @@ fn fetched(
             table.put(format!("memory that came with it, {who}"), grown, "MB", Goal::AtMost(64.0));
         }
     }
-    Ok(())
+    Ok(rate)
 }
 
 fn state(at: &Person, path: &str) -> Result<Value> {

@@ -6,7 +6,7 @@ use super::How;
 use crate::Result;
 use crate::bench::private::{self, FRIENDS, Size};
 use crate::bench::table::Table;
-use crate::bench::{meeting, stage::Stage};
+use crate::bench::{harness, meeting, stage::Stage};
 
 /// Messages and files of friends: how soon, how many, how fast they are found, how much a node with many of them weighs.
 #[derive(Debug, clap::Args)]
@@ -36,9 +36,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn measure(args: &Args, table: &mut Table) -> Result<()> {
+    if !args.how.built {
+        harness::build()?;
+    }
+    let peer = harness::program()?;
     let mut stage = Stage::open(FRIENDS)?;
     stage.refuse_unless_durable()?;
     meeting::befriend(&stage.ana, &stage.ben)?;
     let Args { messages, file_mb, chats, many, members, .. } = *args;
-    private::measure(&mut stage, Size { messages, file_mb, chats, many, members }, table)
+    private::measure(&mut stage, Size { messages, file_mb, chats, many, members }, &peer, table)
 }
