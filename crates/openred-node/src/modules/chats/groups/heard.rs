@@ -135,23 +135,25 @@ pub(in super::super) fn on_order(
             turn::run(work, group, Input::Position { from: from.node_id, epoch, tag, since }, None)
         }
         Said::Refused { epoch } if is_in => on_refused(work, from, group, epoch),
-        // It came when they were out already: nobody owes it to them, and it did not arrive.
-        Said::Refused { epoch } => not_arrived(work, from, &group, epoch),
+        Said::Refused { epoch } => out_already(work, from, &group, epoch),
         Said::Key { .. } if is_in => keys::give_again(work, from),
         Said::Key { .. } => Err(NodeError::Refused("only members say this")),
     }
 }
 
-/// What was said to somebody from this epoch on is not known to have arrived.
-fn not_arrived(work: &Work<'_, '_>, from: &Person, group: &Group, epoch: u64) -> Result<(), NodeError> {
+/// What was said to somebody came when they were out of the group: it did not arrive, and is not owed unless they come back.
+fn out_already(work: &Work<'_, '_>, from: &Person, group: &Group, epoch: u64) -> Result<(), NodeError> {
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
     said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
+    said::gone(work.tx, chat.id, from.id)?;
     changed(work, group.partner())
 }
 
 /// A member cannot open messages of this node from this epoch on.
 fn on_refused(work: &Work<'_, '_>, from: &Person, group: Group, epoch: u64) -> Result<(), NodeError> {
-    not_arrived(work, from, &group, epoch)?;
+    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
+    said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
+    changed(work, group.partner())?;
     turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
 }
 

@@ -128,10 +128,18 @@ pub fn gone(tx: &Tx<'_>, chat: i64, person: i64) -> Result<(), DbError> {
     Ok(())
 }
 
-/// What was encrypted from this epoch on is not known to have arrived: by this person, or by all. Who has read it has it.
+/// What was encrypted from this epoch on is not known to have arrived: by this person, or by all. Who has read it has it. Where one
+/// person says so, receipts for what was sent before say nothing any more: they may come later than the refusal.
 pub fn unsettle(tx: &Tx<'_>, chat: i64, epoch: u64, person: Option<i64>) -> Result<(), DbError> {
     let sql = "UPDATE chat_receipts SET state = 2 WHERE state = 3 AND (person = $3 OR $3 = 0) AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2)";
-    tx.execute(sql, &[chat.into(), epoch.into(), person.unwrap_or(0).into()]).map(drop)
+    tx.execute(sql, &[chat.into(), epoch.into(), person.unwrap_or(0).into()])?;
+    let sql = "UPDATE chat_messages SET state = 2 WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2 AND state = 3 AND EXISTS (SELECT 1 FROM chat_receipts r WHERE r.message = chat_messages.id AND r.state = 2)";
+    tx.execute(sql, &[chat.into(), epoch.into()])?;
+    if let Some(person) = person {
+        let sql = "UPDATE outbox SET chat_message = NULL WHERE person = $3 AND chat_message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND epoch >= $2)";
+        tx.execute(sql, &[chat.into(), epoch.into(), person.into()])?;
+    }
+    Ok(())
 }
 
 /// Messages of the owner that were encrypted from this epoch on and that a member for whom they are does not have, in order; at
@@ -208,4 +216,59 @@ pub fn refused(tx: &Tx<'_>, before: u64, since: u64) -> Result<Vec<(i64, i64)>, 
     let sql = "SELECT d.person, d.n FROM chat_receipts r JOIN outbox o ON o.chat_message = r.message AND o.person = r.person JOIN deliveries d ON d.outbox_id = o.id AND d.person = r.person WHERE r.state = 2 AND d.state = 1 AND d.since_at < $1 AND o.created_at > $2 LIMIT 200";
     let rows = tx.all(sql, &[before.into(), since.into()])?;
     rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::chats::store as chats;
+    use crate::modules::feed::tests::stage::{Node, clock};
+
+    const MESSAGE: i64 = 70;
+    const BEN: i64 = 8;
+
+    /// A message of the owner of the fourth epoch, sent to one person.
+    fn said(tx: &Tx<'_>, seal: &Sealer, outbox: u8) -> Result<i64, StoreError> {
+        let chat = chats::ensure(tx, seal, -1, 1)?;
+        let sql = "INSERT INTO chat_messages (id, chat, message_id, author, at, state) VALUES ($1, $2, $3, 0, 1, 2) ON CONFLICT DO NOTHING";
+        tx.execute(sql, &[MESSAGE.into(), chat.id.into(), vec![1; 16].into()])?;
+        let sql = "INSERT INTO outbox (message_id, what, audience, person, held, created_at, chat_message) VALUES ($1, 'direct_message', 'person', $2, 0, 1, $3)";
+        tx.execute(sql, &[vec![outbox; 32].into(), BEN.into(), MESSAGE.into()])?;
+        sent(tx, MESSAGE, 4, &[BEN])?;
+        Ok(chat.id)
+    }
+
+    fn arrives(tx: &Tx<'_>, outbox: u8) -> Result<(), DbError> {
+        match carried(tx, &Hash([outbox; 32]))? {
+            Some((message, person)) => delivered(tx, message, person).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn state(tx: &Tx<'_>) -> Result<i64, DbError> {
+        let row = tx.one("SELECT state FROM chat_messages WHERE id = $1", &[MESSAGE.into()])?;
+        row.map_or(Ok(0), |row| row.int(0))
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_is_not_delivered_until_it_is_said_again() {
+        let node = Node::new("Ana", &clock().0).await;
+        let states = node.deps.write(|w| {
+            let chat = said(w.tx, w.seal, 1)?;
+            arrives(w.tx, 1)?;
+            let mut states = vec![state(w.tx)?];
+            unsettle(w.tx, chat, 5, Some(BEN))?;
+            states.push(state(w.tx)?);
+            unsettle(w.tx, chat, 4, Some(BEN))?;
+            states.push(state(w.tx)?);
+            // The receipt of the first one was lost with its session and comes again.
+            arrives(w.tx, 1)?;
+            states.push(state(w.tx)?);
+            said(w.tx, w.seal, 2)?;
+            arrives(w.tx, 2)?;
+            states.push(state(w.tx)?);
+            Ok(states)
+        });
+        assert_eq!(states.await.unwrap(), [3, 3, 2, 2, 3], "a later epoch was refused first, then its own");
+    }
 }
