@@ -21,7 +21,7 @@ use super::{
     inflow::{Inflow, SLICE},
     live::{Command, Setup},
     requests::{self, Answer, Asker},
-    window::Window,
+    window::{STRANGER, Window},
 };
 use crate::{
     delivery::{
@@ -196,7 +196,8 @@ impl Conversation {
             .read(move |w| {
                 let is_contact = is_contact
                     || people::get(w.tx, w.seal, person)?.is_some_and(|person| person.is_contact());
-                let waiting = store::waiting(w.tx, w.seal, person, from, BATCH)?;
+                let most = if is_contact { BATCH } else { STRANGER as i64 };
+                let waiting = store::waiting(w.tx, w.seal, person, from, most)?;
                 Ok((is_contact, store::stream_of(w.tx, person)?, store::low(w.tx, person)?, waiting))
             })
             .await?;

@@ -4,7 +4,7 @@
 const CONTACT: u64 = 256;
 /// To others: they keep so many items that come ahead of their turn, and drop what is beyond
 /// (`delivery::inbox::store::Room::STRANGER`).
-const STRANGER: u64 = 16;
+pub(super) const STRANGER: u64 = 16;
 /// What is not acknowledged for so long is sent again by the same session, then after twice as long.
 const PATIENCE_MS: u64 = 20_000;
 /// Longest of these times.

@@ -24,7 +24,8 @@ const KILLS: u64 = 5;
 /// What the peer may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Both times, and the rate that the first has. Of ben's node, while it is killed, only what it takes in the end counts: each start is another process.
+/// Both times; the first is set beside the peer. Of ben's node, while it is killed, only what it takes in the end counts: each
+/// start is another process.
 #[expect(clippy::cast_precision_loss, reason = "rates for a person")]
 pub(super) fn measure(stage: &mut Stage, mb: usize, peer: &Path, table: &mut Table) -> Result<()> {
     let watch = Stopwatch::start();

@@ -141,19 +141,23 @@ pub(in super::super) fn on_order(
     }
 }
 
-/// What was said to somebody came when they were out of the group: it did not arrive, and is not owed unless they come back.
-fn out_already(work: &Work<'_, '_>, from: &Person, group: &Group, epoch: u64) -> Result<(), NodeError> {
+/// What was said to somebody from this epoch on did not arrive.
+fn not_arrived(work: &Work<'_, '_>, from: &Person, group: &Group, epoch: u64) -> Result<i64, NodeError> {
     let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
     said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
-    said::gone(work.tx, chat.id, from.id)?;
-    changed(work, group.partner())
+    changed(work, group.partner())?;
+    Ok(chat.id)
+}
+
+/// It came when they were out of the group: it is not owed unless they come back.
+fn out_already(work: &Work<'_, '_>, from: &Person, group: &Group, epoch: u64) -> Result<(), NodeError> {
+    let chat = not_arrived(work, from, group, epoch)?;
+    Ok(said::gone(work.tx, chat, from.id)?)
 }
 
 /// A member cannot open messages of this node from this epoch on.
 fn on_refused(work: &Work<'_, '_>, from: &Person, group: Group, epoch: u64) -> Result<(), NodeError> {
-    let chat = chats::ensure(work.tx, work.seal, group.partner(), work.now)?;
-    said::unsettle(work.tx, chat.id, epoch, Some(from.id))?;
-    changed(work, group.partner())?;
+    not_arrived(work, from, &group, epoch)?;
     turn::run(work, group, Input::Refused { by: from.node_id, epoch }, None)
 }
 
