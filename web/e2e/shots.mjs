@@ -23,18 +23,21 @@ async function postWithComments(page) {
 }
 const friend = async (page) => (await api(page, '/people?list=friends')).items[0]
 
+const firstChatPath = async (page) => `/chats/${(await api(page, '/chats')).items[0].person.node_id}`
+const groupPath = async (page) => `/chats/${(await api(page, '/chats')).items.find((one) => one.kind === 'group').id}`
+
 const screens = [
   { name: 'feed', path: '/' },
   { name: 'compose', path: '/search', act: async (page) => { await page.locator('h1').first().click(); await page.keyboard.press('Escape'); await page.getByRole('button', { name: 'New post' }).last().click(); await page.getByRole('dialog').getByRole('textbox').fill('A walk by the river after work? I start at the second bridge at six.'); await page.getByRole('dialog').getByRole('button', { name: /Who can read/ }).click() } },
   { name: 'post', path: async (page) => `/post/${(await postWithComments(page)).id}` },
   { name: 'delivery', path: '/', act: async (page) => { await page.getByRole('tab', { name: 'Mine' }).click(); await page.getByRole('button', { name: /elivered/ }).first().click() }, after: (page) => page.getByRole('tab', { name: 'Everyone' }).click() },
   { name: 'chats', path: '/chats' },
-  { name: 'conversation', path: async (page) => `/chats/${(await api(page, '/chats')).items[0].person.node_id}`, act: (page) => page.getByRole('log').waitFor() },
-  { name: 'message-menu', path: async (page) => `/chats/${(await api(page, '/chats')).items[0].person.node_id}`, act: async (page) => { await page.getByRole('article').last().hover(); await page.getByRole('article').last().locator('[data-menu]').click(); await page.getByRole('menu').waitFor() } },
-  { name: 'message-story', path: async (page) => `/chats/${(await api(page, '/chats')).items[0].person.node_id}`, act: async (page) => { await page.locator('.message.mine .state').last().click(); await page.getByRole('dialog').waitFor() } },
-  { name: 'group', path: async (page) => `/chats/${(await api(page, '/chats')).items.find((one) => one.kind === 'group').id}`, act: (page) => page.getByRole('slider').last().waitFor() },
-  { name: 'group-people', path: async (page) => `/chats/${(await api(page, '/chats')).items.find((one) => one.kind === 'group').id}`, act: async (page) => { await page.getByTitle('Group').click(); await page.getByRole('dialog').getByRole('listitem').first().waitFor() } },
-  { name: 'group-link', path: async (page) => `/chats/${(await api(page, '/chats')).items.find((one) => one.kind === 'group').id}`, act: async (page) => { await page.getByTitle('Group').click(); await button(page, 'Invite by link').click(); await button(page, 'Make a link').click(); await page.getByAltText(/QR/).waitFor() } },
+  { name: 'conversation', path: firstChatPath, act: (page) => page.getByRole('log').waitFor() },
+  { name: 'message-menu', path: firstChatPath, act: async (page) => { await page.getByRole('article').last().hover(); await page.getByRole('article').last().locator('[data-menu]').click(); await page.getByRole('menu').waitFor() } },
+  { name: 'message-story', path: firstChatPath, act: async (page) => { await page.locator('.message.mine .state').last().click(); await page.getByRole('dialog').waitFor() } },
+  { name: 'group', path: groupPath, act: (page) => page.getByRole('slider').last().waitFor() },
+  { name: 'group-people', path: groupPath, act: async (page) => { await page.getByTitle('Group').click(); await page.getByRole('dialog').getByRole('listitem').first().waitFor() } },
+  { name: 'group-link', path: groupPath, act: async (page) => { await page.getByTitle('Group').click(); await button(page, 'Invite by link').click(); await button(page, 'Make a link').click(); await page.getByAltText(/QR/).waitFor() } },
   { name: 'message-requests', path: '/chats/requests', act: (page) => page.getByRole('listitem').first().waitFor() },
   { name: 'message-request', path: '/chats/requests', act: async (page) => { await page.locator('.requests').getByRole('link').last().click(); await page.getByRole('button', { name: 'Accept' }).waitFor() } },
   { name: 'new-chat', path: '/chats', act: async (page) => { await page.getByRole('button', { name: 'New', exact: true }).click(); await page.getByRole('dialog').getByRole('listitem').first().waitFor() } },
