@@ -14,4 +14,5 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "circles", sql: include_str!("migrations/008.sql") },
     Migration { version: 9, name: "requests", sql: include_str!("migrations/009.sql") },
     Migration { version: 10, name: "search_posts", sql: include_str!("migrations/010.sql") },
+    Migration { version: 11, name: "late", sql: include_str!("migrations/011.sql") },
 ];

@@ -107,27 +107,31 @@ pub struct Talk {
     /// Canonical envelope of a `post_share`, `comment` or `post_reaction`.
     #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
     pub item: Option<B64>,
+    /// When it was written, unix ms: in a group later than what its author wrote there before. The same when it is sent again.
+    #[serde(default, deserialize_with = "bound::present", skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
 }
 
 /// Fields besides `id` and `type`.
-const REPLY_TO: u8 = 1;
-const TARGET: u8 = 2;
-const TEXT: u8 = 4;
-const FILE: u8 = 8;
-const SECONDS: u8 = 16;
-const MENTIONS: u8 = 32;
-const VOICE: u8 = 64;
-const ITEM: u8 = 128;
+const REPLY_TO: u16 = 1;
+const TARGET: u16 = 2;
+const TEXT: u16 = 4;
+const FILE: u16 = 8;
+const SECONDS: u16 = 16;
+const MENTIONS: u16 = 32;
+const VOICE: u16 = 64;
+const ITEM: u16 = 128;
+const AT: u16 = 256;
 
 impl TalkKind {
     /// Fields that must be there, and those that may be.
-    const fn fields(self) -> (u8, u8) {
+    const fn fields(self) -> (u16, u16) {
         match self {
-            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE | SECONDS | MENTIONS | VOICE),
+            Self::Text | Self::Post => (TEXT, REPLY_TO | FILE | SECONDS | MENTIONS | VOICE | AT),
             Self::Edit => (TARGET | TEXT, MENTIONS),
             Self::Reaction => (TARGET | TEXT, 0),
             Self::Delete | Self::Read => (TARGET, 0),
-            Self::File => (FILE, TEXT | REPLY_TO | SECONDS | VOICE),
+            Self::File => (FILE, TEXT | REPLY_TO | SECONDS | VOICE | AT),
             Self::Comment => (TARGET | TEXT, REPLY_TO | SECONDS | MENTIONS),
             Self::Timer => (SECONDS, 0),
             Self::Typing | Self::Fork | Self::Accept => (0, 0),
@@ -151,6 +155,7 @@ impl Talk {
             mentions: None,
             voice: None,
             item: None,
+            at: None,
         }
     }
 
@@ -177,8 +182,8 @@ impl Talk {
         Ok(bytes)
     }
 
-    fn there(&self) -> u8 {
-        let bit = |there: bool, bit: u8| if there { bit } else { 0 };
+    fn there(&self) -> u16 {
+        let bit = |there: bool, bit: u16| if there { bit } else { 0 };
         bit(self.reply_to.is_some(), REPLY_TO)
             | bit(self.target.is_some(), TARGET)
             | bit(self.text.is_some(), TEXT)
@@ -187,6 +192,7 @@ impl Talk {
             | bit(self.mentions.is_some(), MENTIONS)
             | bit(self.voice.is_some(), VOICE)
             | bit(self.item.is_some(), ITEM)
+            | bit(self.at.is_some(), AT)
     }
 }
 
@@ -248,6 +254,7 @@ mod tests {
             r#""type":"text","text":"hello""#.to_owned(),
             format!(r#""type":"text","text":"hello","reply_to":"{ID}""#),
             r#""type":"text","text":"hello","seconds":3600"#.to_owned(),
+            r#""type":"text","text":"hello","at":1790000000123"#.to_owned(),
             format!(r#""type":"reaction","target":"{ID}","text":"👍""#),
             format!(r#""type":"reaction","target":"{ID}","text":"""#),
             format!(r#""type":"edit","target":"{ID}","text":"hello""#),
@@ -269,6 +276,8 @@ mod tests {
             r#""type":"text","text":null"#,
             r#""type":"edit","text":"hello","seconds":1"#,
             r#""type":"delete""#,
+            r#""type":"fork","at":1"#,
+            r#""type":"text","text":"hello","at":-1"#,
             r#""type":"typing","text":"hello""#,
             r#""type":"wall""#,
             r#""type":"wall","item":"e30","text":"hello""#,

@@ -420,6 +420,46 @@ async fn who_has_given_no_key_yet_comes_in_when_it_comes() {
     stop([ana, ben]).await;
 }
 
+/// Encrypts something in the group and sends it to one node, past all that decides what is sent.
+async fn sends(node: &Node, id: Id16, to: NodeId, talk: &Talk) {
+    let content = talk.to_bytes().unwrap();
+    let send = node.deps.write(move |w| {
+        let bytes = mls::with(w, |chat| chat.encrypt(id, &content))?.unwrap();
+        let to = contacts::known(w, &to)?;
+        contacts::say(w, &to, DirectMessage::Whole { group: id, mls: B64(bytes) }.into())
+    });
+    send.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_late_stands_where_it_was_written_and_is_not_read() {
+    let [ana, ben] = friends_of_one(["Ana", "Ben"]).await;
+    let id = create(&ana, "Bakery", &[&ben]).await;
+    until_members(&ben, id, &["Ana", "Ben"]).await;
+    writes(&ana, id, 2, "2 Later").await;
+    until_texts(&ben, id, &["2 Later"]).await;
+    let unread = async || ben.deps.read(move |w| Ok(view::one(w, id)?.unread)).await.unwrap();
+    let reads = async || ben.deps.write(move |w| own::read(w, id, name(2))).await.unwrap();
+    let is_read = async |n: u8| message(&ana, id, n).await.unwrap().receipts.unwrap().read == 1;
+    reads().await;
+    ana.until("she is told", async || is_read(2).await).await;
+    assert_eq!(unread().await, 0);
+
+    let late = Talk { text: Some("1 Earlier".to_owned()), at: Some(1), ..Talk::new(name(1), TalkKind::Text) };
+    sends(&ana, id, ben.id, &late).await;
+    until_texts(&ben, id, &["1 Earlier", "2 Later"]).await;
+    assert_eq!((unread().await, message(&ben, id, 1).await.unwrap().at), (2, 1));
+    reads().await;
+    assert_eq!(unread().await, 0);
+
+    let from_the_future = Talk { at: Some(u64::MAX >> 11), ..late.clone() };
+    let future = Talk { text: Some("3 Now".to_owned()), id: name(3), ..from_the_future };
+    sends(&ana, id, ben.id, &future).await;
+    writes(&ana, id, 4, "4 Then").await;
+    until_texts(&ben, id, &["1 Earlier", "2 Later", "3 Now", "4 Then"]).await;
+    stop([ana, ben]).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_removed_opens_nothing_that_is_newer() {
     let [ana, ben, chloe] = friends_of_one(["Ana", "Ben", "Chloe"]).await;
@@ -440,15 +480,7 @@ async fn who_is_removed_opens_nothing_that_is_newer() {
 
     // Even with the ciphertext in her hands there is no key to open it.
     let talk = Talk { text: Some("3 Secret".to_owned()), ..Talk::new(name(3), TalkKind::Text) };
-    let content = talk.to_bytes().unwrap();
-    ana.deps
-        .write(move |w| {
-            let bytes = mls::with(w, |chat| chat.encrypt(id, &content))?.unwrap();
-            let to = contacts::known(w, &gone)?;
-            contacts::say(w, &to, DirectMessage::Whole { group: id, mls: B64(bytes) }.into())
-        })
-        .await
-        .unwrap();
+    sends(&ana, id, gone, &talk).await;
     // What is said to her alone afterwards shows that it has come.
     let (to, new) =
         (chloe.id, own::New { name: name(4), words: "Sorry".to_owned().into(), reply_to: None, file: None });

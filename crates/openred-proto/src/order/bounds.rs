@@ -38,8 +38,11 @@ pub const HEAL_MS: u64 = 600_000;
 pub const POSITION_MS: u64 = 2 * COMPARE_LONGEST_MS;
 /// Whoever was not added again for so long makes the group anew.
 pub const REBOOT_MS: u64 = 24 * 3_600_000;
-/// Between a refusal and sending again: what stands between the two is mostly a tear, and takes a while.
-pub const RESEND_MS: u64 = 1_800_000;
+/// Between the first refusal and sending again: whoever was only late can open the newest epoch at once. Doubles each time.
+pub const RESEND_MS: u64 = 10_000;
+/// Longest wait between a refusal and sending again: what stands between the two may be a tear, and takes a while. Without refusals
+/// for twice as long, the next is a first one.
+pub const RESEND_LONGEST_MS: u64 = 1_800_000;
 /// Groups that a sequencer orders.
 pub const GROUPS_MAX: usize = 65_536;
 /// Epochs of a group that a sequencer remembers; lower ones it orders no more.

@@ -6,7 +6,7 @@ use openred_core::ids::{Hash, Id8, NodeId};
 use serde::{Deserialize, Serialize};
 
 use super::Order;
-use super::bounds::{HELD_MAX, PAST_EPOCHS, RESEND_MS, SETTLED_MS};
+use super::bounds::{HELD_MAX, PAST_EPOCHS, RESEND_LONGEST_MS, RESEND_MS, SETTLED_MS};
 use super::effect::{Effect, Effects};
 use super::faults::planted;
 use crate::now::Now;
@@ -87,7 +87,11 @@ impl Order {
         if planted("refusal-ignored") || !self.view.members.contains(&by) {
             return;
         }
-        self.resend_from(epoch, now.unix_ms + RESEND_MS);
+        if now.unix_ms.saturating_sub(self.resent_ms) > 2 * RESEND_LONGEST_MS {
+            self.resends = 0;
+        }
+        let wait_ms = RESEND_LONGEST_MS.min(RESEND_MS << self.resends.min(8));
+        self.resend_from(epoch, now.unix_ms + wait_ms);
         self.compare(now, by, fx);
     }
 
@@ -101,6 +105,7 @@ impl Order {
             return;
         }
         if let Some((since, _)) = self.resend.take_if(|(_, from_ms)| *from_ms <= now.unix_ms) {
+            (self.resends, self.resent_ms) = (self.resends.saturating_add(1), now.unix_ms);
             fx.push(Effect::Resend { since });
         }
     }

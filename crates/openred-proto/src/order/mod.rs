@@ -73,6 +73,12 @@ pub struct Order {
     held: Vec<Held>,
     /// Own messages from this epoch on are to be sent again, from this time on (unix ms).
     resend: Option<(u64, u64)>,
+    /// How often that was done lately.
+    #[serde(default)]
+    resends: u32,
+    /// When it was done last, unix ms.
+    #[serde(default)]
+    resent_ms: u64,
     healing: Healing,
     busy: Option<Busy>,
     /// Another group took the place of this one.
@@ -97,6 +103,8 @@ impl Order {
             rounds: 0,
             held: Vec::new(),
             resend: None,
+            resends: 0,
+            resent_ms: 0,
             healing: Healing::default(),
             busy: None,
             moved: false,

@@ -1,6 +1,7 @@
 //! `openred chat`: private conversations with friends, in groups, and with people who are no friends yet.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -295,21 +296,32 @@ fn watch(node: &Node, person: &str, as_json: bool) -> Result<Report, Failure> {
     let person = find_chat(node, person)?;
     let chat = node.get(&format!("/chats/{person}"))?;
     let name = text(&chat, "/title");
-    let page = node.get(&format!("/chats/{person}/messages?limit=1"))?;
-    let newest = items(&page).first().map_or(0, |newest| number(newest, "/number"));
-    let upto = Cell::new(newest);
+    let newest = format!("/chats/{person}/messages?limit=200");
+    let page = node.get(&newest)?;
+    // What came late stands among what was printed before.
+    let known: BTreeSet<u64> = items(&page).iter().map(|message| number(message, "/number")).collect();
+    let oldest = known.first().copied().unwrap_or(0);
+    let known = RefCell::new(known);
     // False when nobody reads any more what is printed.
     let look = |node: &Node| -> Result<bool, Failure> {
         loop {
-            let page = node.get(&format!("/chats/{person}/messages?limit=200&after={}", upto.get()))?;
-            if items(&page).is_empty() {
-                return Ok(true);
+            let upto = known.borrow().last().copied().unwrap_or(0);
+            let mut page = node.get(&format!("{newest}&after={upto}"))?;
+            let is_last = items(&page).is_empty();
+            if is_last {
+                page = node.get(&newest)?;
             }
             for message in items(&page).iter().rev() {
-                upto.set(number(message, "/number"));
+                let number = number(message, "/number");
+                if number < oldest || !known.borrow_mut().insert(number) {
+                    continue;
+                }
                 if Report::one(message.clone(), line(message, name)).print(as_json).is_err() {
                     return Ok(false);
                 }
+            }
+            if is_last {
+                return Ok(true);
             }
         }
     };

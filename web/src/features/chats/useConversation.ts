@@ -55,6 +55,9 @@ export function useConversation(id: string) {
       // Who reads far back sees the changes there, too.
       const first = talk.items.at(-LARGE)?.number ?? -Infinity
       if (inSight < first || !talk.end) await readAt(inSight)
+      // What came late stands among what was seen.
+      const late = untold ? null : firstUnread(talk.items, talk.chat.unread)
+      if (late !== null && late <= talk.seen) talk.seen = late - 1
       if (state.value === 'failed') state.value = 'ready'
     } catch {
       // the next event, or the node's return, asks again

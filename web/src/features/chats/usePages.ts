@@ -61,7 +61,8 @@ export function usePages(id: string, talk: Talk) {
   }
   /** The stretch around a message, as it is now. */
   async function readAt(number: number) {
-    const before = number + LARGE / 2
+    const at = talk.items.findIndex((one) => one.number >= number)
+    const before = (at < 0 ? undefined : talk.items[at + LARGE / 2]?.number) ?? (talk.items.at(-1)?.number ?? number) + 1
     take((await chats.messages(id, { before, limit: LARGE })).items, LARGE, before)
   }
 

@@ -220,13 +220,17 @@ pub(super) fn on_talk(
                 note: None,
             };
             let lives_s = talk.seconds.filter(|seconds| *seconds > 0);
-            let new = Message::new(chat.id, (from.id, talk.id), body, at, State::Delivered);
-            let message = Message { lives_s, ..new };
+            // When it was written, unless that is later than when it was sent.
+            let said_at = talk.at.filter(|said| *said <= at);
+            let new =
+                Message::new(chat.id, (from.id, talk.id), body, said_at.unwrap_or(at), State::Delivered);
+            let message = Message { lives_s, written: said_at.filter(|_| chat.is_group()), ..new };
             if let Some(id) = messages::insert(work.tx, work.seal, &message)? {
                 if let Some(offer) = &talk.file {
                     files::came(work, from.id, &Message { id, ..message.clone() }, offer)?;
                 }
-                search::came(work, id);
+                message.body.as_ref().map_or(Ok(()), |body| search::came(work, id, body))?;
+                chats::not_read(work.tx, chat.id, id)?;
                 chats::touch(work.tx, chat.id, work.now)?;
                 if !waits {
                     notices::came(work, chat, id, message.body.as_ref())?;

@@ -105,17 +105,19 @@ pub fn write(work: &Work<'_, '_>, to: impl Into<ChatId>, new: New) -> Result<i64
     };
     let body = Body { text, mentions, reply_to: new.reply_to, file, note: None };
     let lives_s = Some(chat.timer_s).filter(|seconds| *seconds > 0);
-    sending::talk_of((new.name, lives_s), &body, offer).to_bytes().map_err(out_of_bounds)?;
+    let written = chat.is_group().then(|| messages::written_now(work.tx, chat.id, work.now)).transpose()?;
+    let held = Message::new(chat.id, (OWN, new.name), body.clone(), work.now, State::Held);
+    let held = Message { lives_s, written, ..held };
+    sending::talk_of(&held, &body, offer).to_bytes().map_err(out_of_bounds)?;
     messages::hasten(work.tx, chat.id, work.now)?;
     let undo_ms = u64::from(settings::get(work.tx)?.undo_send_s) * 1_000;
-    let held = Message::new(chat.id, (OWN, new.name), body, work.now, State::Held);
-    let message = Message { due_at: Some(work.now + undo_ms), lives_s, ..held };
+    let message = Message { due_at: Some(work.now + undo_ms), ..held };
     let id = messages::insert(work.tx, work.seal, &message)?;
     let id = id.ok_or(NodeError::Conflict("another message has this id"))?;
     if let Some(carried) = carried {
         files::store::put(work.tx, id, carried)?;
     }
-    search::came(work, id);
+    search::came(work, id, &body)?;
     chats::touch(work.tx, chat.id, work.now)?;
     if !chat.draft.is_empty() {
         chats::set(work.tx, work.seal, &Chat { draft: String::new(), ..chat.clone() })?;

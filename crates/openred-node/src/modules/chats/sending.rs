@@ -105,7 +105,7 @@ fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &With, message: &Message) 
         messages::erase(work.tx, message.id, work.now)?;
         return Ok(true);
     }
-    let talk = talk_of((message.name, message.lives_s), body, file);
+    let talk = talk_of(message, body, file);
     // The group may have been made by the message before.
     let chat = chats::get(work.tx, work.seal, chat.id)?.ok_or(NodeError::Unknown("this conversation"))?;
     let sent = say(work, &chat, to, &talk, Some(message.id))?;
@@ -117,8 +117,9 @@ fn send_message(work: &Work<'_, '_>, chat: &Chat, to: &With, message: &Message) 
     Ok(sent)
 }
 
-/// A message as it is said, under its name, with the seconds that it stays.
-pub(super) fn talk_of((name, seconds): (Id16, Option<u64>), body: &Body, file: Option<FileOffer>) -> Talk {
+/// A message as it is said, under its name and with its time, and the seconds that it stays.
+pub(super) fn talk_of(message: &Message, body: &Body, file: Option<FileOffer>) -> Talk {
+    let (name, seconds) = (message.name, message.lives_s);
     if let Some(seconds) = body.note.as_ref().and_then(|note| note.seconds) {
         return Talk { seconds: Some(seconds), ..Talk::new(name, TalkKind::Timer) };
     }
@@ -126,7 +127,8 @@ pub(super) fn talk_of((name, seconds): (Id16, Option<u64>), body: &Body, file: O
     let text = Some(body.text.clone()).filter(|text| !text.is_empty());
     let mentions = mentions_of(body).filter(|_| text.is_some());
     let voice = body.file.as_ref().and_then(|file| file.voice.clone()).filter(|_| file.is_some());
-    Talk { text, reply_to: body.reply_to, file, seconds, mentions, voice, ..Talk::new(name, kind) }
+    let at = Some(message.written.unwrap_or(message.at));
+    Talk { text, reply_to: body.reply_to, file, seconds, mentions, voice, at, ..Talk::new(name, kind) }
 }
 
 /// What is said when the text of the message `target` is another now.

@@ -43,11 +43,14 @@ const WAIT_MS: u64 = 5_000;
 /// Up to which message all are in the index, in `network_state`: its number, as eight bytes.
 const INDEXED: &str = "search_indexed";
 
-/// A message came or was written.
-pub fn came(work: &Work<'_, '_>, message: i64) {
-    if message % STEP == 0 {
+/// A message came or was written. One that came late stands among those that were brought in.
+pub fn came(work: &Work<'_, '_>, message: i64, body: &Body) -> Result<(), NodeError> {
+    if messages::is_late(message) && message <= indexed(work)? {
+        store::put(work.tx, &rows(work, message, body))?;
+    } else if (message / messages::APART) % STEP == 0 {
         work.wake_chats();
     }
+    Ok(())
 }
 
 /// A message says something else than before.

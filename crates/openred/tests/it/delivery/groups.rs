@@ -229,7 +229,7 @@ impl Group {
                 }
                 let arrived = stories[from].iter().filter(|one| in_the_end && is_there(one));
                 told.extend(arrived.filter_map(|one| self.nth(author, one)));
-                verdict.look(&due, &shown, &told, true);
+                verdict.look((author, people[to], self.no), &due, &shown, &told, true);
             }
         }
         (verdict.late, verdict.waiting) = (verdict.waiting, 0);

@@ -95,7 +95,7 @@ fn what_people_wrote_arrives_once_and_in_order_though_everything_fails() {
         "lost": at_last.lost, "doubled": at_last.doubled, "disordered": at_last.disordered, "phantom": at_last.phantom,
         "leaked": at_last.leaked, "torn": at_last.torn,
         "waiting_when_it_was_over": at_once.waiting, "settled_after_ms": settled_ms, "waiting": at_last.waiting,
-        "waiting_in_groups": at_last.late,
+        "waiting_in_groups": at_last.late, "example": at_last.example.map(|(place, before, n)| json!([place, before, n])),
     }));
     assert!(blows.killed > 1 && blows.switched_off > 1 && blows.relays > 0 && blows.holes > 0, "{blows:?}");
     assert!(removed > 0 && added > 0 && renamed > 0, "{changes:?}");
@@ -175,7 +175,7 @@ impl Crowd<'_> {
                     arrived.iter().filter_map(|text| number(text, |n| message(from, to, n))).collect();
                 let shown = conversation(&eyes[to], &self.people[from].node_id, |one| one["mine"] == false);
                 let shown: Vec<_> = shown.iter().map(|text| number(text, |n| message(from, to, n))).collect();
-                verdict.look(said, &shown, &arrived, true);
+                verdict.look((from, to, to), said, &shown, &arrived, true);
             }
             feeds(&mut verdict, &eyes, (from, &of_them.posts));
         }
@@ -193,7 +193,7 @@ fn feeds(verdict: &mut Verdict, eyes: &[Caller], (from, said): (usize, &Said)) {
         let texts = all.iter().filter_map(|one| one["text"].as_str());
         let texts = texts.filter(|text| text.starts_with(&format!("{from} to all,")));
         let shown: Vec<_> = texts.map(|text| number(text, |n| post(from, n))).collect();
-        verdict.look(said, &shown, &[], false);
+        verdict.look((from, to, to), said, &shown, &[], false);
     }
 }
 

@@ -3,6 +3,9 @@
 
 use super::writers::Said;
 
+/// Author, reader, and the conversation: of two the reader, else the group.
+type Place = (usize, usize, usize);
+
 /// Of all conversations and feeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
@@ -22,14 +25,21 @@ pub(super) struct Verdict {
     pub(super) leaked: u64,
     /// Groups that not all members see alike.
     pub(super) torn: u64,
-    /// Of what is lost or out of order: the number before it and its own.
-    pub(super) example: Option<(u32, u32)>,
+    /// Of what is lost or out of order: where, the number before it and its own.
+    pub(super) example: Option<(Place, u32, u32)>,
 }
 
 impl Verdict {
     /// One direction: what was said, what is shown of it in the order of the screen, and what the writer is told has arrived.
     /// Numbers; what is no number of theirs is `None`.
-    pub(super) fn look(&mut self, said: &Said, shown: &[Option<u32>], arrived: &[u32], in_order: bool) {
+    pub(super) fn look(
+        &mut self,
+        place: Place,
+        said: &Said,
+        shown: &[Option<u32>],
+        arrived: &[u32],
+        in_order: bool,
+    ) {
         let known: Vec<u32> = shown.iter().copied().flatten().filter(|n| *n < said.offered).collect();
         self.phantom += (shown.len() - known.len()) as u64;
         let mut once = known.clone();
@@ -39,14 +49,14 @@ impl Verdict {
         if in_order {
             for two in known.windows(2).filter(|two| two[0] > two[1]) {
                 self.disordered += 1;
-                self.example = Some((two[0], two[1]));
+                self.example = Some((place, two[0], two[1]));
             }
         }
         self.accepted += said.accepted.len() as u64;
         for n in said.accepted.iter().filter(|n| once.binary_search(n).is_err()) {
             if arrived.contains(n) {
                 self.lost += 1;
-                self.example = Some((*n, *n));
+                self.example = Some((place, *n, *n));
             } else {
                 self.waiting += 1;
             }
@@ -78,7 +88,7 @@ fn each_fault_is_seen() {
     let said = Said { accepted: vec![0, 1, 2, 3], offered: 5 };
     let look = |shown: &[Option<u32>], arrived: &[u32]| {
         let mut verdict = Verdict::default();
-        verdict.look(&said, shown, arrived, true);
+        verdict.look((0, 1, 1), &said, shown, arrived, true);
         (verdict.faults(), verdict.waiting)
     };
     assert_eq!(look(&[Some(0), Some(1), Some(2), Some(3)], &[0, 1, 2, 3]), ([0; 5], 0));

@@ -162,7 +162,7 @@ fn say_again(
             continue;
         }
         let file = files::offer(work, &message, body, &to)?;
-        let content = sending::talk_of((message.name, message.lives_s), body, file).to_bytes()?;
+        let content = sending::talk_of(&message, body, file).to_bytes()?;
         if let Some(to) = post(work, group, now, &content, &to, Some(number))? {
             said::sent(work.tx, number, now.epoch, &to)?;
         }

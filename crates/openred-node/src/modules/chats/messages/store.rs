@@ -13,6 +13,10 @@ use crate::{
 };
 
 const BODY: &str = "chat_messages.body";
+/// Between the numbers of two messages that came one after the other. 2^33 such numbers are exact in JavaScript.
+pub const APART: i64 = 1 << 20;
+/// What comes late takes this part of the room that is left: some 2,000 find a place one after the other.
+const PART: i64 = 256;
 const REACTION: &str = "chat_reactions.reaction";
 
 /// The owner as an author.
@@ -133,6 +137,8 @@ pub struct Message {
     pub lives_s: Option<u64>,
     /// When it goes, unix ms; none before that time has begun.
     pub expires_at: Option<u64>,
+    /// In groups: when its author wrote it, each later than the one before; unix ms.
+    pub written: Option<u64>,
 }
 
 impl Message {
@@ -150,6 +156,7 @@ impl Message {
             due_at: None,
             lives_s: None,
             expires_at: None,
+            written: None,
         }
     }
 
@@ -162,7 +169,7 @@ impl Message {
 macro_rules! message_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, chat, message_id, author, body, at, edited_at, state, due_at, lives_s, expires_at FROM chat_messages ",
+            "SELECT id, chat, message_id, author, body, at, edited_at, state, due_at, lives_s, expires_at, written FROM chat_messages ",
             $rest
         )
     };
@@ -184,6 +191,7 @@ fn read(seal: &Sealer, row: &Row) -> Result<Message, StoreError> {
         due_at: row.opt_int(8)?.map(|at| at as u64),
         lives_s: row.opt_uint(9)?,
         expires_at: row.opt_uint(10)?,
+        written: row.opt_uint(11)?,
     })
 }
 
@@ -192,12 +200,19 @@ pub fn sealed(seal: &Sealer, body: &Body) -> Value {
     seal.seal(BODY, &serde_json::to_vec(body).unwrap_or_default()).into()
 }
 
-/// Writes a message; none when its author has sent it before.
+/// Writes a message; none when its author has sent it before. One that its author wrote before others that are here stands
+/// before those.
 pub fn insert(tx: &Tx<'_>, seal: &Sealer, new: &Message) -> Result<Option<i64>, DbError> {
-    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, due_at, lives_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (chat, author, message_id) DO NOTHING RETURNING id";
+    let late = match new.written {
+        Some(written) => late(tx, (new.chat, new.author), written)?,
+        None => None,
+    };
+    let id = late.map_or_else(|| next_number(tx), Ok)?;
+    let sql = "INSERT INTO chat_messages (id, chat, message_id, author, body, at, state, due_at, lives_s, written) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (chat, author, message_id) DO NOTHING RETURNING id";
     let row = tx.one(
         sql,
         &[
+            id.into(),
             new.chat.into(),
             new.name.0.to_vec().into(),
             new.author.into(),
@@ -206,9 +221,39 @@ pub fn insert(tx: &Tx<'_>, seal: &Sealer, new: &Message) -> Result<Option<i64>, 
             new.state.number().into(),
             new.due_at.map_or(Value::Null, Value::from),
             new.lives_s.into(),
+            new.written.into(),
         ],
     )?;
     row.map(|row| row.int(0)).transpose()
+}
+
+/// The number of whatever comes now: higher than all that were given.
+pub fn next_number(tx: &Tx<'_>) -> Result<i64, DbError> {
+    let sql = "UPDATE chat_numbers SET last = (last / $1 + 1) * $1 RETURNING last";
+    tx.one(sql, &[APART.into()])?.ok_or(DbError::Gone)?.int(0)
+}
+
+/// Whether the message of this number came after others that stand behind it.
+pub const fn is_late(number: i64) -> bool {
+    number % APART != 0
+}
+
+/// A number before the first message that its author wrote later. None: there is no such message, or no room before it.
+fn late(tx: &Tx<'_>, (chat, author): (i64, i64), written: u64) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT min(id) FROM chat_messages WHERE chat = $1 AND author = $2 AND written > $3";
+    let later = tx.one(sql, &[chat.into(), author.into(), written.into()])?;
+    let Some(later) = later.map(|row| row.opt_int(0)).transpose()?.flatten() else { return Ok(None) };
+    let before = tx.one("SELECT COALESCE(max(id), 0) FROM chat_messages WHERE id < $1", &[later.into()])?;
+    let before = before.map_or(Ok(0), |row| row.int(0))?;
+    let room = later - before - 1;
+    Ok((room > 0).then(|| before + 1 + (room - 1) / PART))
+}
+
+/// When the owner writes the next message of a group, unix ms: now, and later than the one before.
+pub fn written_now(tx: &Tx<'_>, chat: i64, now: u64) -> Result<u64, DbError> {
+    let sql = "SELECT max(written) FROM chat_messages WHERE chat = $1 AND author = 0 AND written IS NOT NULL";
+    let last = tx.one(sql, &[chat.into()])?.map(|row| row.opt_uint(0)).transpose()?.flatten();
+    Ok(last.map_or(now, |last| now.max(last + 1)))
 }
 
 /// By its number.
@@ -516,4 +561,84 @@ pub fn reactions(tx: &Tx<'_>, seal: &Sealer, message: i64) -> Result<Vec<(i64, S
     let read = |row: &Row| Ok((row.int(0)?, seal.open_text(REACTION, row.blob(1)?)?));
     let all: Result<Vec<(i64, String)>, StoreError> = rows.iter().map(read).collect();
     Ok(all?.into_iter().filter(|(_, reaction)| !reaction.is_empty()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::{
+        chats::store as chats,
+        feed::tests::stage::{Node, clock},
+    };
+
+    const BEN: i64 = 8;
+
+    /// What somebody said who has written at these times, in the order in which it came.
+    async fn shown(came: &'static [(i64, Option<u64>)]) -> Vec<u64> {
+        let node = Node::new("Ana", &clock().0).await;
+        let all = node.deps.write(move |w| {
+            let chat = chats::ensure(w.tx, w.seal, -1, 1)?;
+            for (at, (author, written)) in came.iter().enumerate() {
+                let mut name = Id16([0; 16]);
+                name.0[..8].copy_from_slice(&(at as u64).to_be_bytes());
+                let said = Message::new(chat.id, (*author, name), Body::default(), 0, State::Delivered);
+                insert(w.tx, w.seal, &Message { at: at as u64, written: *written, ..said })?.unwrap();
+            }
+            let mut all = page(w.tx, w.seal, chat.id, i64::MAX, 10_000)?;
+            all.reverse();
+            Ok(all.iter().map(|message| message.at).collect())
+        });
+        all.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_comes_late_stands_where_its_author_wrote_it() {
+        let came =
+            &[(BEN, Some(10)), (3, Some(5)), (BEN, Some(40)), (3, Some(6)), (BEN, Some(20)), (BEN, Some(30))];
+        assert_eq!(shown(came).await, [0, 1, 4, 5, 2, 3]);
+        let backwards =
+            &[(BEN, Some(40)), (BEN, Some(30)), (BEN, Some(20)), (BEN, Some(10)), (BEN, Some(50))];
+        assert_eq!(shown(backwards).await, [3, 2, 1, 0, 4]);
+        let without_times = &[(BEN, None), (BEN, Some(10)), (BEN, None), (BEN, Some(5))];
+        assert_eq!(shown(without_times).await, [0, 3, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn thousands_find_a_place_one_after_the_other() {
+        let node = Node::new("Ana", &clock().0).await;
+        let all = node.deps.write(|w| {
+            let chat = chats::ensure(w.tx, w.seal, -1, 1)?;
+            let say = |written: u64| {
+                let mut name = Id16([0; 16]);
+                name.0[..8].copy_from_slice(&written.to_be_bytes());
+                let said = Message::new(chat.id, (BEN, name), Body::default(), written, State::Delivered);
+                insert(w.tx, w.seal, &Message { written: Some(written), ..said })
+            };
+            say(10_000)?;
+            for written in 1..=2_000 {
+                say(written)?;
+            }
+            Ok(page(w.tx, w.seal, chat.id, i64::MAX, 10_000)?)
+        });
+        let times: Vec<u64> = all.await.unwrap().iter().rev().map(|message| message.at).collect();
+        assert!(times.is_sorted() && times.len() == 2_001, "{times:?}");
+    }
+
+    #[tokio::test]
+    async fn the_owner_never_writes_at_the_same_time_twice() {
+        let node = Node::new("Ana", &clock().0).await;
+        let times = node.deps.write(|w| {
+            let chat = chats::ensure(w.tx, w.seal, -1, 1)?;
+            let mut times = Vec::new();
+            for (at, now) in [100, 100, 50, 200].into_iter().enumerate() {
+                let written = written_now(w.tx, chat.id, now)?;
+                let said =
+                    Message::new(chat.id, (OWN, Id16([at as u8; 16])), Body::default(), now, State::Held);
+                insert(w.tx, w.seal, &Message { written: Some(written), ..said })?;
+                times.push(written);
+            }
+            Ok(times)
+        });
+        assert_eq!(times.await.unwrap(), [100, 101, 102, 200]);
+    }
 }

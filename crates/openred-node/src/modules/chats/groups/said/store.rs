@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use openred_core::ids::{Hash, Id16};
 use openred_service::database::{DbError, Row, Tx, Value};
 
-use crate::{modules::contacts::store::StoreError, seal::Sealer};
+use crate::{
+    modules::{chats::messages::store as messages, contacts::store::StoreError},
+    seal::Sealer,
+};
 
 const TALK: &str = "chat_said.talk";
 
@@ -102,9 +105,10 @@ pub fn delivered(tx: &Tx<'_>, message: i64, person: i64) -> Result<Option<i64>, 
     roll_up(tx, message)
 }
 
-/// Somebody has read the owner's messages of a conversation up to and with `upto`.
+/// Somebody has read the owner's messages of a conversation up to and with `upto`, as far as they have them: one before it may
+/// have been refused.
 pub fn read(tx: &Tx<'_>, chat: i64, person: i64, upto: i64) -> Result<(), DbError> {
-    let sql = "UPDATE chat_receipts SET state = 4 WHERE person = $2 AND state IN (2, 3) AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND state IN (2, 3) AND id <= $3) RETURNING message";
+    let sql = "UPDATE chat_receipts SET state = 4 WHERE person = $2 AND (state = 3 OR (state = 2 AND message = $3)) AND message IN (SELECT id FROM chat_messages WHERE chat = $1 AND author = 0 AND kind = 0 AND state IN (2, 3) AND id <= $3) RETURNING message";
     for row in tx.all(sql, &[chat.into(), person.into(), upto.into()])? {
         roll_up(tx, row.int(0)?)?;
     }
@@ -198,9 +202,10 @@ pub struct Note {
 
 /// Writes a note. False when it is there.
 pub fn add_note(tx: &Tx<'_>, note: Note) -> Result<bool, DbError> {
-    let sql = "INSERT INTO chat_messages (chat, message_id, author, body, at, state, kind, epoch) VALUES ($1, $2, $3, $4, $5, 4, 1, $6) ON CONFLICT (chat, author, message_id) DO NOTHING";
+    let sql = "INSERT INTO chat_messages (id, chat, message_id, author, body, at, state, kind, epoch) VALUES ($1, $2, $3, $4, $5, $6, 4, 1, $7) ON CONFLICT (chat, author, message_id) DO NOTHING";
     let Note { chat, name, author, body, at, epoch } = note;
-    let values = [chat.into(), name.0.to_vec().into(), author.into(), body, at.into(), epoch.into()];
+    let (id, name) = (messages::next_number(tx)?, name.0.to_vec());
+    let values = [id.into(), chat.into(), name.into(), author.into(), body, at.into(), epoch.into()];
     Ok(tx.execute(sql, &values)? == 1)
 }
 
