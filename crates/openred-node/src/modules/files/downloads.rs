@@ -1,5 +1,5 @@
-//! The job that fetches what the owner wants: piece by piece from the node that offered it, each piece verified and on disk
-//! before the next is asked for, again after every interruption, until the whole is the one that was promised.
+//! The job that fetches what the owner wants: piece by piece from the node that offered it, each verified and brought to the
+//! disk while the next is on its way, again after every interruption, until the whole is the one that was promised.
 
 mod source;
 #[cfg(test)]
@@ -147,11 +147,11 @@ fn code_of(error: &NodeError) -> &'static str {
 async fn fetch(deps: &Deps, source: &dyn Source, download: &Download) -> Result<Ended, NodeError> {
     let Some((file, offer)) = both(deps, download).await? else { return Ok(Ended::Done) };
     let (lease, mut writing) = Lease::take(&deps.files, &file).await?;
-    let (mut moved, mut told_at) = (false, None);
+    let (mut moved, mut told_at, mut ahead) = (false, None, None);
     while !writing.is_whole() {
-        let came = next(deps, source, (&file, &offer), writing).await;
-        writing = match came {
-            Ok(writing) => writing,
+        let came = next(deps, source, (&file, &offer), writing, ahead.take()).await;
+        (writing, ahead) = match came {
+            Ok(came) => came,
             Err(NodeError::Refused(_)) => return Ok(Ended::Never("refused")),
             Err(NodeError::Unknown(_)) => return Ok(Ended::Never("unknown")),
             Err(NodeError::Gone(_)) => return Ok(Ended::Never("gone")),
@@ -200,14 +200,30 @@ async fn both(deps: &Deps, download: &Download) -> Result<Option<(Stored, Offere
     .await
 }
 
-/// Fetches one piece and brings it to the disk. What opens of a piece stays, whatever follows.
+/// What came of asking for a piece.
+type Came = Result<Piece, NodeError>;
+
+/// Brings the next piece to the disk, `ahead` if that was asked for before; meanwhile the one after it is on its way.
 async fn next(
     deps: &Deps,
     source: &dyn Source,
-    (file, offer): (&Stored, &Offered),
-    mut writing: Writing,
-) -> Result<Writing, NodeError> {
+    of: (&Stored, &Offered),
+    writing: Writing,
+    ahead: Option<Came>,
+) -> Result<(Writing, Option<Came>), NodeError> {
     let from = writing.sealed_offset();
+    let piece = match ahead {
+        Some(came) => came?,
+        None => ask(deps, source, of, from).await?,
+    };
+    let then = writing.sealed_offset_after(piece.bytes.len() as u64);
+    let is_more = then > from && then < piece.size;
+    let ahead = async { Ok(if is_more { Some(ask(deps, source, of, then).await) } else { None }) };
+    tokio::try_join!(keep(writing, piece), ahead)
+}
+
+/// Asks for the piece from `from` on.
+async fn ask(deps: &Deps, source: &dyn Source, (file, offer): (&Stored, &Offered), from: u64) -> Came {
     let asked = source.piece(file.person, &offer.offer.file_id, from);
     let piece = tokio::select! {
         piece = tokio::time::timeout(PATIENCE, asked) => piece,
@@ -217,6 +233,12 @@ async fn next(
     if piece.size != super::sealed_len(file.about.size) {
         return Err(NodeError::Peer("altered".to_owned()));
     }
+    Ok(piece)
+}
+
+/// Brings a piece to the disk. What opens of it stays, whatever follows.
+async fn keep(mut writing: Writing, piece: Piece) -> Result<Writing, NodeError> {
+    let from = writing.sealed_offset();
     let (writing, went) = on_disk(move || {
         let went = writing.append_sealed(&piece.bytes);
         writing.settle()?;

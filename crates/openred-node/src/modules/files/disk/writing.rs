@@ -73,6 +73,12 @@ impl Writing {
         (self.done * SEALED as u64).min(chunks::sealed_len(self.size))
     }
 
+    /// The same, once so many bytes that follow are written.
+    pub fn sealed_offset_after(&self, more: u64) -> u64 {
+        let (upto, whole) = (self.sealed_offset() + more, chunks::sealed_len(self.size));
+        if upto < whole { upto - upto % SEALED as u64 } else { whole }
+    }
+
     /// Whether all chunks are written.
     pub fn is_whole(&self) -> bool {
         self.done == chunks::count(self.size)
