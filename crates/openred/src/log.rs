@@ -12,7 +12,7 @@ pub(crate) struct LogArgs {
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, env = "OPENRED_LOG_FORMAT")]
     #[arg(value_name = "FORM", help_heading = "Log")]
     pub(crate) log: Form,
-    /// How much the log says, for example `debug` or `warn,openred_node=debug` [default: info]
+    /// How much the log says, for example `debug` or `warn,openred_node=debug` [default: info,noq_proto=error]
     #[arg(long, value_name = "FILTER", env = "OPENRED_LOG", help_heading = "Log")]
     pub(crate) log_filter: Option<String>,
 }

@@ -14,8 +14,9 @@ pub use counter::{Counter, EXPOSITION_TYPE, Exposition};
 pub use format::PRIVATE_FIELDS;
 pub use metrics::{Metrics, MetricsError};
 
-/// What the log says when nobody wishes otherwise.
-pub const DEFAULT_FILTER: &str = "info";
+/// What the log says when nobody wishes otherwise. QUIC warns of each path that ends with an address of this machine: that is no
+/// news for its owner.
+pub const DEFAULT_FILTER: &str = "info,noq_proto=error";
 
 /// Form of the log on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
