@@ -179,7 +179,17 @@ fn list(node: &Node, of: List) -> Result<Report, Failure> {
     for person in items(&found) {
         report = report.ok(line(person));
     }
-    Ok(if items(&found).is_empty() { report.note(empty) } else { report })
+    if items(&found).is_empty() {
+        report = report.note(empty);
+    }
+    if matches!(of, List::Friends) {
+        let requests = node.get("/people?list=requests")?;
+        let asking = items(&requests).iter().filter(|one| text(one, "/status") == "pending_in").count();
+        if asking > 0 {
+            report = report.note(format!("{asking} waiting for your answer: openred people list requests"));
+        }
+    }
+    Ok(report)
 }
 
 fn show(node: &Node, said: &str) -> Result<Report, Failure> {

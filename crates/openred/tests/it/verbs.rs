@@ -31,6 +31,7 @@ fn two_people_meet_on_the_command_line() {
     until("ben in ana's search", || says(&ana, &["people", "search", "ben"]).contains(&ben.node_id[..12]));
     says(&ana, &["people", "ask", "ben", "--note", "it is me"]);
     ben.sees("/people?list=requests", "node_id", &ana.node_id);
+    assert!(says(&ben, &["people", "list"]).contains("1 waiting for your answer"));
     assert!(says(&ben, &["people", "list", "requests"]).contains("it is me"));
     says(&ben, &["people", "accept", &ana.node_id[..12]]);
     until("ana has a friend", || says(&ana, &["people", "list"]).contains("ben"));
