@@ -16,6 +16,7 @@ mod forms;
 mod full;
 mod keeper;
 mod keys_not_in_node;
+mod machines;
 mod marker;
 mod meeting;
 mod mirror;

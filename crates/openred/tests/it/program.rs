@@ -141,8 +141,14 @@ pub(crate) fn told(output: &Output) -> (i32, String) {
 
 /// Looks again and again until it is so.
 #[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = now_ms() + PATIENCE_MS;
+pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
+    until_within(PATIENCE_MS, what, is_so);
+}
+
+/// The same for what takes its time.
+#[track_caller]
+pub(crate) fn until_within(ms: u64, what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = now_ms() + ms;
     while !is_so() {
         assert!(now_ms() < end, "waited in vain for: {what}");
         std::thread::sleep(GLANCE);
