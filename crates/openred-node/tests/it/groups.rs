@@ -449,6 +449,7 @@ async fn what_comes_late_stands_where_it_was_written_and_is_not_read() {
     sends(&ana, id, ben.id, &late).await;
     until_texts(&ben, id, &["1 Earlier", "2 Later"]).await;
     assert_eq!((unread().await, message(&ben, id, 1).await.unwrap().at), (2, 1));
+    assert!(told(&ben).await.iter().any(|(what, text, _)| *what == What::Message && text == "1 Earlier"));
     reads().await;
     assert_eq!(unread().await, 0);
 

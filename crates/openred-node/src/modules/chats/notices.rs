@@ -27,13 +27,13 @@ pub(super) fn came(
         let params = Params { number: Some(message), ..Params::default() };
         notify::renew(work, (What::Mention, chat.id), None, &params)?;
     }
-    show(work, &chat, notify::renew)
+    show(work, &chat, notify::renew, Some(message).filter(|number| messages::is_late(*number)))
 }
 
 /// What is not read changed otherwise: it was read, deleted or edited, or the conversation was muted.
 pub(super) fn look_again(work: &Work<'_, '_>, chat: i64) -> Result<(), NodeError> {
     let Some(chat) = chats::get(work.tx, work.seal, chat)? else { return Ok(()) };
-    show(work, &chat, notify::amend)
+    show(work, &chat, notify::amend, None)
 }
 
 /// The newest message that names the owner and was not read, as far as the owner is told of such.
@@ -51,7 +51,8 @@ fn tells_mentions(work: &Work<'_, '_>, chat: &Chat) -> Result<bool, NodeError> {
 
 type Say = fn(&Work<'_, '_>, (What, i64), Option<i64>, &Params) -> Result<(), NodeError>;
 
-fn show(work: &Work<'_, '_>, chat: &Chat, say: Say) -> Result<(), NodeError> {
+/// `late`: what came now, when it stands before others that were not read.
+fn show(work: &Work<'_, '_>, chat: &Chat, say: Say, late: Option<i64>) -> Result<(), NodeError> {
     let (all, named) = ((What::Message, chat.id), (What::Mention, chat.id));
     if tells_mentions(work, chat)?
         && let Some(message) = mention(work, chat)?
@@ -64,7 +65,10 @@ fn show(work: &Work<'_, '_>, chat: &Chat, say: Say) -> Result<(), NodeError> {
     if chat.muted {
         return notify::gone(work, all);
     }
-    let newest = messages::newest_unread(work.tx, work.seal, chat.id, chat.read_upto)?;
+    let newest = match late {
+        Some(number) => messages::get(work.tx, work.seal, number)?,
+        None => messages::newest_unread(work.tx, work.seal, chat.id, chat.read_upto)?,
+    };
     let Some((author, body)) = newest.and_then(|newest| Some((newest.author, newest.body?))) else {
         return notify::gone(work, all);
     };
