@@ -113,6 +113,11 @@ impl Group {
         self.cast.people().contains(&person)
     }
 
+    /// Node id of who comes and goes, unless it is this person.
+    pub(super) fn mover_beside(&self, person: usize) -> Option<String> {
+        (person != self.cast.mover).then(|| self.mover().to_owned())
+    }
+
     fn mover(&self) -> &str {
         &self.ids[self.ids.len() - 1]
     }
@@ -223,7 +228,11 @@ impl Group {
                 let mut due = said.clone();
                 if people[to] == self.cast.mover {
                     due.accepted.retain(|n| told.contains(n) || (mover_is_in && stay.now.contains(n)));
-                    verdict.leaked += shown.iter().flatten().filter(|n| stay.out.contains(n)).count() as u64;
+                    for n in shown.iter().flatten() {
+                        let leaks = said.without.contains(n);
+                        verdict.leaked += u64::from(leaks);
+                        verdict.kept_by_branch += u64::from(!leaks && stay.out.contains(n));
+                    }
                 } else if author == self.cast.mover && !mover_is_in {
                     due.accepted.clear();
                 }

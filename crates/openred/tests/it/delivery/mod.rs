@@ -24,7 +24,7 @@ use crooked::{Crooked, Way};
 use groups::{Changes, Group};
 use verdict::Verdict;
 use weather::Everything;
-use writers::{Said, Sayings, Writer, message, post};
+use writers::{Conversation, Said, Sayings, Writer, message, post};
 
 const PEOPLE: usize = 12;
 /// Who is whose friend: with the next, and with the fourth after.
@@ -93,7 +93,7 @@ fn what_people_wrote_arrives_once_and_in_order_though_everything_fails() {
         "nodes_killed": blows.killed, "nodes_switched_off": blows.switched_off, "relays_killed": blows.relays,
         "directories_killed": blows.directories, "black_holes": blows.holes,
         "lost": at_last.lost, "doubled": at_last.doubled, "disordered": at_last.disordered, "phantom": at_last.phantom,
-        "leaked": at_last.leaked, "torn": at_last.torn,
+        "leaked": at_last.leaked, "kept_by_branch": at_last.kept_by_branch, "torn": at_last.torn,
         "waiting_when_it_was_over": at_once.waiting, "settled_after_ms": settled_ms, "waiting": at_last.waiting,
         "waiting_in_groups": at_last.late, "example": at_last.example.map(|(place, before, n)| json!([place, before, n])),
     }));
@@ -148,8 +148,13 @@ fn near(no: usize) -> impl Iterator<Item = usize> {
 }
 
 fn writer(people: &[Person], groups: &[Group], no: usize) -> Writer {
-    let friends = near(no).map(|friend| (friend, people[friend].node_id.clone()));
-    let groups = groups.iter().filter(|group| group.has(no)).map(|group| (group.no, group.id.clone()));
+    let friends = near(no).map(|no| Conversation { no, id: people[no].node_id.clone(), mover: None });
+    let groups = groups.iter().filter(|group| group.has(no));
+    let groups = groups.map(|group| Conversation {
+        no: group.no,
+        id: group.id.clone(),
+        mover: group.mover_beside(no),
+    });
     Writer { no, caller: Arc::clone(&people[no].caller), conversations: friends.chain(groups).collect() }
 }
 

@@ -21,8 +21,10 @@ pub(super) struct Verdict {
     pub(super) disordered: u64,
     /// Shown, and never written.
     pub(super) phantom: u64,
-    /// Shown to somebody who was not in the group when it was written.
+    /// Shown to somebody who was not in the group when it was written, by the writer's own node at that time.
     pub(super) leaked: u64,
+    /// Shown to somebody who was in when it was written, by an invitation that lost: on the author's screen they come in after it.
+    pub(super) kept_by_branch: u64,
     /// Groups that not all members see alike.
     pub(super) torn: u64,
     /// Of what is lost or out of order: where, the number before it and its own.
@@ -73,6 +75,7 @@ impl Verdict {
         self.disordered += other.disordered;
         self.phantom += other.phantom;
         self.leaked += other.leaked;
+        self.kept_by_branch += other.kept_by_branch;
         self.torn += other.torn;
         self.example = self.example.or(other.example);
     }
@@ -85,7 +88,7 @@ impl Verdict {
 
 #[test]
 fn each_fault_is_seen() {
-    let said = Said { accepted: vec![0, 1, 2, 3], offered: 5 };
+    let said = Said { accepted: vec![0, 1, 2, 3], offered: 5, ..Said::default() };
     let look = |shown: &[Option<u32>], arrived: &[u32]| {
         let mut verdict = Verdict::default();
         verdict.look((0, 1, 1), &said, shown, arrived, true);

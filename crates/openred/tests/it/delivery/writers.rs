@@ -1,13 +1,13 @@
 //! Twelve people who write to their friends and groups, one message after the other; each is tried again until the writer's own node
 //! says that it has it, or that nothing can be said there. Must not know: what is done to the nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use openred_core::ids::Id16;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::caller::Caller;
 
@@ -22,8 +22,17 @@ const POST_EVERY: u32 = 6;
 pub(super) struct Writer {
     pub(super) no: usize,
     pub(super) caller: Arc<Caller>,
-    /// Friends and groups: numbers and ids.
-    pub(super) conversations: Vec<(usize, String)>,
+    /// Friends and groups.
+    pub(super) conversations: Vec<Conversation>,
+}
+
+/// With a friend, or in a group.
+pub(super) struct Conversation {
+    /// Of the friend; of groups beyond the numbers of people.
+    pub(super) no: usize,
+    pub(super) id: String,
+    /// Node id of who is removed from the group and added again, unless it is the writer.
+    pub(super) mover: Option<String>,
 }
 
 /// What was said in one direction, or to all friends: 0, 1, 2 …
@@ -33,6 +42,8 @@ pub(super) struct Said {
     pub(super) accepted: Vec<u32>,
     /// How many were tried at all: one more when the last was given up.
     pub(super) offered: u32,
+    /// Of a group: said while, by the writer's own node, who comes and goes was out.
+    pub(super) without: BTreeSet<u32>,
 }
 
 /// All that somebody said.
@@ -64,10 +75,8 @@ impl Writer {
                 let n = sayings.posts.offered;
                 insist(over, &mut sayings.posts, || self.posts(n));
             } else {
-                let (to, id) = &self.conversations[round as usize % self.conversations.len()];
-                let said = sayings.to.entry(*to).or_default();
-                let n = said.offered;
-                insist(over, said, || self.writes(*to, id, n));
+                let to = &self.conversations[round as usize % self.conversations.len()];
+                self.says(over, to, sayings.to.entry(to.no).or_default());
             }
             std::thread::sleep(PAUSE);
         }
@@ -76,11 +85,26 @@ impl Writer {
 
     /// One message more in each group; groups are numbered from `groups` on.
     pub(super) fn last_words(&self, groups: usize, sayings: &mut Sayings) {
-        for (to, id) in self.conversations.iter().filter(|(to, _)| *to >= groups) {
-            let said = sayings.to.entry(*to).or_default();
-            let n = said.offered;
-            insist(&AtomicBool::new(false), said, || self.writes(*to, id, n));
+        for to in self.conversations.iter().filter(|to| to.no >= groups) {
+            self.says(&AtomicBool::new(false), to, sayings.to.entry(to.no).or_default());
         }
+    }
+
+    /// One message. Who is out before it, and after it was taken at the first try, was out when it was said.
+    fn says(&self, over: &AtomicBool, to: &Conversation, said: &mut Said) {
+        let (n, is_out) =
+            (said.offered, || to.mover.as_ref().is_some_and(|mover| self.is_out(&to.id, mover)));
+        let was_out = is_out();
+        if insist(over, said, || self.writes(to.no, &to.id, n)) == Some(1) && was_out && is_out() {
+            said.without.insert(n);
+        }
+    }
+
+    /// Whether the writer's own node has somebody in a group no more, nor about to go.
+    fn is_out(&self, group: &str, who: &str) -> bool {
+        let Ok(seen) = self.caller.call("GET", &format!("/groups/{group}"), None) else { return false };
+        let is_in = |one: &Value| one["node_id"] == who && one["state"] != "adding";
+        seen.json["members"].as_array().is_some_and(|all| !all.iter().any(is_in))
     }
 
     fn writes(&self, to: usize, id: &str, n: u32) -> Option<bool> {
@@ -102,18 +126,22 @@ impl Writer {
     }
 }
 
-/// Tries until it is taken, refused or over.
-fn insist(over: &AtomicBool, said: &mut Said, is_taken: impl Fn() -> Option<bool>) {
+/// Tries until it is taken, refused or over; how often, when it was taken.
+fn insist(over: &AtomicBool, said: &mut Said, is_taken: impl Fn() -> Option<bool>) -> Option<u32> {
     let n = said.offered;
     said.offered += 1;
-    loop {
+    for tries in 1.. {
         match is_taken() {
-            Some(true) => return said.accepted.push(n),
-            Some(false) => return,
-            None if over.load(Ordering::SeqCst) => return,
+            Some(true) => {
+                said.accepted.push(n);
+                return Some(tries);
+            }
+            Some(false) => return None,
+            None if over.load(Ordering::SeqCst) => return None,
             None => std::thread::sleep(AGAIN),
         }
     }
+    None
 }
 
 /// The name of a message: the same one each time it is tried.
