@@ -230,7 +230,9 @@ pub(super) fn on_talk(
                     files::came(work, from.id, &Message { id, ..message.clone() }, offer)?;
                 }
                 message.body.as_ref().map_or(Ok(()), |body| search::came(work, id, body))?;
-                chats::not_read(work.tx, chat.id, id)?;
+                if messages::is_late(id) {
+                    chats::not_read(work.tx, chat.id, id)?;
+                }
                 chats::touch(work.tx, chat.id, work.now)?;
                 if !waits {
                     notices::came(work, chat, id, message.body.as_ref())?;

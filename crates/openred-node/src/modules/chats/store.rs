@@ -200,7 +200,7 @@ pub fn read_upto(tx: &Tx<'_>, id: i64, message: i64) -> Result<bool, DbError> {
     Ok(tx.execute(sql, &[id.into(), message.into()])? == 1)
 }
 
-/// A message came that the owner has not read: where it stands before others that were, those count as not read either.
+/// A message came late: those behind it that the owner had read count as not read, like itself.
 pub fn not_read(tx: &Tx<'_>, id: i64, message: i64) -> Result<(), DbError> {
     let sql = "UPDATE chats SET read_upto = CASE WHEN read_upto < $2 THEN read_upto ELSE $2 - 1 END, told_upto = CASE WHEN told_upto < $2 THEN told_upto ELSE $2 - 1 END WHERE id = $1 AND (read_upto >= $2 OR told_upto >= $2)";
     tx.execute(sql, &[id.into(), message.into()]).map(drop)
