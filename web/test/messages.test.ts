@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../src/api/model'
-import { countNew, drawnId, firstUnread, merged, reactionsOf, rowsOf, sightAt, sightDown, sightUp, WINDOW, withOne, type WaitingMessage } from '../src/features/chats/messages'
+import { cameLate, countNew, drawnId, firstUnread, merged, reactionsOf, rowsOf, sightAt, sightDown, sightUp, WINDOW, withOne, type WaitingMessage } from '../src/features/chats/messages'
 import { canUndo, isTelling, reached } from '../src/features/chats/states'
 
 const MINUTE = 60_000
@@ -25,6 +25,11 @@ describe('what is new', () => {
   const items = [says(1, false), says(2, true), says(3, false), says(4, false, { text: null }), says(5, false, { kind: 'note' }), says(6, false)]
   it('begins with the first of so many of others, without deleted ones and notes', () => expect([1, 2, 3].map((unread) => firstUnread(items, unread))).toEqual([6, 3, 1]))
   it('has no beginning when nothing is new, or more than is here', () => expect([0, 4].map((unread) => firstUnread(items, unread))).toEqual([null, null]))
+  it('may have come late, among what was here', () => {
+    expect(numbers(cameLate(list(2, 4, 8), list(1, 2, 3, 4, 8, 9)))).toEqual([3])
+    expect(cameLate(list(2, 8), [says(2, false), says(3, true), says(8, false)])).toEqual([])
+    expect([cameLate([], list(1, 2)), cameLate(list(7, 8), list(1, 2)), cameLate(list(1, 2), list(1, 2, 3))]).toEqual([[], [], []])
+  })
   it('is counted after what was seen', () => expect([countNew(items, 0), countNew(items, 3)]).toEqual([3, 1]))
 })
 
@@ -36,6 +41,10 @@ describe('rows', () => {
     expect(shape(rowsOf([says(1, false), says(2, false, { at: NOON + 10 * MINUTE })], [], null))).toEqual(['day', 'message m1 first last', 'message m2 first last'])
     const by = (node_id: string) => ({ author: { node_id, display_name: node_id } })
     expect(shape(rowsOf([says(1, false, by('b')), says(2, false, by('c'))], [], null))).toEqual(['day', 'message m1 first last', 'message m2 first last'])
+  })
+  it('begin no day twice, though one came late', () => {
+    const late = [says(1, false, { at: NOON }), says(2, true, { at: NOON + 24 * 60 * MINUTE }), says(3, false, { at: NOON + MINUTE }), says(4, false, { at: NOON + 25 * 60 * MINUTE })]
+    expect(rowsOf(late, [], null).filter((row) => row.kind === 'day').length).toBe(2)
   })
   it('have a line for each day and one above what is new', () => expect(shape(rowsOf([says(1, false), says(2, false), says(3, false, { at: NOON + 24 * 60 * MINUTE })], [], 2))).toEqual(['day', 'message m1 first last', 'unread', 'message m2 first last', 'day', 'message m3 first last']))
   it('end with what the node has not taken, once', () => {

@@ -43,6 +43,12 @@ export function firstUnread(items: Message[], unread: number): number | null {
 }
 export const countNew = (items: Message[], after: number) => items.filter((one) => one.number > after && isNew(one)).length
 
+/** What stands among what was here before: it came late. */
+export function cameLate(before: Message[], now: Message[]): Message[] {
+  const [low, high, had] = [before[0]?.number ?? 0, before.at(-1)?.number ?? 0, new Set(before.map((one) => one.number))]
+  return now.filter((one) => one.number > low && one.number < high && !had.has(one.number) && isNew(one))
+}
+
 const TOGETHER_MS = 5 * 60_000
 const authorOf = (one: Message) => (one.mine ? 'me' : (one.author?.node_id ?? 'them'))
 const dayOf = (one: Message) => new Date(one.at).toDateString()
@@ -62,11 +68,14 @@ export function rowsOf(items: Message[], waiting: WaitingMessage[], unreadFrom: 
   const held = new Set(items.filter((one) => one.mine).map((one) => one.id))
   const all: Shown[] = [...items, ...waiting.filter((one) => !held.has(one.id)).map(asMessage)]
   const rows: Row[] = []
+  let newest: Shown | undefined
   all.forEach((message, at) => {
     const [before, after] = [all[at - 1], all[at + 1]]
     const { number } = message
     const row = { number, message, first: true, last: true }
-    if (!before || dayOf(before) !== dayOf(message)) rows.push({ ...row, key: `day ${dayOf(message)}`, kind: 'day' })
+    // What came late, or by a clock that is behind, begins no day again.
+    if (!newest || (message.at > newest.at && dayOf(newest) !== dayOf(message))) rows.push({ ...row, key: `day ${dayOf(message)}`, kind: 'day' })
+    if (!newest || message.at > newest.at) newest = message
     const fresh = number === unreadFrom
     if (fresh) rows.push({ ...row, key: 'unread', kind: 'unread' })
     rows.push({ ...row, key: keyOf(message), kind: isNote(message) ? 'note' : 'message', first: fresh || !together(before, message), last: after?.number === unreadFrom || !together(message, after) })
