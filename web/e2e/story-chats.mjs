@@ -203,6 +203,22 @@ async function longOne(ana, A, C) {
     await button(ana, '1 new message, further down').click()
     await bubble(ana, 'And one more.').waitFor(SEEN)
   })
+  await step('what comes late further up is told, and leads there', async () => {
+    const late = 'Said before the minutes were closed.'
+    const ofPages = (url) => url.pathname === `/api/v1/chats/${C.id}/messages`
+    await ana.route(ofPages, async (route) => {
+      const response = await route.fetch()
+      const page = await response.json()
+      await route.fulfill({ response, json: { ...page, items: page.items.filter((one) => one.text !== late) } })
+    })
+    for (const text of [late, ...Array.from({ length: 30 }, (_, n) => `Any other business, ${n + 1}.`)]) await C.say(A, text)
+    await bubble(ana, 'Any other business, 30.').waitFor(SEEN)
+    await ana.unroute(ofPages)
+    await C.say(A, 'The meeting is over.')
+    await ana.getByText('A message from Chloé Martin came late').first().waitFor(SEEN)
+    await button(ana, 'Show it').click()
+    await until('it is in sight', () => bubble(ana, late).evaluate((one) => { const { top, bottom } = one.getBoundingClientRect(); return top > 0 && bottom < innerHeight }))
+  })
 }
 
 async function away(ana, ben, A, B) {
