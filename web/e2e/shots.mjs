@@ -134,6 +134,8 @@ for (const [size, shape] of Object.entries(SIZES)) {
     }
     const wanted = (list) => list.filter((one) => (!only || only.includes(one.name)) && (!one.desktop || size === 'desktop'))
     const member = await open(storageState)
+    // The first screen may have to ask the API where it is.
+    await member.goto(base)
     for (const screen of wanted(screens)) await take(member, screen, size, theme)
     await member.context().close()
     const stranger = await open()
