@@ -149,7 +149,16 @@ async fn fetch(deps: &Deps, source: &dyn Source, download: &Download) -> Result<
     let (lease, mut writing) = Lease::take(&deps.files, &file).await?;
     let (mut moved, mut told_at, mut ahead) = (false, None, None);
     while !writing.is_whole() {
-        let came = next(deps, source, (&file, &offer), writing, ahead.take()).await;
+        let from = writing.sealed_offset();
+        let asked = match ahead.take() {
+            // A session that was renewed, say: no reason to begin anew.
+            Some(Err(NodeError::Peer(_))) | None => ask(deps, source, (&file, &offer), from).await,
+            Some(came) => came,
+        };
+        let came = match asked {
+            Ok(piece) => next(deps, source, (&file, &offer), writing, piece).await,
+            Err(error) => Err(error),
+        };
         (writing, ahead) = match came {
             Ok(came) => came,
             Err(NodeError::Refused(_)) => return Ok(Ended::Never("refused")),
@@ -203,19 +212,15 @@ async fn both(deps: &Deps, download: &Download) -> Result<Option<(Stored, Offere
 /// What came of asking for a piece.
 type Came = Result<Piece, NodeError>;
 
-/// Brings the next piece to the disk, `ahead` if that was asked for before; meanwhile the one after it is on its way.
+/// Brings the next piece to the disk; meanwhile the one after it is on its way.
 async fn next(
     deps: &Deps,
     source: &dyn Source,
     of: (&Stored, &Offered),
     writing: Writing,
-    ahead: Option<Came>,
+    piece: Piece,
 ) -> Result<(Writing, Option<Came>), NodeError> {
     let from = writing.sealed_offset();
-    let piece = match ahead {
-        Some(came) => came?,
-        None => ask(deps, source, of, from).await?,
-    };
     let then = writing.sealed_offset_after(piece.bytes.len() as u64);
     let is_more = then > from && then < piece.size;
     let ahead = async { Ok(if is_more { Some(ask(deps, source, of, then).await) } else { None }) };

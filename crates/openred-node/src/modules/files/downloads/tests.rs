@@ -65,6 +65,8 @@ struct Ben {
     about: About,
     /// Pieces that come before the connection breaks.
     lasts: AtomicUsize,
+    /// Where it breaks once, and is there again at once.
+    breaks: Mutex<Option<u64>>,
     asked: Mutex<Vec<u64>>,
     lies: Mutex<Option<Vec<u8>>>,
     says: Mutex<Option<NodeError>>,
@@ -90,7 +92,8 @@ impl Ben {
         writing.settle().unwrap();
         let (sealed, hash) = (std::fs::read(&path).unwrap(), writing.hash());
         let (lasts, asked) = (AtomicUsize::new(usize::MAX), Mutex::default());
-        Self { sealed, hash, about, lasts, asked, lies: Mutex::default(), says: Mutex::default() }
+        let breaks = Mutex::default();
+        Self { sealed, hash, about, lasts, breaks, asked, lies: Mutex::default(), says: Mutex::default() }
     }
 
     /// Ana is offered it, and wants it; the download and the id of her copy.
@@ -114,6 +117,9 @@ impl Source for Ben {
                 return Err(error);
             }
             self.asked.lock().unwrap().push(offset);
+            if self.breaks.lock().unwrap().take_if(|at| *at == offset).is_some() {
+                return Err(NodeError::Peer("broken".to_owned()));
+            }
             let left = self.lasts.load(Ordering::SeqCst);
             if left == 0 {
                 return Err(NodeError::Peer("away".to_owned()));
@@ -153,6 +159,18 @@ async fn a_copy_goes_on_where_it_was_after_every_interruption() {
     assert_eq!(download(&ana, first.file).await, None, "nothing is on its way");
     assert_eq!(ana.get(&format!("/files/{id}/data")).await.body, plain);
     assert_eq!(ana.names(), [ben.hash.to_string()]);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_on_the_way_ends_no_attempt() {
+    let (ana, plain) = (Stage::new(), letter(500_000));
+    let ben = Ben::with(&plain);
+    let (wanted, id) = ben.is_wanted_by(&ana).await;
+    *ben.breaks.lock().unwrap() = Some(3 * 65_552);
+    attempt(&ana.deps, &ben, &wanted).await;
+    assert_eq!(ana.get(&format!("/files/{id}/data")).await.body, plain);
+    let asked = ben.asked.lock().unwrap().iter().filter(|at| **at == 3 * 65_552).count();
+    assert_eq!(asked, 2, "asked again for what did not come, and for nothing else");
 }
 
 #[tokio::test]
