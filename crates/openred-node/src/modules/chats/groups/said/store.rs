@@ -276,4 +276,21 @@ mod tests {
         });
         assert_eq!(states.await.unwrap(), [3, 3, 2, 2, 3], "a later epoch was refused first, then its own");
     }
+
+    #[tokio::test]
+    async fn a_receipt_for_a_later_message_says_nothing_of_a_refused_one() {
+        let node = Node::new("Ana", &clock().0).await;
+        let states = node.deps.write(|w| {
+            let chat = said(w.tx, w.seal, 1)?;
+            arrives(w.tx, 1)?;
+            unsettle(w.tx, chat, 4, Some(BEN))?;
+            let sql = "INSERT INTO chat_messages (id, chat, message_id, author, at, state) VALUES ($1, $2, $3, 0, 2, 2)";
+            let later = MESSAGE + 1;
+            w.tx.execute(sql, &[later.into(), chat.into(), vec![2; 16].into()])?;
+            sent(w.tx, later, 4, &[BEN])?;
+            read(w.tx, chat, BEN, later)?;
+            Ok((state(w.tx)?, lacking(w.tx, MESSAGE)?, lacking(w.tx, later)?))
+        });
+        assert_eq!(states.await.unwrap(), (2, vec![BEN], Vec::new()), "the one is owed, the other was read");
+    }
 }
