@@ -40,8 +40,6 @@ use crate::{
 
 /// Largest piece of content sent in answer to one request; the asker goes on with `offset`.
 const PIECE_MAX: u64 = 8 << 20;
-/// The same for files: read from the disk, and with its frames one body of HTTPS.
-const FILE_PIECE_MAX: usize = 15 * DATA_MAX;
 
 /// An answer: status and JSON, and the bytes that followed it.
 #[derive(Debug, Clone, Default)]
@@ -257,7 +255,7 @@ impl NodeAnswers {
             files::offers::serve(w, &peer, &offer)
         });
         let served = served.await?;
-        let bytes = files::offers::piece(&self.deps, &served, offset, FILE_PIECE_MAX).await?;
+        let bytes = files::offers::piece(&self.deps, &served, offset, files::disk::PIECE_MAX).await?;
         let mut body = json!({"size": served.bytes, "hash": served.hash});
         if let Some(expires) = served.expires {
             body["expires"] = json!(expires);

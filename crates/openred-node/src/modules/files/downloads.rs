@@ -1,6 +1,7 @@
 //! The job that fetches what the owner wants: piece by piece from the node that offered it, each verified and brought to the
 //! disk while the next is on its way, again after every interruption, until the whole is the one that was promised.
 
+mod pieces;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -14,6 +15,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
+use self::pieces::{Pieces, Wanted};
 use super::{
     disk::{WriteError, Writing},
     erase, finish, of_writing, on_disk,
@@ -27,8 +29,6 @@ use crate::{delivery, deps::Deps, error::NodeError, events::Kind};
 const AT_ONCE: usize = 4;
 /// The rows are looked at this often even when nothing rings.
 const LOOK: Duration = Duration::from_secs(2);
-/// A node that has not answered within this time is asked again.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// The app is told how far a file is at most this often.
 const TELL_MS: u64 = 500;
 /// Wholes that were not what was promised, before the owner is told that it failed.
@@ -83,7 +83,7 @@ pub async fn run(deps: Deps, source: Arc<dyn Source>) {
         for download in due {
             if busy.len() < AT_ONCE && busy.values().all(|file| *file != download.file) {
                 let (deps, source, file) = (deps.clone(), source.clone(), download.file);
-                let task = running.spawn(async move { attempt(&deps, &*source, &download).await });
+                let task = running.spawn(async move { attempt(&deps, &source, &download).await });
                 busy.insert(task.id(), file);
             }
         }
@@ -102,7 +102,7 @@ pub async fn run(deps: Deps, source: Arc<dyn Source>) {
     }
 }
 
-async fn attempt(deps: &Deps, source: &dyn Source, download: &Download) {
+async fn attempt<S: Source + ?Sized>(deps: &Deps, source: &Arc<S>, download: &Download) {
     let ended = match fetch(deps, source, download).await {
         Ok(ended) => ended,
         Err(NodeError::Locked) => return,
@@ -144,23 +144,23 @@ fn code_of(error: &NodeError) -> &'static str {
     }
 }
 
-async fn fetch(deps: &Deps, source: &dyn Source, download: &Download) -> Result<Ended, NodeError> {
+async fn fetch<S: Source + ?Sized>(
+    deps: &Deps,
+    source: &Arc<S>,
+    download: &Download,
+) -> Result<Ended, NodeError> {
     let Some((file, offer)) = both(deps, download).await? else { return Ok(Ended::Done) };
     let (lease, mut writing) = Lease::take(&deps.files, &file).await?;
-    let (mut moved, mut told_at, mut ahead) = (false, None, None);
+    let wanted = Wanted { person: file.person, offer: offer.offer.file_id, size: file.about.size };
+    let mut pieces = Pieces::new(deps, source, wanted);
+    let (mut moved, mut told_at) = (false, None);
     while !writing.is_whole() {
-        let from = writing.sealed_offset();
-        let asked = match ahead.take() {
-            // A session that was renewed, say: no reason to begin anew.
-            Some(Err(NodeError::Peer(_))) | None => ask(deps, source, (&file, &offer), from).await,
-            Some(came) => came,
-        };
-        let came = match asked {
-            Ok(piece) => next(deps, source, (&file, &offer), writing, piece).await,
+        let came = match pieces.next(&writing).await {
+            Ok(piece) => keep(writing, piece).await,
             Err(error) => Err(error),
         };
-        (writing, ahead) = match came {
-            Ok(came) => came,
+        writing = match came {
+            Ok(writing) => writing,
             Err(NodeError::Refused(_)) => return Ok(Ended::Never("refused")),
             Err(NodeError::Unknown(_)) => return Ok(Ended::Never("unknown")),
             Err(NodeError::Gone(_)) => return Ok(Ended::Never("gone")),
@@ -209,44 +209,12 @@ async fn both(deps: &Deps, download: &Download) -> Result<Option<(Stored, Offere
     .await
 }
 
-/// What came of asking for a piece.
-type Came = Result<Piece, NodeError>;
-
-/// Brings the next piece to the disk; meanwhile the one after it is on its way.
-async fn next(
-    deps: &Deps,
-    source: &dyn Source,
-    of: (&Stored, &Offered),
-    writing: Writing,
-    piece: Piece,
-) -> Result<(Writing, Option<Came>), NodeError> {
-    let from = writing.sealed_offset();
-    let then = writing.sealed_offset_after(piece.bytes.len() as u64);
-    let is_more = then > from && then < piece.size;
-    let ahead = async { Ok(if is_more { Some(ask(deps, source, of, then).await) } else { None }) };
-    tokio::try_join!(keep(writing, piece), ahead)
-}
-
-/// Asks for the piece from `from` on.
-async fn ask(deps: &Deps, source: &dyn Source, (file, offer): (&Stored, &Offered), from: u64) -> Came {
-    let asked = source.piece(file.person, &offer.offer.file_id, from);
-    let piece = tokio::select! {
-        piece = tokio::time::timeout(PATIENCE, asked) => piece,
-        () = deps.tasks.soft().cancelled() => return Err(NodeError::Locked),
-    };
-    let piece = piece.map_err(|_| NodeError::Peer("no answer".to_owned()))??;
-    if piece.size != super::sealed_len(file.about.size) {
-        return Err(NodeError::Peer("altered".to_owned()));
-    }
-    Ok(piece)
-}
-
 /// Brings a piece to the disk. What opens of it stays, whatever follows.
 async fn keep(mut writing: Writing, piece: Piece) -> Result<Writing, NodeError> {
     let from = writing.sealed_offset();
     let (writing, went) = on_disk(move || {
         let went = writing.append_sealed(&piece.bytes);
-        writing.settle()?;
+        writing.settle_many()?;
         Ok((writing, went))
     })
     .await?;

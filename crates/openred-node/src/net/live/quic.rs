@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use iroh::endpoint::{Connection, RecvStream, SendStream};
 use openred_core::frame::{Frame, close};
 use openred_proto::session::{IDLE_MS, Meter};
@@ -255,7 +256,7 @@ impl OverQuic {
 
     /// Sends frames, each where it belongs.
     fn put(&mut self, frames: Vec<Frame>) {
-        let mut answers = BTreeMap::<u32, Vec<u8>>::new();
+        let mut answers = BTreeMap::<u32, Vec<Bytes>>::new();
         for frame in frames {
             let bytes = frame.encode();
             self.heard = self.clock.monotonic_ms();
@@ -263,16 +264,16 @@ impl OverQuic {
             match frame {
                 Frame::Request { id, .. } => self.ask(id, bytes),
                 Frame::Response { id, .. } | Frame::Data { id, .. } => {
-                    answers.entry(id).or_default().extend(bytes);
+                    answers.entry(id).or_default().push(bytes.into());
                 }
                 _ => self.outgoing.extend(bytes),
             }
         }
-        for (id, bytes) in answers {
+        for (id, mut frames) in answers {
             let Some(mut reply) = self.asked.remove(&id) else { continue };
             self.streams.spawn(async move {
                 // Who does not want the answer any more has closed the stream.
-                if reply.write_all(&bytes).await.is_ok() {
+                if reply.write_all_chunks(&mut frames).await.is_ok() {
                     let _ = reply.finish();
                     let _ = reply.stopped().await;
                 }

@@ -10,6 +10,9 @@ use openred_core::aead::{Gcm, NONCE_BYTES, TAG_BYTES};
 pub const CHUNK: usize = 64 * 1024;
 /// Bytes of a sealed chunk.
 pub(super) const SEALED: usize = CHUNK + TAG_BYTES;
+/// Bytes of ciphertext that one answer brings at most: whole chunks, so that nothing of them has to be asked for again, and
+/// with its frames one body of HTTPS.
+pub const PIECE_MAX: usize = 15 * SEALED;
 /// Largest file, plain bytes: chunks are counted by 32 bits.
 pub const SIZE_MAX: u64 = 1 << 47;
 /// First byte of the nonce of a head, where chunks have 0.

@@ -7,7 +7,7 @@ mod folder;
 mod reading;
 mod writing;
 
-pub use chunks::{CHUNK, Cipher, SIZE_MAX, sealed_len};
+pub use chunks::{CHUNK, Cipher, PIECE_MAX, SIZE_MAX, sealed_len};
 pub use folder::Folder;
 pub use reading::Reading;
 pub use writing::{WriteError, Writing, seal_anew};

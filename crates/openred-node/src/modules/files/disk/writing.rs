@@ -16,6 +16,9 @@ use super::{
     chunks::{self, Cipher, SEALED},
 };
 
+/// Bytes of pieces that may wait to be brought to the disk together.
+const LOOSE_MAX: usize = 16 << 20;
+
 /// Why bytes were not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -40,6 +43,8 @@ pub struct Writing {
     /// Bytes of a chunk that is not whole.
     rest: Vec<u8>,
     hash: Sha256,
+    /// Bytes that were written and not brought to the disk.
+    loose: usize,
 }
 
 impl std::fmt::Debug for Writing {
@@ -58,7 +63,7 @@ impl Writing {
         let mut options = File::options();
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let (cipher, rest, hash) = (Cipher::new(key), Vec::new(), Sha256::new());
-        let mut writing = Self { file, cipher, size, done: 0, rest, hash };
+        let mut writing = Self { file, cipher, size, done: 0, rest, hash, loose: 0 };
         writing.go_on()?;
         Ok(writing)
     }
@@ -106,21 +111,17 @@ impl Writing {
         Ok(())
     }
 
-    /// Takes ciphertext that follows.
+    /// Takes ciphertext that follows, by whole chunks: what fills none at the end is to be sent again.
     ///
     /// # Errors
     /// Also [`WriteError::Altered`]: ask for it again from [`sealed_offset`](Self::sealed_offset).
     pub fn append_sealed(&mut self, mut sealed: &[u8]) -> Result<(), WriteError> {
         while !sealed.is_empty() {
             let wanted = self.wanted().ok_or(WriteError::TooLong)? + (SEALED - chunks::CHUNK);
-            let taken = sealed.len().min(wanted - self.rest.len());
-            self.rest.extend_from_slice(&sealed[..taken]);
-            sealed = &sealed[taken..];
-            if self.rest.len() == wanted {
-                let chunk = std::mem::take(&mut self.rest);
-                self.cipher.open(self.size, self.done, &chunk).ok_or(WriteError::Altered)?;
-                self.put(&chunk)?;
-            }
+            let Some((chunk, others)) = sealed.split_at_checked(wanted) else { break };
+            self.cipher.open(self.size, self.done, chunk).ok_or(WriteError::Altered)?;
+            self.put(chunk)?;
+            sealed = others;
         }
         Ok(())
     }
@@ -136,7 +137,21 @@ impl Writing {
             let sealed = self.cipher.seal(0, 0, &[]).unwrap_or_default();
             self.put(&sealed)?;
         }
-        self.file.sync_data()
+        self.file.sync_data()?;
+        self.loose = 0;
+        Ok(())
+    }
+
+    /// The same between pieces that can be had again: brings them to the disk when they are many or the whole is there.
+    /// What a crash takes of them is seen when the file is opened again, and asked for again.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub fn settle_many(&mut self) -> io::Result<()> {
+        if self.is_whole() || self.loose >= LOOSE_MAX || self.size == 0 {
+            return self.settle();
+        }
+        Ok(())
     }
 
     /// SHA-256 of the ciphertext so far; of a whole file, what names it.
@@ -158,6 +173,7 @@ impl Writing {
         }
         self.hash.update(sealed);
         self.done += 1;
+        self.loose += sealed.len();
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A copy on its way from a node that comes and goes, lies, and forgets.
 
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -25,12 +25,12 @@ use crate::{
 };
 
 /// Asks another node's rules, without a network between.
-struct Wire<'a> {
-    asker: &'a Node,
-    there: &'a Node,
+struct Wire {
+    asker: Node,
+    there: Node,
 }
 
-impl Source for Wire<'static> {
+impl Source for Wire {
     fn piece<'a>(
         &'a self,
         _person: i64,
@@ -38,7 +38,7 @@ impl Source for Wire<'static> {
         offset: u64,
     ) -> BoxFuture<'a, Result<Piece, NodeError>> {
         Box::pin(async move {
-            let (peer, offer) = (self.there.person(self.asker).await, *offer);
+            let (peer, offer) = (self.there.person(&self.asker).await, *offer);
             let served = self.there.deps.read(move |w| offers::serve(w, &peer, &offer)).await?;
             let bytes = offers::piece(&self.there.deps, &served, offset, 70_000).await?;
             Ok(Piece { size: served.bytes, bytes })
@@ -48,8 +48,7 @@ impl Source for Wire<'static> {
 
 /// Fetches everything that is due at `node` from `there`.
 pub(crate) async fn works_off(node: &Node, there: &Node) {
-    let (asker, there) = (Box::leak(Box::new(node.clone())), Box::leak(Box::new(there.clone())));
-    let wire = Wire { asker, there };
+    let wire = Arc::new(Wire { asker: node.clone(), there: there.clone() });
     let now = node.deps.clock.now_ms();
     let due = node.deps.write_plain(move |tx| store::due(tx, now, 9)).await.unwrap();
     assert!(!due.is_empty(), "something is to be fetched");
@@ -75,7 +74,7 @@ struct Ben {
 const PIECE: usize = 100_000;
 
 impl Ben {
-    fn with(plain: &[u8]) -> Self {
+    fn with(plain: &[u8]) -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
         let about = About {
             key: fresh_key().unwrap(),
@@ -93,7 +92,8 @@ impl Ben {
         let (sealed, hash) = (std::fs::read(&path).unwrap(), writing.hash());
         let (lasts, asked) = (AtomicUsize::new(usize::MAX), Mutex::default());
         let breaks = Mutex::default();
-        Self { sealed, hash, about, lasts, breaks, asked, lies: Mutex::default(), says: Mutex::default() }
+        let (lies, says) = Default::default();
+        Arc::new(Self { sealed, hash, about, lasts, breaks, asked, lies, says })
     }
 
     /// Ana is offered it, and wants it; the download and the id of her copy.
@@ -173,6 +173,43 @@ async fn a_session_that_ends_on_the_way_ends_no_attempt() {
     assert_eq!(asked, 2, "asked again for what did not come, and for nothing else");
 }
 
+/// Answers for what follows the first piece once three have asked.
+struct Crowded {
+    ben: Arc<Ben>,
+    asking: AtomicUsize,
+}
+
+impl Source for Crowded {
+    fn piece<'a>(
+        &'a self,
+        person: i64,
+        offer: &'a Id16,
+        offset: u64,
+    ) -> BoxFuture<'a, Result<Piece, NodeError>> {
+        Box::pin(async move {
+            if offset > 0 {
+                self.asking.fetch_add(1, Ordering::SeqCst);
+                while self.asking.load(Ordering::SeqCst) < 3 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            self.ben.piece(person, offer, offset).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn three_pieces_are_on_their_way_while_one_is_written() {
+    let (ana, plain) = (Stage::new(), letter(500_000));
+    let ben = Ben::with(&plain);
+    let (wanted, id) = ben.is_wanted_by(&ana).await;
+    let crowded = Arc::new(Crowded { ben, asking: AtomicUsize::new(0) });
+    attempt(&ana.deps, &crowded, &wanted).await;
+    assert_eq!(ana.get(&format!("/files/{id}/data")).await.body, plain);
+    let asked = crowded.ben.asked.lock().unwrap();
+    assert_eq!(asked.len(), 8, "each chunk of it once: {asked:?}");
+}
+
 #[tokio::test]
 async fn altered_bytes_are_never_kept_and_a_liar_is_given_up() {
     let ana = Stage::new();
@@ -204,7 +241,7 @@ async fn altered_bytes_are_never_kept_and_a_liar_is_given_up() {
 async fn a_whole_that_is_another_than_promised_is_thrown_away() {
     let ana = Stage::new();
     let mut ben = Ben::with(&letter(100_000));
-    ben.hash = Hash([9; 32]);
+    Arc::get_mut(&mut ben).unwrap().hash = Hash([9; 32]);
     let (wanted, id) = ben.is_wanted_by(&ana).await;
     attempt(&ana.deps, &ben, &wanted).await;
     assert_eq!(download(&ana, wanted.file).await.unwrap().reason, "altered");
