@@ -1,5 +1,5 @@
-//! The job that fetches what the owner wants: piece by piece from the node that offered it, each verified and brought to the
-//! disk while the next is on its way, again after every interruption, until the whole is the one that was promised.
+//! The job that fetches what the owner wants: piece by piece from the node that offered it, each verified and written
+//! while those that follow are on their way, again after every interruption, until the whole is the one that was promised.
 
 mod pieces;
 mod source;
