@@ -1,7 +1,7 @@
 //! Ids: telling neighbours which messages are here, asking for those that are missing, answering who asks.
 //!
-//! In a quiet network ids leave at once; the more messages there are, the longer they gather, at most a tenth of
-//! `gossip_interval`, and who has shown meanwhile that it holds a message hears no more of it. Must not know: signatures.
+//! In a quiet network ids leave a few ms after the payload; the more messages there are, the longer they gather, at most
+//! a tenth of `gossip_interval`, and who has shown meanwhile that it holds a message hears no more of it. Must not know: signatures.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use openred_core::{
 
 use super::{
     Around, Gossip,
-    bounds::{ANNOUNCED_PER_PEER_MAX, NEIGHBOURS_MAX, QUIET_PER_S},
+    bounds::{ANNOUNCED_PER_PEER_MAX, NEIGHBOURS_MAX, QUIET_GATHER_MS, QUIET_PER_S},
     messages::{Entry, Key, Messages, key, short},
     neighbours::{self, Mask, Room, Slot, bit, slots},
     taking::places,
@@ -98,7 +98,7 @@ impl Gossip {
     pub(super) fn flush_later(&mut self, slot: Slot, now: Now) {
         self.announce.to |= bit(slot);
         let gather_ms = match self.talkers.per_s(now.mono_ms) {
-            0..=QUIET_PER_S => 0,
+            0..=QUIET_PER_S => QUIET_GATHER_MS,
             per_s => per_s.min(self.settings.interval_ms / 10),
         };
         let at = now.mono_ms + gather_ms;

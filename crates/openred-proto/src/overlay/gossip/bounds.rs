@@ -35,11 +35,14 @@ pub(super) const GRAFT_MS_MAX: u64 = 250;
 /// once in so many times then.
 pub(super) const LONG_ENOUGH: u64 = 64;
 /// The wait while no round trip is known.
-pub(super) const GRAFT_MS_UNKNOWN: u64 = 12;
+pub(super) const GRAFT_MS_UNKNOWN: u64 = 5;
 /// Unanswered requests in a row after which it counts as a timeout, if another delivered.
 pub(super) const UNANSWERED_MAX: u32 = 3;
-/// Messages per second up to which ids are announced at once; beyond it they gather for a ms for each of them.
+/// Messages per second up to which ids gather for [`QUIET_GATHER_MS`]; beyond it for a ms for each of them.
 pub(super) const QUIET_PER_S: u64 = 56;
+/// In a quiet network payloads go first: ids sent at the same moment are eight frames of work for each payload that waits behind
+/// them, and most of them tell what is about to arrive.
+pub(super) const QUIET_GATHER_MS: u64 = 3;
 /// A copy with a larger ttl re-arms forwarding if the first one could not cross the network: honest copies have more.
 pub(super) const TTL_SHORT: u8 = 3;
 /// Messages of an origin that wait for its log.

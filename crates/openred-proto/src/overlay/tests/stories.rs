@@ -44,9 +44,11 @@ fn a_message_is_checked_once_and_goes_on_to_the_others() {
 
     let more = ben.says(&["more"], solo.secs());
     let effects = solo.push(&ben, &more[0]);
+    assert_eq!(pushed_to(&effects, &dara.id()), vec![7]);
+    assert!(sent_to(&effects, &chloe.id()).is_empty(), "payloads go first");
+    let effects = solo.wait(10);
     assert_eq!(pushed_to(&effects, &chloe.id()), Vec::<u8>::new(), "chloé hears the id only");
     assert_eq!(announced_to(&effects, &chloe.id()).0, 1);
-    assert_eq!(pushed_to(&effects, &dara.id()), vec![7]);
 }
 
 /// Ana wants something published; the batch of the signature that is asked for at once, with its label.
@@ -195,9 +197,9 @@ fn what_is_announced_and_does_not_come_is_asked_for_in_turn() {
         let iwant = |frame: &Frame| matches!(frame, Frame::Link(Link::Iwant { graft: true, ids, .. }) if ids.len() == 1);
         sent_to(effects, &who.id()).iter().filter(|frame| iwant(frame)).count()
     };
-    let effects = solo.wait(20);
+    let effects = solo.wait(10);
     assert_eq!((asked(&effects, &chloe), asked(&effects, &dara)), (1, 0), "chloé first");
-    let effects = solo.wait(30);
+    let effects = solo.wait(25);
     assert_eq!((asked(&effects, &chloe), asked(&effects, &dara)), (0, 1), "then dara, who has not failed");
     assert_eq!(delivered(&solo.push(&dara, &hello[0])).len(), 1);
     assert!(
