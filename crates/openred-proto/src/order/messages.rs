@@ -110,3 +110,50 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use openred_core::ids::{Id8, Id16, NodeId};
+
+    use super::*;
+    use crate::order::{Input, View};
+
+    const ANA: NodeId = NodeId([1; 32]);
+    const BEN: NodeId = NodeId([2; 32]);
+
+    fn group() -> Order {
+        let members = [ANA, BEN].into();
+        let view = View { epoch: 3, tag: Id8([3; 8]), members, sequencers: vec![ANA, BEN] };
+        Order::new(Id16([9; 16]), ANA, view)
+    }
+
+    /// Ben refuses at `from_ms`; how long ana waits until she says it again.
+    fn waits(ana: &mut Order, from_ms: u64) -> u64 {
+        let now = |unix_ms| Now { mono_ms: unix_ms, unix_ms };
+        let mut fx = Effects::new();
+        ana.handle(now(from_ms), Input::Refused { by: BEN, epoch: 3 }, &mut fx);
+        let is_again = |fx: &mut Effects| fx.take().contains(&Effect::Resend { since: 3 });
+        assert!(!is_again(&mut fx), "never at once");
+        loop {
+            let at = ana.next_wake().expect("something is to be said again");
+            ana.handle(now(at), Input::Tick, &mut fx);
+            if is_again(&mut fx) {
+                return at - from_ms;
+            }
+        }
+    }
+
+    #[test]
+    fn who_goes_on_refusing_is_answered_ever_later_and_a_new_refusal_soon() {
+        let (mut ana, mut at) = (group(), 1_000_000_000);
+        let mut told = Vec::new();
+        for _ in 0..10 {
+            told.push(waits(&mut ana, at));
+            at += 2 * RESEND_LONGEST_MS;
+        }
+        assert_eq!(told[..4], [10_000, 20_000, 40_000, 80_000]);
+        assert_eq!(told[8..], [RESEND_LONGEST_MS; 2]);
+        at += 3 * RESEND_LONGEST_MS;
+        assert_eq!(waits(&mut ana, at), 10_000, "it was quiet for long");
+    }
+}
