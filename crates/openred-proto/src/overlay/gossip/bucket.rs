@@ -31,12 +31,17 @@ impl Bucket {
         Self { level: rate.full(), at_ms: now_ms }
     }
 
-    /// Whether `places` are free, without taking them.
-    pub(in crate::overlay) fn has(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
+    /// Places that are free.
+    pub(in crate::overlay) fn free(&mut self, rate: Rate, now_ms: u64) -> u64 {
         let passed = now_ms.saturating_sub(self.at_ms);
         self.at_ms = self.at_ms.max(now_ms);
         self.level = self.level.saturating_add(passed.saturating_mul(rate.per_s)).min(rate.full());
-        self.level >= places.saturating_mul(1000)
+        self.level / 1000
+    }
+
+    /// Whether `places` are free, without taking them.
+    pub(in crate::overlay) fn has(&mut self, rate: Rate, now_ms: u64, places: u64) -> bool {
+        self.free(rate, now_ms) >= places
     }
 
     /// Takes `places` when they are free.

@@ -249,8 +249,8 @@ impl Gossip {
         }
         if due(self.wants.next_wake()) {
             self.ask(a);
-            self.reconcile_again(a);
         }
+        self.reconcile_again(a);
         self.sign_next(a);
         if due(self.reconcile_ms) || due(self.sessions.next_wake()) {
             self.reconcile(a);

@@ -5,15 +5,15 @@
 use std::sync::Arc;
 
 use openred_core::{
-    overlay::{BUNDLE_MAX, TTL_MAX},
-    overlay::{Body, Message},
+    overlay::{Body, Message, TTL_MAX},
     sign::Signature,
 };
 
-use super::{Around, Gossip, messages::Whole, taking::places};
+use super::{Around, Gossip, messages::Whole, taking::places, talkers::Talkers};
 use crate::overlay::store::SeenRow;
 
-/// Own messages keep to the budget that others give an origin; when it is used up they wait this long.
+/// Own messages keep to the budget that others give an origin. When it is used up they wait this long, and leave as
+/// bundles.
 const WAIT_MS: u64 = 20;
 
 impl Gossip {
@@ -37,10 +37,12 @@ impl Gossip {
     pub(super) fn sign_next(&mut self, a: &mut Around<'_>) {
         self.publish_ms = None;
         let Some(ready_ms) = self.publishing.ready_ms() else { return };
+        let free = self.talkers.free(&self.me, &self.limits, a.now.mono_ms);
+        let free = free.saturating_sub(Talkers::spare(&self.limits));
         if ready_ms > a.now.mono_ms {
             self.publish_ms = Some(ready_ms);
-        } else if self.talkers.may(&self.me, 1, &self.limits, a.now.mono_ms) {
-            self.publishing.sign_next(self.logs.own(), BUNDLE_MAX, a.now, a.fx);
+        } else if free >= self.publishing.worth() {
+            self.publishing.sign_next(self.logs.own(), free, a.now, a.fx);
         } else {
             self.publish_ms = Some(a.now.mono_ms + WAIT_MS);
         }

@@ -13,13 +13,15 @@ use openred_core::{
     sign::Signature,
 };
 
-use super::bounds::PENDING_MAX;
+use super::{bounds::PENDING_MAX, taking::places};
 use crate::{now::Now, overlay::effect::Effects};
 
 /// From one signature to the next there is so much time, unless enough for a bundle waits (DESIGN §7).
 const GATHER_MS: u64 = 4;
 /// What is enough.
 const GATHERED: usize = 8;
+/// Bytes that the proof of a message and its frame add at most: eight hashes, a signature, the rest.
+const PROOF_MAX: usize = 384;
 /// So many signatures within [`BUSY_MS`] make an origin busy.
 const BUSY: usize = 4;
 /// See [`BUSY`].
@@ -85,13 +87,19 @@ impl Publishing {
         Some(if is_busy { after_last.max(self.since_ms + GATHER_MS) } else { after_last })
     }
 
-    /// Asks for the signature of the next `max` messages.
-    pub(super) fn sign_next(&mut self, log: &IdentityLog, max: usize, now: Now, fx: &mut Effects) {
+    /// Places of the budget for which a signature is worth its while.
+    pub(super) fn worth(&self) -> u64 {
+        self.pending.len().min(GATHERED) as u64
+    }
+
+    /// Asks for the signature of the next messages, as many as `free` places are enough for, and one at least.
+    pub(super) fn sign_next(&mut self, log: &IdentityLog, mut free: u64, now: Now, fx: &mut Effects) {
         let (mut references, mut drafts) = (Vec::new(), Vec::new());
-        while drafts.len() < max.min(BUNDLE_MAX) {
+        while drafts.len() < BUNDLE_MAX && (free > 0 || drafts.is_empty()) {
             let Some(pending) = self.pending.pop_front() else { break };
             match draft(log, pending.body, pending.life_s, now) {
                 Some(bytes) => {
+                    free = free.saturating_sub(places(bytes.len() + PROOF_MAX));
                     references.push(pending.reference);
                     drafts.push(bytes);
                 }

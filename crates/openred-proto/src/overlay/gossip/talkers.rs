@@ -13,6 +13,8 @@ use super::{
 use crate::overlay::config::Limits;
 
 const SECOND_MS: u64 = 1000;
+/// See [`Talkers::spare`].
+const SPARE_PART: u64 = 8;
 
 #[derive(Debug)]
 struct Talker {
@@ -46,6 +48,19 @@ impl Talkers {
     /// Whether `origin` may bring `places` more; nothing is taken.
     pub(super) fn may(&mut self, origin: &NodeId, places: u64, limits: &Limits, now_ms: u64) -> bool {
         self.talkers.get_mut(origin).is_none_or(|talker| talker.budget.has(rate(limits), now_ms, places))
+    }
+
+    /// Places that `origin` may bring now.
+    pub(super) fn free(&mut self, origin: &NodeId, limits: &Limits, now_ms: u64) -> u64 {
+        let rate = rate(limits);
+        let mut unheard = Bucket::full(rate, now_ms);
+        self.talkers.get_mut(origin).map_or(&mut unheard, |talker| &mut talker.budget).free(rate, now_ms)
+    }
+
+    /// What `origin` leaves of its own budget: it travels unevenly, and who finds the budget used up drops it.
+    pub(super) const fn spare(limits: &Limits) -> u64 {
+        let rate = rate(limits);
+        rate.per_s * rate.burst_s / SPARE_PART
     }
 
     /// Takes from its budget and counts it; whether it is busy enough for a tree of its own.

@@ -60,6 +60,8 @@ pub(super) struct Wants {
     patience: Patience,
     /// What a reconciliation found to be missing was asked for in vain.
     in_vain: bool,
+    /// See [`Self::take_doubt`].
+    doubt: bool,
 }
 
 impl Wants {
@@ -142,8 +144,14 @@ impl Wants {
     }
 
     /// Whether, since the last call, something that a reconciliation found was given up.
-    pub(super) fn take_in_vain(&mut self) -> bool {
-        std::mem::take(&mut self.in_vain)
+    pub(super) const fn take_in_vain(&mut self) -> bool {
+        std::mem::replace(&mut self.in_vain, false)
+    }
+
+    /// Whether, since the last call, a message did not come along its tree and was brought by whom it was asked of.
+    /// Not every neighbour is told every id: more of what was under way may be lost.
+    pub(super) const fn take_doubt(&mut self) -> bool {
+        std::mem::replace(&mut self.doubt, false)
     }
 
     /// The message came, from `slot` or from a place that is not a neighbour.
@@ -164,6 +172,7 @@ impl Wants {
             self.patience.was_short(lag_ms);
         }
         if want.asked & from != 0 {
+            self.doubt |= want.graft;
             slot.and_then(|slot| neighbours.get_mut(slot))
                 .into_iter()
                 .for_each(|answered| answered.unanswered = 0);

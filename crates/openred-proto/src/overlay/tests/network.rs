@@ -73,6 +73,24 @@ fn a_stable_network_needs_hardly_more_than_one_copy() {
 }
 
 #[test]
+fn who_publishes_more_than_anybody_takes_in_waits_instead_of_being_dropped() {
+    let mut config = config();
+    config.limits.origin_per_s = 100;
+    let mut world = World::new(6, 4, 4, &config);
+    // Known by then: what comes of an unknown origin waits for its log.
+    world.publish(0);
+    world.run_for(10_000);
+    (1..1000).for_each(|_| world.publish(0));
+    world.run_for(5000);
+    assert!((350..1000).contains(&world.nodes[0].got.len()), "its budget and no more");
+    world.run_for(5000);
+    assert_eq!(world.nodes[0].got.len(), 1000);
+    let dropped: Vec<_> = world.nodes.iter().map(|node| &node.overlay.counters().dropped).collect();
+    assert!(dropped.iter().all(|dropped| dropped.is_empty()), "{dropped:?}");
+    assert_eq!(world.missing(), 0);
+}
+
+#[test]
 fn a_third_that_freezes_costs_milliseconds() {
     let mut world = World::new(24, 10, 3, &config());
     for n in 0..72 {
