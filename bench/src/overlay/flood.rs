@@ -17,12 +17,12 @@ use super::{
 
 /// How many times its quota a flooder sends.
 pub const TIMES: u64 = 100;
-/// Every span but the flood, at most.
+/// A span in which nobody floods, at most.
 const QUIET_S: u64 = 10;
 /// After each span, for what is still under way.
 const GRACE: Duration = Duration::from_secs(2);
-/// Seconds of a run besides the flood: three short spans, four graces.
-pub const SPANS_S: u64 = 3 * QUIET_S + 8;
+/// Graces of all spans, in seconds.
+const GRACES_S: u64 = 4 * GRACE.as_secs();
 /// How often it is looked how large a process is.
 const LOOK: Duration = Duration::from_millis(50);
 const MB: f64 = 1e6;
@@ -44,9 +44,9 @@ impl Span {
     /// All, in order.
     pub const ALL: [Self; 4] = [Self::Quiet, Self::Quota, Self::Flood, Self::After];
 
-    /// How long it takes.
+    /// How long it takes: the quota as long as the flood, so that what the flood adds is not what the quota lets through.
     pub fn lasts(self, case: &Case) -> Duration {
-        Duration::from_secs(if self == Self::Flood { case.seconds } else { case.seconds.min(QUIET_S) })
+        Duration::from_secs(if self.times() > 0 { case.seconds } else { case.seconds.min(QUIET_S) })
     }
 
     /// From its beginning to that of the next.
@@ -71,6 +71,11 @@ impl Span {
             Self::After => "afterwards",
         }
     }
+}
+
+/// Seconds of a run besides the flood, at most.
+pub const fn besides_s(case: &Case) -> u64 {
+    case.seconds + 2 * QUIET_S + GRACES_S
 }
 
 /// What a member saw in one span.

@@ -229,8 +229,9 @@ impl Case {
 
     /// Seconds that are asked for in all.
     pub(crate) fn lasts_s(&self) -> u32 {
-        // A flood has three spans of at most ten seconds beside it, and each of the four two for what is under way.
-        self.warm_s + self.seconds + if self.flood.is_some() { 38 } else { 0 }
+        // The quota takes as long as the flood, two quiet spans at most ten seconds each, and each of the four has two more
+        // for what is under way.
+        self.warm_s + self.seconds + if self.flood.is_some() { self.seconds + 28 } else { 0 }
     }
 
     /// In a few words, for who waits.

@@ -342,6 +342,6 @@ mod tests {
         assert!(text.contains("× 2.50") && text.contains("150,000") && text.contains("50 %"), "{text}");
         let goals = goals::table(&runs).as_text();
         assert!(goals.contains("✗ signed flood: p99 of the others"), "{goals}");
-        assert!(goals.contains("✓ signed flood: the flooded node grew by"), "{goals}");
+        assert!(goals.contains("✓ signed flood: beyond that, while it was flooded, by at most"), "{goals}");
     }
 }

@@ -4,6 +4,8 @@ use super::case::{Case, Flood, Load, Lost, Part, Who};
 
 /// Nodes wherever a part has one size only.
 const MIDDLE: u16 = 32;
+/// Nodes that may say more together than the machine can carry, each within what one origin may.
+const MANY: u16 = 16;
 /// Messages a second of a quiet network.
 const QUIET: u32 = 50;
 /// Messages a second of a busy one, which both one process and eight can carry.
@@ -24,7 +26,9 @@ pub(crate) fn cases(parts: &[Part], sizes: &[u16], seconds: Option<u32>) -> Vec<
         Part::Lost => lost(),
         Part::Apart => apart(),
         Part::Flood => flood(),
-        Part::Standard => vec![case(Part::Standard, Who::Openred, 8, Load::InFlight(8 * 64))],
+        Part::Standard => {
+            vec![case(Part::Standard, Who::Openred, MANY, Load::InFlight(u32::from(MANY) * 64))]
+        }
     };
     let with = |case: Case| Case { seconds: seconds.unwrap_or(case.seconds), ..case };
     parts.iter().flat_map(of).map(with).collect()
