@@ -134,6 +134,9 @@ impl Gossip {
             Some(log) => {
                 a.counters.logs_fetched += 1;
                 self.learn_log(log, a);
+                if self.waiting.has_more(origin) {
+                    self.reconcile_doubting(a);
+                }
             }
             None => {
                 if let Some(next) = self.waiting.next_to_ask(origin) {

@@ -77,9 +77,14 @@ impl Gossip {
         if self.wants.take_in_vain() && self.reconcile_again.in_vain() {
             self.reconcile_soon(a);
         }
-        if self.wants.take_doubt()
-            && let Some(at_ms) = self.reconcile_again.doubt()
-        {
+        if self.wants.take_doubt() {
+            self.reconcile_doubting(a);
+        }
+    }
+
+    /// A tree did not bring all that it should, or there was no room for it.
+    pub(super) fn reconcile_doubting(&mut self, a: &mut Around<'_>) {
+        if let Some(at_ms) = self.reconcile_again.doubt() {
             self.reconcile_from(at_ms, a);
         }
     }

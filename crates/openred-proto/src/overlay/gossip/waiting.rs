@@ -14,6 +14,8 @@ struct Origin {
     /// Who was asked, in turn; the last one is being asked.
     asked: Vec<NodeId>,
     messages: Vec<(NodeId, Signed)>,
+    /// More came than there was room for.
+    more: bool,
 }
 
 /// What became of a message that has to wait.
@@ -57,14 +59,21 @@ impl Waiting {
             until_ms: now_ms + WAITING_MS,
             asked: vec![from],
             messages: Vec::new(),
+            more: false,
         });
         if of.messages.len() >= WAITING_PER_ORIGIN_MAX {
+            of.more = true;
             return Waits::Full;
         }
         of.messages.push((from, signed));
         self.count += 1;
         self.bytes += size;
         if new { Waits::Ask } else { Waits::Already }
+    }
+
+    /// Whether more of this origin came than waits.
+    pub(super) fn has_more(&self, origin: &NodeId) -> bool {
+        self.origins.get(origin).is_some_and(|of| of.more)
     }
 
     /// The log is here, or will not come: what waited for it, in order of arrival.

@@ -73,6 +73,16 @@ fn a_stable_network_needs_hardly_more_than_one_copy() {
 }
 
 #[test]
+fn the_rest_of_what_somebody_unknown_says_comes_within_seconds() {
+    let mut world = World::new(12, 4, 5, &config());
+    (0..100).for_each(|_| world.publish(0));
+    world.run_for(1000);
+    assert!(world.missing() > 0, "sixteen of an unknown origin wait for its log");
+    world.run_for(15_000);
+    assert_eq!(world.missing(), 0);
+}
+
+#[test]
 fn who_publishes_more_than_anybody_takes_in_waits_instead_of_being_dropped() {
     let mut config = config();
     config.limits.origin_per_s = 100;
