@@ -21,8 +21,6 @@ pub const TIMES: u64 = 100;
 const QUIET_S: u64 = 10;
 /// After each span, for what is still under way.
 const GRACE: Duration = Duration::from_secs(2);
-/// Graces of all spans, in seconds.
-const GRACES_S: u64 = 4 * GRACE.as_secs();
 /// How often it is looked how large a process is.
 const LOOK: Duration = Duration::from_millis(50);
 const MB: f64 = 1e6;
@@ -73,9 +71,9 @@ impl Span {
     }
 }
 
-/// Seconds of a run besides the flood, at most.
-pub const fn besides_s(case: &Case) -> u64 {
-    case.seconds + 2 * QUIET_S + GRACES_S
+/// Seconds of all spans with their graces.
+pub fn lasts_s(case: &Case) -> u64 {
+    Span::ALL.into_iter().map(|span| span.with_grace(case)).sum::<Duration>().as_secs()
 }
 
 /// What a member saw in one span.

@@ -396,7 +396,8 @@ impl Harness {
 
 /// What a member of a rate publishes has an index of all.
 fn messages_max(case: &Case) -> usize {
-    let seconds = case.warm_s + case.seconds + if case.flood.is_some() { flood::besides_s(case) } else { 0 };
+    let measured_s = if case.flood.is_some() { flood::lasts_s(case) } else { case.seconds };
+    let seconds = case.warm_s + measured_s;
     let of = |rate: u32| u64::from(rate) * (seconds + BESIDES_S) + u64::from(case.nodes);
     case.rate.map_or(MESSAGES_MAX, |rate| of(rate) as usize)
 }

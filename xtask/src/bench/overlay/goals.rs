@@ -96,12 +96,8 @@ fn flood(table: &mut Table, case: &Case, shown: &Shown) {
     put("the flooded node grew by what the quota lets through", quota_mb, "MB", Goal::None);
     let most = flood.resident_max_mb - quota.resident_last_mb;
     put("beyond that, while it was flooded, by at most", most, "MB", Goal::AtMost(flat));
-    put(
-        "beyond that, afterwards, by",
-        after.resident_last_mb - quota.resident_last_mb,
-        "MB",
-        Goal::AtMost(flat),
-    );
+    let left = after.resident_last_mb - quota.resident_last_mb;
+    put("beyond that, afterwards, by", left, "MB", Goal::AtMost(flat));
     put("processor cores of the flooded node", flood.cores, "", Goal::AtMost(1.0));
 }
 
