@@ -18,8 +18,13 @@ pub(in crate::overlay) struct Rate {
 }
 
 impl Rate {
+    /// Places of a full bucket.
+    pub(in crate::overlay) const fn places(self) -> u64 {
+        self.per_s.saturating_mul(self.burst_s)
+    }
+
     const fn full(self) -> u64 {
-        self.per_s.saturating_mul(self.burst_s).saturating_mul(1000)
+        self.places().saturating_mul(1000)
     }
 }
 

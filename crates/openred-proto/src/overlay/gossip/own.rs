@@ -9,7 +9,7 @@ use openred_core::{
     sign::Signature,
 };
 
-use super::{Around, Gossip, messages::Whole, taking::places, talkers::Talkers};
+use super::{Around, Gossip, messages::Whole, taking::places};
 use crate::overlay::store::SeenRow;
 
 /// Own messages keep to the budget that others give an origin. When it is used up they wait this long, and leave as
@@ -37,11 +37,12 @@ impl Gossip {
     pub(super) fn sign_next(&mut self, a: &mut Around<'_>) {
         self.publish_ms = None;
         let Some(ready_ms) = self.publishing.ready_ms() else { return };
-        let free = self.talkers.free(&self.me, &self.limits, a.now.mono_ms);
-        let free = free.saturating_sub(Talkers::spare(&self.limits));
         if ready_ms > a.now.mono_ms {
             self.publish_ms = Some(ready_ms);
-        } else if free >= self.publishing.worth() {
+            return;
+        }
+        let free = self.talkers.own_places(&self.me, &self.limits, a.now.mono_ms);
+        if free >= self.publishing.worth() {
             self.publishing.sign_next(self.logs.own(), free, a.now, a.fx);
         } else {
             self.publish_ms = Some(a.now.mono_ms + WAIT_MS);

@@ -12,7 +12,6 @@ use crate::overlay::faults::planted;
 const SOON_MS: u64 = 1000;
 /// After a session that brought this much, the next one comes soon: there may be more than could be asked for.
 const MUCH: usize = 1000;
-
 /// A tree that did not bring what it should leads to a session so long after the last one began.
 const DOUBT_MS: u64 = 5000;
 

@@ -13,7 +13,7 @@ use super::{
 use crate::overlay::config::Limits;
 
 const SECOND_MS: u64 = 1000;
-/// See [`Talkers::spare`].
+/// See [`Talkers::own_places`].
 const SPARE_PART: u64 = 8;
 
 #[derive(Debug)]
@@ -50,17 +50,13 @@ impl Talkers {
         self.talkers.get_mut(origin).is_none_or(|talker| talker.budget.has(rate(limits), now_ms, places))
     }
 
-    /// Places that `origin` may bring now.
-    pub(super) fn free(&mut self, origin: &NodeId, limits: &Limits, now_ms: u64) -> u64 {
+    /// Places that `origin` itself may use now. It leaves a part of what others give it: its messages arrive unevenly,
+    /// and who finds the budget used up drops them.
+    pub(super) fn own_places(&mut self, origin: &NodeId, limits: &Limits, now_ms: u64) -> u64 {
         let rate = rate(limits);
-        let mut unheard = Bucket::full(rate, now_ms);
-        self.talkers.get_mut(origin).map_or(&mut unheard, |talker| &mut talker.budget).free(rate, now_ms)
-    }
-
-    /// What `origin` leaves of its own budget: it travels unevenly, and who finds the budget used up drops it.
-    pub(super) const fn spare(limits: &Limits) -> u64 {
-        let rate = rate(limits);
-        rate.per_s * rate.burst_s / SPARE_PART
+        let free =
+            self.talkers.get_mut(origin).map_or(rate.places(), |talker| talker.budget.free(rate, now_ms));
+        free.saturating_sub(rate.places() / SPARE_PART)
     }
 
     /// Takes from its budget and counts it; whether it is busy enough for a tree of its own.
